@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The desk: the one bounded way from a request to a database.
+ *
+ * A few worker threads, each with one connection, answer jobs. Who asks waits
+ * until a deadline and then walks away; a driver call that hangs keeps a worker,
+ * never a request. Threads and connections are made when they are needed and
+ * end when they are idle. One desk serves one process and one database.
+ */
+#ifndef ACCESSTOKEN_CORE_DESK_H
+#define ACCESSTOKEN_CORE_DESK_H
+
+#include <apr_pools.h>
+
+#include "core/database.h"
+
+typedef struct at_desk_t at_desk_t;
+typedef struct at_job_t at_job_t;
+typedef struct at_chore_t at_chore_t;
+
+/** Questions go before changes, and changes never take every worker. */
+typedef enum { AT_DESK_QUESTION, AT_DESK_CHANGE } at_desk_kind_e;
+
+/**
+ * What a job does, on a worker's thread.
+ *
+ * @param baton  in the job's pool, as is all that it returns
+ */
+typedef apr_status_t at_desk_work_t(at_job_t *job, at_database_t *database,
+                                    void *baton);
+
+/**
+ * What a chore does, on a worker's thread.
+ *
+ * @return milliseconds until it wants to run again, or a negative number: when
+ *         it is woken.
+ */
+typedef apr_int64_t at_desk_chore_t(void *baton, at_database_t *database);
+
+/**
+ * Open a desk; no thread and no connection is made yet.
+ *
+ * It outlives every pool of the caller's: a worker may hang in a driver call
+ * when the process ends.
+ *
+ * @param connections  at most so many workers
+ */
+at_desk_t *at_desk_open(const char *driver, const char *params,
+                        int connections);
+
+/** A pool that lives as long as the desk, for what its workers use. */
+apr_pool_t *at_desk_pool(at_desk_t *desk);
+
+/** Allow more workers, if it is more. */
+void at_desk_widen(at_desk_t *desk, int connections);
+
+/**
+ * Take no more jobs, answer those that wait, run the chores once more, and wait
+ * for the workers.
+ *
+ * May run inside a signal handler, as prefork's hard stop does, so it never
+ * waits for a lock.
+ *
+ * @param patience  milliseconds to wait at most
+ */
+void at_desk_stop(at_desk_t *desk, apr_int64_t patience);
+
+/** Make a job. It and all in its pool lives until it is released. */
+at_job_t *at_desk_job(at_desk_t *desk, at_desk_kind_e kind,
+                      at_desk_work_t *work);
+
+/** The pool of a job, for the baton and what the work returns. */
+apr_pool_t *at_job_pool(at_job_t *job);
+
+/** The moment, on at_time_monotonic()'s clock, until which the asker waits. */
+apr_int64_t at_job_deadline(const at_job_t *job);
+
+/**
+ * From the work: may the change be committed? Once it said yes, the asker waits
+ * a little past its deadline for the answer.
+ */
+int at_job_claim(void *job);
+
+/** From the work: has the asker gone without an answer? */
+int at_job_abandoned(at_job_t *job);
+
+/** From the work: keep an explanation for the asker. */
+void at_job_explain(at_job_t *job, const char *words);
+
+/**
+ * Hand the job over and wait.
+ *
+ * @param timeout  milliseconds
+ * @return what the work returned; AT_EUNAVAILABLE if no answer came in time.
+ *         at_job_words() says why.
+ */
+apr_status_t at_desk_ask(at_job_t *job, void *baton, apr_int64_t timeout);
+
+/** Why a job failed; never NULL. */
+const char *at_job_words(const at_job_t *job);
+
+/** The asker's last word; what the job returned is gone after it. */
+void at_desk_release(at_job_t *job);
+
+/** Add background work that nobody waits for; before the first job. */
+at_chore_t *at_desk_add_chore(at_desk_t *desk, at_desk_chore_t *work,
+                              void *baton);
+
+/** Let a chore run soon. */
+void at_desk_wake(at_chore_t *chore);
+
+#endif

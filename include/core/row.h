@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One token as the table knows it. It never holds the token itself, only the
+ * SHA-256 of its text.
+ */
+#ifndef ACCESSTOKEN_CORE_ROW_H
+#define ACCESSTOKEN_CORE_ROW_H
+
+#include <apr_uuid.h>
+
+#include "core/time.h"
+
+/** A token id: a random UUID (RFC 9562, version 4). */
+typedef apr_uuid_t at_id_t;
+
+/** Bytes of a SHA-256. */
+#define AT_HASH_SIZE 32
+
+typedef struct at_row_t {
+    at_id_t id;
+    unsigned char hash[AT_HASH_SIZE];
+    const char *user;
+    const char *description;
+    apr_int64_t created_at;
+    apr_int64_t expires_at; /* AT_TIME_NONE: never */
+    apr_int64_t last_used;  /* AT_TIME_NONE: never used */
+    apr_int64_t deleted_at; /* AT_TIME_NONE: not deleted */
+    /** What makes the row unusable, in words, or NULL. */
+    const char *fault;
+} at_row_t;
+
+#endif

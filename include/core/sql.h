@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every SQL text of the product, for one driver and one table.
+ *
+ * Parameters are apr_dbd's: %s for text, %lld for 64-bit integers, passed to the
+ * binary calls, so that each engine compares numbers with numbers. The SQL only
+ * fetches and stores; whether a token is valid is decided in C.
+ */
+#ifndef ACCESSTOKEN_CORE_SQL_H
+#define ACCESSTOKEN_CORE_SQL_H
+
+#include <apr_pools.h>
+
+/** Which tokens a list shows. */
+typedef enum { AT_SQL_ANY, AT_SQL_ACTIVE, AT_SQL_EXPIRED } at_sql_status_e;
+
+/** Columns that find and list select, in this order. */
+typedef enum {
+    AT_COLUMN_TOKEN_ID,
+    AT_COLUMN_TOKEN_HASH,
+    AT_COLUMN_USER_NAME,
+    AT_COLUMN_DESCRIPTION,
+    AT_COLUMN_CREATED_AT,
+    AT_COLUMN_EXPIRES_AT,
+    AT_COLUMN_LAST_USED,
+    AT_COLUMN_DELETED_AT,
+    AT_COLUMNS
+} at_column_e;
+
+#define AT_SQL_CREATE_MAX 5
+
+typedef struct at_sql_t {
+    const char *table;
+    /** Starts a transaction that will write. */
+    const char *begin;
+    /** Makes the table and its indexes where they lack; NULL ends them. */
+    const char *create[AT_SQL_CREATE_MAX];
+
+    /** token_id */
+    const char *find;
+    /** token_id, user_name */
+    const char *find_own;
+    /** the columns but last_used and deleted_at */
+    const char *insert;
+    /** user_name, now: how many live tokens the user has */
+    const char *count_live;
+    /** deleted_at, token_id */
+    const char *mark_deleted;
+    /** deleted_at, token_id, user_name */
+    const char *mark_deleted_own;
+    /** token_id, token_hash: takes back an insert that nobody waits for */
+    const char *withdraw;
+    /** last_used, token_id, bound: only where last_used is before bound */
+    const char *touch;
+    /**
+     * [0] everybody's, [1] one user's.
+     * Parameters: user_name if [1], now unless AT_SQL_ANY, then the keyset
+     * (created_at, token_id) to stay below, and the number of rows.
+     */
+    const char *list[2][3];
+} at_sql_t;
+
+/**
+ * Compose the texts.
+ *
+ * @param driver  an apr_dbd driver's name
+ * @param table   one that at_text_is_identifier() accepts
+ */
+const at_sql_t *at_sql_compose(const char *driver, const char *table,
+                               apr_pool_t *p);
+
+/** What a fresh connection of that driver selects first; NULL ends them. */
+const char *const *at_sql_session(const char *driver);
+
+/** Is the driver's engine SQLite, which locks a whole file? */
+int at_sql_is_sqlite(const char *driver);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A table as a server process sees it: each question goes over the desk and
+ * comes back before the deadline, with an answer or with AT_EUNAVAILABLE.
+ */
+#ifndef ACCESSTOKEN_CORE_TABLE_H
+#define ACCESSTOKEN_CORE_TABLE_H
+
+#include "core/desk.h"
+#include "core/store.h"
+
+typedef struct at_table_t at_table_t;
+
+/** How a table is to be used; times in milliseconds. */
+typedef struct at_table_config_t {
+    const char *name; /* one that at_text_is_identifier() accepts */
+    int create;       /* make a missing table */
+    apr_int64_t timeout;
+    apr_int64_t lastused_interval; /* negative: never write last uses */
+} at_table_config_t;
+
+/** Open a table; it lives as long as the desk, and asks nothing yet. */
+at_table_t *at_table_open(at_desk_t *desk, const char *driver,
+                          const at_table_config_t *config);
+
+/**
+ * One asker: a request, or whoever has a pool. What the functions below return
+ * lives as long as that pool.
+ */
+typedef struct at_ask_t {
+    at_table_t *table;
+    apr_pool_t *pool;
+    const char *words; /* after AT_EUNAVAILABLE: why, without any secret */
+} at_ask_t;
+
+/** As at_store_find(). */
+apr_status_t at_table_find(at_ask_t *ask, const at_id_t *id, const char *user,
+                           at_row_t **row);
+
+/** As at_store_list(). */
+apr_status_t at_table_list(at_ask_t *ask, const at_list_t *list,
+                           apr_array_header_t **rows);
+
+/**
+ * As at_store_insert(). A row that is committed after the asker was told
+ * AT_EUNAVAILABLE is removed again.
+ */
+apr_status_t at_table_insert(at_ask_t *ask, const at_row_t *row,
+                             apr_int64_t limit);
+
+/** As at_store_delete(). */
+apr_status_t at_table_delete(at_ask_t *ask, const at_id_t *id, const char *user,
+                             apr_int64_t when);
+
+/** Note a use of the row's token; cannot fail and does not wait. */
+void at_table_note_use(at_table_t *table, const at_row_t *row, apr_int64_t now);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The token: made, taken apart, and judged by the only verdict of the program.
+ *
+ * <prefix>_<id 22><secret 43><check 6>; id and secret are 128 and 256 bits in
+ * base62 (0-9A-Za-z, most significant digit first), check is zlib's CRC-32 over
+ * all that stands before it. The prefix is the reader's business, not ours:
+ * whatever it is, the whole text is hashed.
+ */
+#ifndef ACCESSTOKEN_CORE_TOKEN_H
+#define ACCESSTOKEN_CORE_TOKEN_H
+
+#include "core/row.h"
+#include "core/status.h"
+
+/** Longest token in characters, and room for one with its end. */
+#define AT_TOKEN_LENGTH_MAX 103
+#define AT_TOKEN_SIZE (AT_TOKEN_LENGTH_MAX + 1)
+/** Room for a token id as text (36 characters) with its end. */
+#define AT_TOKEN_ID_SIZE (APR_UUID_FORMATTED_LENGTH + 1)
+
+/** What a token text proves: which row it means, and the hash to compare. */
+typedef struct at_credential_t {
+    at_id_t id;
+    unsigned char hash[AT_HASH_SIZE];
+} at_credential_t;
+
+typedef enum {
+    AT_TOKEN_VALID,
+    AT_TOKEN_BROKEN,       /* the row has a fault */
+    AT_TOKEN_WRONG_SECRET, /* the id is known, the secret is another */
+    AT_TOKEN_DELETED,
+    AT_TOKEN_EXPIRED /* said only of who knows the secret */
+} at_verdict_e;
+
+/** Is it a prefix: a letter, then 1 to 30 letters, digits or _? */
+int at_token_is_prefix(const char *text, apr_size_t length);
+
+/**
+ * Make a new token.
+ *
+ * The text is the only copy there will ever be; the caller wipes it.
+ *
+ * @param prefix  one that at_token_is_prefix() accepts
+ * @return APR_SUCCESS; AT_ENORANDOM; APR_EGENERAL if SHA-256 failed.
+ */
+apr_status_t at_token_mint(const char *prefix, char text[AT_TOKEN_SIZE],
+                           at_credential_t *credential);
+
+/**
+ * Take a presented token apart; `text` need not end in NUL.
+ *
+ * @return APR_SUCCESS; APR_EINVAL if it is no token by its syntax or check;
+ *         APR_EGENERAL if it could not be hashed, so that nothing is decided.
+ */
+apr_status_t at_token_parse(const char *text, apr_size_t length,
+                            at_credential_t *credential);
+
+/**
+ * The one decision: does this credential, against this row, hold at `now`?
+ *
+ * The row is the one that credential->id names.
+ */
+at_verdict_e at_token_verdict(const at_row_t *row,
+                              const at_credential_t *credential,
+                              apr_int64_t now);
+
+/** Has it expired at `now`? From the very millisecond of expires_at on. */
+int at_token_expired(const at_row_t *row, apr_int64_t now);
+
+/** Write a token id as lower-case UUID text. */
+void at_token_format_id(const at_id_t *id, char text[AT_TOKEN_ID_SIZE]);
+
+/**
+ * Read a token id from UUID text, in either case.
+ *
+ * @return APR_SUCCESS; APR_EINVAL if it is none.
+ */
+apr_status_t at_token_parse_id(const char *text, at_id_t *id);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads cells as if an enemy had written them: SQLite takes any text in any
+ * column, and other programs may write to the table.
+ */
+#include "core/cells.h"
+
+#include <string.h>
+
+#include <apr_escape.h>
+#include <apr_lib.h>
+
+#include "core/sql.h"
+#include "core/text.h"
+#include "core/token.h"
+
+static int read_hash(const char *cell, unsigned char hash[AT_HASH_SIZE])
+{
+    apr_size_t length = 0;
+
+    return cell && strlen(cell) == 2 * AT_HASH_SIZE &&
+           apr_unescape_hex(hash, cell, APR_ESCAPE_STRING, 0, &length) ==
+               APR_SUCCESS &&
+           length == AT_HASH_SIZE;
+}
+
+/* Digits that make a moment; an SQL NULL is AT_TIME_NONE. */
+static int read_moment(const char *cell, apr_int64_t *ms)
+{
+    apr_int64_t value = 0;
+
+    if (!cell) {
+        *ms = AT_TIME_NONE;
+        return 1;
+    }
+    if (!*cell) {
+        return 0;
+    }
+    for (; *cell; cell++) {
+        if (!apr_isdigit(*cell)) {
+            return 0;
+        }
+        value = value * 10 + (*cell - '0');
+        if (value > AT_TIME_MAX) {
+            return 0;
+        }
+    }
+    *ms = value;
+    return 1;
+}
+
+static const char *read_cells(at_row_t *row, const char *const *cells)
+{
+    if (!cells[AT_COLUMN_TOKEN_ID] ||
+        at_token_parse_id(cells[AT_COLUMN_TOKEN_ID], &row->id)) {
+        return "token_id is not a UUID";
+    }
+    if (!read_hash(cells[AT_COLUMN_TOKEN_HASH], row->hash)) {
+        return "token_hash is not 64 hexadecimal digits";
+    }
+    if (at_text_judge_user(cells[AT_COLUMN_USER_NAME]) != AT_TEXT_FINE) {
+        return "user_name is no user name";
+    }
+    if (!cells[AT_COLUMN_DESCRIPTION] ||
+        at_text_judge_description(cells[AT_COLUMN_DESCRIPTION])) {
+        return "description is too long or no text";
+    }
+    if (!read_moment(cells[AT_COLUMN_CREATED_AT], &row->created_at) ||
+        row->created_at == AT_TIME_NONE) {
+        return "created_at is no time in milliseconds";
+    }
+    if (!read_moment(cells[AT_COLUMN_EXPIRES_AT], &row->expires_at)) {
+        return "expires_at is no time in milliseconds";
+    }
+    if (!read_moment(cells[AT_COLUMN_LAST_USED], &row->last_used)) {
+        return "last_used is no time in milliseconds";
+    }
+    if (!read_moment(cells[AT_COLUMN_DELETED_AT], &row->deleted_at)) {
+        return "deleted_at is no time in milliseconds";
+    }
+    return NULL;
+}
+
+at_row_t *at_cells_row(const char *const *cells, apr_pool_t *p)
+{
+    at_row_t *row = apr_pcalloc(p, sizeof(*row));
+
+    row->user = cells[AT_COLUMN_USER_NAME];
+    row->description = cells[AT_COLUMN_DESCRIPTION];
+    row->fault = read_cells(row, cells);
+    return row;
+}
+
+void at_cells_write_hash(const unsigned char hash[AT_HASH_SIZE],
+                         char text[AT_CELLS_HASH_SIZE])
+{
+    apr_escape_hex(text, hash, AT_HASH_SIZE, 0, NULL);
+}

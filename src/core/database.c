@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One healing connection over apr_dbd.
+ *
+ * What apr_dbd's drivers do to a statement that outlived its connection or a
+ * change of the schema differs, and none recovers; so after an error nothing of
+ * the connection is used again. Everything that belongs to a connection lives
+ * in one pool, and dropping it is destroying that pool.
+ *
+ * All three drivers return a row, and PostgreSQL's errors, only to random
+ * access by row number; so that is the only access here.
+ */
+#include "core/database.h"
+
+#include <string.h>
+
+#include <apr_dbd.h>
+#include <apr_hash.h>
+#include <apr_strings.h>
+
+#define ERROR_SIZE 256
+
+/* SQLite's result codes for a lock that somebody else holds. */
+#define SQLITE_BUSY_CODE 5
+#define SQLITE_LOCKED_CODE 6
+
+struct at_database_t {
+    const apr_dbd_driver_t *driver;
+    const char *driver_name;
+    const char *params;
+    apr_pool_t *pool;       /* as long as this object */
+    apr_pool_t *connection; /* as long as the handle */
+    apr_dbd_t *handle;
+    apr_hash_t *statements; /* address of the SQL -> apr_dbd_prepared_t * */
+    int code;
+    char error[ERROR_SIZE];
+};
+
+apr_status_t at_database_driver_check(const char *driver, apr_pool_t *p)
+{
+    const apr_dbd_driver_t *found;
+
+    return apr_dbd_get_driver(p, driver, &found);
+}
+
+at_database_t *at_database_make(const char *driver, const char *params,
+                                apr_pool_t *p)
+{
+    at_database_t *database = apr_pcalloc(p, sizeof(*database));
+
+    database->pool = p;
+    database->driver_name = apr_pstrdup(p, driver);
+    database->params = apr_pstrdup(p, params);
+    return database;
+}
+
+static apr_status_t fail(at_database_t *database, int code, const char *words)
+{
+    database->code = code;
+    apr_snprintf(database->error, sizeof(database->error), "%s (%s %d)",
+                 words && *words ? words : "no message", database->driver_name,
+                 code);
+    return AT_EUNAVAILABLE;
+}
+
+static apr_status_t fail_by_driver(at_database_t *database, int code)
+{
+    return fail(database, code,
+                apr_dbd_error(database->driver, database->handle, code));
+}
+
+static apr_status_t close_handle(void *data)
+{
+    at_database_t *database = data;
+
+    apr_dbd_close(database->driver, database->handle);
+    database->handle = NULL;
+    return APR_SUCCESS;
+}
+
+void at_database_drop(at_database_t *database)
+{
+    if (database->connection) {
+        apr_pool_destroy(database->connection);
+    }
+    database->connection = NULL;
+    database->handle = NULL;
+    database->statements = NULL;
+}
+
+/* PRAGMAs answer with a row, so they are selected; what one of them cannot
+ * have, such as WAL in a read-only folder, the questions do without. */
+static void begin_session(at_database_t *database)
+{
+    const char *const *command = at_sql_session(database->driver_name);
+
+    for (; *command; command++) {
+        apr_dbd_results_t *results = NULL;
+
+        apr_dbd_select(database->driver, database->connection, database->handle,
+                       &results, *command, 1);
+    }
+}
+
+static apr_status_t open_connection(at_database_t *database)
+{
+    const char *words = NULL;
+    apr_status_t status;
+
+    if (database->handle) {
+        return APR_SUCCESS;
+    }
+    status = apr_dbd_get_driver(database->pool, database->driver_name,
+                                &database->driver);
+    if (status != APR_SUCCESS) {
+        return fail(database, status, "apr_dbd has no such driver");
+    }
+    at_database_drop(database);
+    apr_pool_create(&database->connection, database->pool);
+    status = apr_dbd_open_ex(database->driver, database->connection,
+                             database->params, &database->handle, &words);
+    if (status != APR_SUCCESS) {
+        database->handle = NULL;
+        return fail(database, status, words ? words : "cannot be opened");
+    }
+    /* Registered before any statement is prepared, so it runs after theirs. */
+    apr_pool_cleanup_register(database->connection, database, close_handle,
+                              apr_pool_cleanup_null);
+    database->statements = apr_hash_make(database->connection);
+    begin_session(database);
+    return APR_SUCCESS;
+}
+
+/* No label: a named statement of PostgreSQL would not survive a pooler. */
+static apr_status_t prepare(at_database_t *database, const char *sql,
+                            apr_dbd_prepared_t **statement)
+{
+    apr_status_t status = open_connection(database);
+    int code;
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    *statement = apr_hash_get(database->statements, &sql, sizeof(sql));
+    if (*statement) {
+        return APR_SUCCESS;
+    }
+    code = apr_dbd_prepare(database->driver, database->connection,
+                           database->handle, sql, NULL, statement);
+    if (code != 0) {
+        return fail_by_driver(database, code);
+    }
+    apr_hash_set(database->statements,
+                 apr_pmemdup(database->connection, &sql, sizeof(sql)),
+                 sizeof(sql), *statement);
+    return APR_SUCCESS;
+}
+
+/* A NULL shows only in the datum: pgsql's entry for it is "". */
+static const char *copy_value(at_database_t *database, apr_dbd_row_t *row,
+                              int column, apr_pool_t *p)
+{
+    const char *value = NULL;
+
+    if (apr_dbd_datum_get(database->driver, row, column, APR_DBD_TYPE_STRING,
+                          &value) != APR_SUCCESS) {
+        return NULL;
+    }
+    return apr_pstrdup(p, value);
+}
+
+static at_rows_t *copy_rows(at_database_t *database, apr_dbd_results_t *results,
+                            int columns, apr_pool_t *scratch, apr_pool_t *p)
+{
+    at_rows_t *rows = apr_pcalloc(p, sizeof(*rows));
+    int number = apr_dbd_num_tuples(database->driver, results);
+    int i, j;
+
+    rows->columns = columns;
+    rows->values = apr_pcalloc(p, sizeof(char *) * (number * columns + 1));
+    for (i = 0; i < number; i++) {
+        apr_dbd_row_t *row = NULL;
+
+        if (apr_dbd_get_row(database->driver, scratch, results, &row, i + 1)) {
+            break;
+        }
+        for (j = 0; j < columns; j++) {
+            rows->values[i * columns + j] = copy_value(database, row, j, p);
+        }
+        rows->count++;
+    }
+    return rows;
+}
+
+apr_status_t at_database_select(at_database_t *database, const char *sql,
+                                const void **args, int columns,
+                                at_rows_t **rows, apr_pool_t *p)
+{
+    apr_dbd_prepared_t *statement;
+    apr_dbd_results_t *results = NULL;
+    apr_pool_t *scratch;
+    apr_status_t status = prepare(database, sql, &statement);
+    int code;
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    /* Results hold on to the connection, so they must go first. */
+    apr_pool_create(&scratch, database->connection);
+    code = apr_dbd_pbselect(database->driver, scratch, database->handle,
+                            &results, statement, 1, args);
+    if (code != 0 || !results) {
+        status = fail_by_driver(database, code);
+    }
+    else {
+        *rows = copy_rows(database, results, columns, scratch, p);
+    }
+    apr_pool_destroy(scratch);
+    return status;
+}
+
+apr_status_t at_database_execute(at_database_t *database, const char *sql,
+                                 const void **args, int *changed)
+{
+    apr_dbd_prepared_t *statement;
+    apr_pool_t *scratch;
+    apr_status_t status = prepare(database, sql, &statement);
+    int rows = 0;
+    int code;
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    apr_pool_create(&scratch, database->connection);
+    code = apr_dbd_pbquery(database->driver, scratch, database->handle, &rows,
+                           statement, args);
+    if (code != 0) {
+        status = fail_by_driver(database, code);
+    }
+    else {
+        *changed = rows;
+    }
+    apr_pool_destroy(scratch);
+    return status;
+}
+
+apr_status_t at_database_command(at_database_t *database, const char *sql)
+{
+    apr_status_t status = open_connection(database);
+    int rows = 0;
+    int code;
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    code = apr_dbd_query(database->driver, database->handle, &rows, sql);
+    return code == 0 ? APR_SUCCESS : fail_by_driver(database, code);
+}
+
+const char *at_database_error(const at_database_t *database)
+{
+    return database->error;
+}
+
+int at_database_locked(const at_database_t *database)
+{
+    return at_sql_is_sqlite(database->driver_name) &&
+           (database->code == SQLITE_BUSY_CODE ||
+            database->code == SQLITE_LOCKED_CODE);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Jobs, deadlines and the breaker: the side of those who ask.
+ *
+ * The desk is plain pthreads: APR's condition variables wait on the wall clock,
+ * and a clock that is set back would keep requests waiting for as long.
+ *
+ * A job belongs to its asker and, from the moment it is queued, also to the
+ * desk; whoever lets go last frees it. Memory comes from unmanaged pools, since
+ * a worker that hangs in a driver may outlive the pool of the child.
+ */
+#include <apr_allocator.h>
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <apr_time.h>
+
+#include "core/time.h"
+#include "desk_inside.h"
+
+#define BREAKER_MS 1000 /* how long a deadline missed keeps others away */
+#define GRACE_MS 400    /* for a COMMIT that is on its way */
+#define STOP_POLL_MS 5
+
+/* Jobs */
+
+int at_desk_wait(pthread_cond_t *condition, pthread_mutex_t *lock,
+                 apr_int64_t moment)
+{
+    struct timespec until = {.tv_sec = (time_t)(moment / 1000),
+                             .tv_nsec = (long)(moment % 1000) * 1000000};
+
+    return pthread_cond_timedwait(condition, lock, &until);
+}
+
+apr_pool_t *at_desk_own_pool(void)
+{
+    apr_pool_t *pool;
+
+    apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    return pool;
+}
+
+at_job_t *at_desk_job(at_desk_t *desk, at_desk_kind_e kind,
+                      at_desk_work_t *work)
+{
+    apr_pool_t *pool = at_desk_own_pool();
+    at_job_t *job = apr_pcalloc(pool, sizeof(*job));
+
+    job->desk = desk;
+    job->kind = kind;
+    job->work = work;
+    job->pool = pool;
+    job->owners = 1;
+    job->words = "the database gave no answer in time";
+    pthread_cond_init(&job->done, &desk->monotonic);
+    return job;
+}
+
+apr_pool_t *at_job_pool(at_job_t *job)
+{
+    return job->pool;
+}
+
+apr_int64_t at_job_deadline(const at_job_t *job)
+{
+    return job->deadline;
+}
+
+const char *at_job_words(const at_job_t *job)
+{
+    return job->words;
+}
+
+void at_job_explain(at_job_t *job, const char *words)
+{
+    const char *copy = apr_pstrdup(job->pool, words);
+
+    pthread_mutex_lock(&job->desk->lock);
+    if (!job->abandoned) {
+        job->words = copy;
+    }
+    pthread_mutex_unlock(&job->desk->lock);
+}
+
+int at_job_claim(void *claimed)
+{
+    at_job_t *job = claimed;
+    int wanted;
+
+    pthread_mutex_lock(&job->desk->lock);
+    wanted = !job->abandoned;
+    if (wanted) {
+        job->progress = AT_JOB_COMMITTING;
+    }
+    pthread_mutex_unlock(&job->desk->lock);
+    return wanted;
+}
+
+int at_job_abandoned(at_job_t *job)
+{
+    int abandoned;
+
+    pthread_mutex_lock(&job->desk->lock);
+    abandoned = job->abandoned;
+    pthread_mutex_unlock(&job->desk->lock);
+    return abandoned;
+}
+
+void at_desk_release(at_job_t *job)
+{
+    int owners;
+
+    pthread_mutex_lock(&job->desk->lock);
+    owners = --job->owners;
+    pthread_mutex_unlock(&job->desk->lock);
+    if (owners == 0) {
+        pthread_cond_destroy(&job->done);
+        apr_pool_destroy(job->pool);
+    }
+}
+
+/* Asking */
+
+/* The breaker lets one question a second through to see whether it is over. */
+static int is_open(at_desk_t *desk, apr_int64_t now)
+{
+    if (desk->open_until == 0) {
+        return 0;
+    }
+    if (now < desk->open_until) {
+        return 1;
+    }
+    desk->open_until = now + BREAKER_MS;
+    return 0;
+}
+
+static apr_status_t await(at_desk_t *desk, at_job_t *job)
+{
+    apr_int64_t until = job->deadline;
+
+    while (job->progress != AT_JOB_DONE) {
+        if (at_desk_wait(&job->done, &desk->lock, until) == 0) {
+            continue;
+        }
+        if (job->progress == AT_JOB_COMMITTING && until == job->deadline) {
+            until += GRACE_MS;
+            continue;
+        }
+        break;
+    }
+    if (job->progress == AT_JOB_DONE) {
+        return job->status;
+    }
+    job->abandoned = 1;
+    if (job->progress == AT_JOB_QUEUED) {
+        at_workers_withdraw(desk, job);
+        job->owners--;
+    }
+    if (job->kind == AT_DESK_QUESTION) {
+        desk->open_until = at_time_monotonic() + BREAKER_MS;
+    }
+    return AT_EUNAVAILABLE;
+}
+
+apr_status_t at_desk_ask(at_job_t *job, void *baton, apr_int64_t timeout)
+{
+    at_desk_t *desk = job->desk;
+    apr_int64_t now = at_time_monotonic();
+    apr_status_t status = AT_EUNAVAILABLE;
+
+    job->baton = baton;
+    job->deadline = now + timeout;
+    pthread_mutex_lock(&desk->lock);
+    if (is_open(desk, now)) {
+        job->words = "the database gave no answer in time a moment ago";
+    }
+    else {
+        job->owners++;
+        at_workers_push(desk, job);
+        at_workers_call(desk);
+        status = await(desk, job);
+    }
+    pthread_mutex_unlock(&desk->lock);
+    return status;
+}
+
+/* Chores */
+
+at_chore_t *at_desk_add_chore(at_desk_t *desk, at_desk_chore_t *work,
+                              void *baton)
+{
+    at_chore_t *chore = apr_pcalloc(desk->pool, sizeof(*chore));
+
+    chore->desk = desk;
+    chore->work = work;
+    chore->baton = baton;
+    chore->due = -1;
+    chore->next = desk->chores;
+    desk->chores = chore;
+    return chore;
+}
+
+void at_desk_wake(at_chore_t *chore)
+{
+    at_desk_t *desk = chore->desk;
+
+    pthread_mutex_lock(&desk->lock);
+    if (chore->due < 0) {
+        chore->due = at_time_monotonic();
+        desk->wanted++;
+        at_workers_call(desk);
+        desk->wanted--;
+    }
+    pthread_mutex_unlock(&desk->lock);
+}
+
+/* Life */
+
+apr_pool_t *at_desk_pool(at_desk_t *desk)
+{
+    return desk->pool;
+}
+
+at_desk_t *at_desk_open(const char *driver, const char *params, int connections)
+{
+    apr_pool_t *pool = at_desk_own_pool();
+    at_desk_t *desk = apr_pcalloc(pool, sizeof(*desk));
+    int kind;
+
+    desk->pool = pool;
+    desk->driver = apr_pstrdup(pool, driver);
+    desk->params = apr_pstrdup(pool, params);
+    desk->connections = connections;
+    pthread_mutex_init(&desk->lock, NULL);
+    pthread_condattr_init(&desk->monotonic);
+    pthread_condattr_setclock(&desk->monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&desk->news, &desk->monotonic);
+    for (kind = 0; kind < 2; kind++) {
+        desk->queues[kind].last = &desk->queues[kind].first;
+    }
+    return desk;
+}
+
+void at_desk_widen(at_desk_t *desk, int connections)
+{
+    if (connections > desk->connections) {
+        desk->connections = connections;
+    }
+}
+
+void at_desk_stop(at_desk_t *desk, apr_int64_t patience)
+{
+    apr_int64_t until = at_time_monotonic() + patience;
+
+    apr_atomic_set32(&desk->stopping, 1);
+    while (apr_atomic_read32(&desk->threads) > 0 &&
+           at_time_monotonic() < until) {
+        if (pthread_mutex_trylock(&desk->lock) == 0) {
+            pthread_cond_broadcast(&desk->news);
+            pthread_mutex_unlock(&desk->lock);
+        }
+        apr_sleep(STOP_POLL_MS * 1000);
+    }
+}

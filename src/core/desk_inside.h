@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What desk.c (those who ask) and workers.c (those who answer) share, and
+ * nobody else sees. Everything here is guarded by desk->lock.
+ */
+#ifndef ACCESSTOKEN_CORE_DESK_INSIDE_H
+#define ACCESSTOKEN_CORE_DESK_INSIDE_H
+
+#include <pthread.h>
+
+#include "core/desk.h"
+
+typedef enum {
+    AT_JOB_QUEUED,
+    AT_JOB_RUNNING,
+    AT_JOB_COMMITTING,
+    AT_JOB_DONE
+} at_job_progress_e;
+
+struct at_job_t {
+    at_desk_t *desk;
+    at_desk_kind_e kind;
+    at_desk_work_t *work;
+    void *baton;
+    apr_pool_t *pool;
+    at_job_t *next;
+    pthread_cond_t done;
+    apr_int64_t deadline;
+    at_job_progress_e progress;
+    int abandoned;
+    int owners;
+    apr_status_t status;
+    const char *words;
+};
+
+struct at_chore_t {
+    at_desk_t *desk;
+    at_desk_chore_t *work;
+    void *baton;
+    at_chore_t *next;
+    apr_int64_t due; /* negative: when woken */
+    int running;
+};
+
+typedef struct at_job_queue_t {
+    at_job_t *first;
+    at_job_t **last;
+} at_job_queue_t;
+
+struct at_desk_t {
+    apr_pool_t *pool;
+    const char *driver;
+    const char *params;
+    pthread_mutex_t lock;
+    pthread_condattr_t monotonic;
+    pthread_cond_t news;
+    at_job_queue_t queues[2]; /* by at_desk_kind_e */
+    at_chore_t *chores;
+    int connections;
+    int workers;
+    int idle;
+    int wanted;             /* pieces of work that wait for a worker */
+    int changing;           /* workers that write */
+    apr_int64_t open_until; /* the breaker */
+    volatile apr_uint32_t stopping;
+    volatile apr_uint32_t threads; /* as workers, but read without the lock */
+};
+
+/** A pool that nothing destroys but its owner. */
+apr_pool_t *at_desk_own_pool(void);
+
+/** Wait until at_time_monotonic() reads `moment`; non-zero if it came to that. */
+int at_desk_wait(pthread_cond_t *condition, pthread_mutex_t *lock,
+                 apr_int64_t moment);
+
+/** Queue a job, or take it out of the queue. */
+void at_workers_push(at_desk_t *desk, at_job_t *job);
+void at_workers_withdraw(at_desk_t *desk, at_job_t *job);
+
+/** See that somebody looks at the queues. */
+void at_workers_call(at_desk_t *desk);
+
+#endif

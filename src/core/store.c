@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Questions and changes to the table's rows.
+ *
+ * Each is a piece of work that can be done again from its beginning. A change
+ * runs in a transaction and is committed only while somebody waits for it; if
+ * the connection broke during COMMIT nobody knows whether it held, so a second
+ * try first looks for the traces of its own first one.
+ */
+#include "core/store.h"
+
+#include <stdlib.h>
+
+#include "core/cells.h"
+#include "core/token.h"
+
+typedef struct work_t {
+    at_store_t *store;
+    int attempt; /* 0 at first */
+    apr_pool_t *pool;
+    const at_id_t *id;
+    const char *user;
+    apr_int64_t when; /* of the deletion; the interval of touches */
+    apr_int64_t limit;
+    const at_row_t *row;
+    const at_list_t *list;
+    const apr_array_header_t *uses;
+    at_rows_t *rows;
+} work_t;
+
+typedef apr_status_t attempt_t(work_t *work);
+
+static void create_table(at_store_t *store)
+{
+    const char *const *command = store->sql->create;
+
+    for (; *command; command++) {
+        if (at_database_command(store->database, *command) != APR_SUCCESS) {
+            at_database_drop(store->database);
+            return;
+        }
+    }
+}
+
+/* Once more on a fresh connection, once more if the table could be missing,
+ * and as often as the deadline allows while somebody else locks the file. */
+static apr_status_t persist(work_t *work, attempt_t *attempt)
+{
+    at_store_t *store = work->store;
+    int tries = store->create_table ? 3 : 2;
+    apr_status_t status;
+
+    for (work->attempt = 0;; work->attempt++) {
+        int locked;
+
+        status = attempt(work);
+        if (status != AT_EUNAVAILABLE) {
+            return status;
+        }
+        locked = at_database_locked(store->database);
+        at_database_drop(store->database);
+        if (at_time_monotonic() >= store->deadline) {
+            return status;
+        }
+        if (locked) {
+            continue;
+        }
+        if (work->attempt + 1 >= tries) {
+            return status;
+        }
+        if (work->attempt == 1) {
+            create_table(store);
+        }
+    }
+}
+
+static apr_status_t settle(at_store_t *store, const char *command,
+                           apr_status_t status)
+{
+    apr_status_t ended = at_database_command(store->database, command);
+
+    return ended == APR_SUCCESS ? status : ended;
+}
+
+/* COMMIT if the work succeeded and somebody still wants it. */
+static apr_status_t end(at_store_t *store, apr_status_t status)
+{
+    if (status == AT_EUNAVAILABLE) {
+        return status; /* the connection is dropped, and with it the change */
+    }
+    if (status == APR_SUCCESS && store->claim && !store->claim(store->asker)) {
+        status = APR_TIMEUP;
+    }
+    return settle(store, status == APR_SUCCESS ? "COMMIT" : "ROLLBACK", status);
+}
+
+static apr_status_t begin(at_store_t *store)
+{
+    return at_database_command(store->database, store->sql->begin);
+}
+
+/* Find */
+
+static apr_status_t select_one(work_t *work, const char *sql, const void **args)
+{
+    return at_database_select(work->store->database, sql, args, AT_COLUMNS,
+                              &work->rows, work->pool);
+}
+
+static apr_status_t find(work_t *work)
+{
+    const at_sql_t *sql = work->store->sql;
+    char id[AT_TOKEN_ID_SIZE];
+    const void *args[] = {id, work->user};
+
+    at_token_format_id(work->id, id);
+    return select_one(work, work->user ? sql->find_own : sql->find, args);
+}
+
+static const char *const *cells_of(const at_rows_t *rows, int i)
+{
+    return rows->values + (apr_size_t)i * rows->columns;
+}
+
+apr_status_t at_store_find(at_store_t *store, const at_id_t *id,
+                           const char *user, at_row_t **row, apr_pool_t *p)
+{
+    work_t work = {.store = store, .pool = p, .id = id, .user = user};
+    apr_status_t status = persist(&work, find);
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    if (work.rows->count == 0) {
+        return APR_NOTFOUND;
+    }
+    *row = at_cells_row(cells_of(work.rows, 0), p);
+    return APR_SUCCESS;
+}
+
+/* List */
+
+static apr_status_t list(work_t *work)
+{
+    const at_list_t *list = work->list;
+    apr_int64_t limit = list->limit;
+    apr_int64_t before = list->before_created;
+    char id[AT_TOKEN_ID_SIZE];
+    const void *args[5];
+    int n = 0;
+
+    if (before == AT_TIME_NONE) {
+        before = AT_TIME_MAX + 1;
+    }
+    at_token_format_id(&list->before_id, id);
+    if (list->user) {
+        args[n++] = list->user;
+    }
+    if (list->status != AT_SQL_ANY) {
+        args[n++] = &list->now;
+    }
+    args[n++] = &before;
+    args[n++] = id;
+    args[n] = &limit;
+    return select_one(
+        work, work->store->sql->list[list->user != NULL][list->status], args);
+}
+
+apr_status_t at_store_list(at_store_t *store, const at_list_t *wanted,
+                           apr_array_header_t **rows, apr_pool_t *p)
+{
+    work_t work = {.store = store, .pool = p, .list = wanted};
+    apr_status_t status = persist(&work, list);
+    apr_array_header_t *found;
+    int i;
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    found = apr_array_make(p, work.rows->count, sizeof(at_row_t *));
+    for (i = 0; i < work.rows->count; i++) {
+        APR_ARRAY_PUSH(found, at_row_t *) =
+            at_cells_row(cells_of(work.rows, i), p);
+    }
+    *rows = found;
+    return APR_SUCCESS;
+}
+
+/* Insert */
+
+static apr_status_t check_limit(work_t *work)
+{
+    const void *args[] = {work->row->user, &work->row->created_at};
+    at_rows_t *rows;
+    apr_status_t status;
+
+    if (work->limit == 0) {
+        return APR_SUCCESS;
+    }
+    status =
+        at_database_select(work->store->database, work->store->sql->count_live,
+                           args, 1, &rows, work->pool);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    if (rows->count != 1 || !rows->values[0]) {
+        return AT_EUNAVAILABLE;
+    }
+    return strtoll(rows->values[0], NULL, 10) >= work->limit ? AT_ELIMIT
+                                                             : APR_SUCCESS;
+}
+
+static apr_status_t add_row(work_t *work)
+{
+    const at_row_t *row = work->row;
+    char id[AT_TOKEN_ID_SIZE];
+    char hash[AT_CELLS_HASH_SIZE];
+    const void *args[] = {id,
+                          hash,
+                          row->user,
+                          row->description,
+                          &row->created_at,
+                          row->expires_at == AT_TIME_NONE ? NULL
+                                                          : &row->expires_at};
+    int changed;
+
+    at_token_format_id(&row->id, id);
+    at_cells_write_hash(row->hash, hash);
+    return at_database_execute(work->store->database, work->store->sql->insert,
+                               args, &changed);
+}
+
+/* Ids are random, so a row of this id can only be ours of the try before. */
+static int is_there(work_t *work)
+{
+    work_t look = {
+        .store = work->store, .pool = work->pool, .id = &work->row->id};
+
+    return find(&look) == APR_SUCCESS && look.rows->count == 1;
+}
+
+static apr_status_t insert(work_t *work)
+{
+    apr_status_t status;
+
+    if (work->attempt > 0 && is_there(work)) {
+        return APR_SUCCESS;
+    }
+    status = begin(work->store);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    status = check_limit(work);
+    if (status == APR_SUCCESS) {
+        status = add_row(work);
+    }
+    return end(work->store, status);
+}
+
+apr_status_t at_store_insert(at_store_t *store, const at_row_t *row,
+                             apr_int64_t limit, apr_pool_t *p)
+{
+    work_t work = {.store = store, .pool = p, .row = row, .limit = limit};
+
+    return persist(&work, insert);
+}
+
+static apr_status_t withdraw(work_t *work)
+{
+    char id[AT_TOKEN_ID_SIZE];
+    char hash[AT_CELLS_HASH_SIZE];
+    const void *args[] = {id, hash};
+    int changed;
+
+    at_token_format_id(&work->row->id, id);
+    at_cells_write_hash(work->row->hash, hash);
+    return at_database_execute(work->store->database,
+                               work->store->sql->withdraw, args, &changed);
+}
+
+apr_status_t at_store_withdraw(at_store_t *store, const at_row_t *row,
+                               apr_pool_t *p)
+{
+    work_t work = {.store = store, .pool = p, .row = row};
+
+    return persist(&work, withdraw);
+}
+
+/* Delete */
+
+/* Did the try before this one delete it after all? */
+static apr_status_t own_deletion(work_t *work)
+{
+    apr_status_t status = find(work);
+    const at_row_t *row;
+
+    if (status != APR_SUCCESS || work->rows->count == 0) {
+        return status == APR_SUCCESS ? APR_NOTFOUND : status;
+    }
+    row = at_cells_row(cells_of(work->rows, 0), work->pool);
+    return row->deleted_at == work->when ? APR_SUCCESS : APR_NOTFOUND;
+}
+
+static apr_status_t mark_deleted(work_t *work)
+{
+    const at_sql_t *sql = work->store->sql;
+    char id[AT_TOKEN_ID_SIZE];
+    const void *args[] = {&work->when, id, work->user};
+    int changed = 0;
+    apr_status_t status;
+
+    at_token_format_id(work->id, id);
+    status = at_database_execute(
+        work->store->database,
+        work->user ? sql->mark_deleted_own : sql->mark_deleted, args, &changed);
+    if (status != APR_SUCCESS || changed > 0) {
+        return status;
+    }
+    return work->attempt > 0 ? own_deletion(work) : APR_NOTFOUND;
+}
+
+static apr_status_t delete_token(work_t *work)
+{
+    apr_status_t status = begin(work->store);
+
+    return status == APR_SUCCESS ? end(work->store, mark_deleted(work))
+                                 : status;
+}
+
+apr_status_t at_store_delete(at_store_t *store, const at_id_t *id,
+                             const char *user, apr_int64_t when, apr_pool_t *p)
+{
+    work_t work = {
+        .store = store, .pool = p, .id = id, .user = user, .when = when};
+
+    return persist(&work, delete_token);
+}
+
+/* Touch */
+
+static apr_status_t touch_each(work_t *work)
+{
+    int i;
+
+    for (i = 0; i < work->uses->nelts; i++) {
+        const at_use_t *use = &APR_ARRAY_IDX(work->uses, i, at_use_t);
+        apr_int64_t bound =
+            work->when > 0 ? use->when - work->when + 1 : use->when;
+        char id[AT_TOKEN_ID_SIZE];
+        const void *args[] = {&use->when, id, &bound};
+        int changed;
+        apr_status_t status;
+
+        at_token_format_id(&use->id, id);
+        status = at_database_execute(work->store->database,
+                                     work->store->sql->touch, args, &changed);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t touch(work_t *work)
+{
+    apr_status_t status = begin(work->store);
+
+    return status == APR_SUCCESS ? end(work->store, touch_each(work)) : status;
+}
+
+apr_status_t at_store_touch(at_store_t *store, const apr_array_header_t *uses,
+                            apr_int64_t interval)
+{
+    work_t work = {.store = store, .uses = uses, .when = interval};
+
+    return persist(&work, touch);
+}

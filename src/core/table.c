@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Packs each question into a job of the desk, with copies of all that it needs,
+ * since the asker may be gone before the worker is done.
+ */
+#include "core/table.h"
+
+#include <apr_strings.h>
+
+#include "core/lastused.h"
+
+struct at_table_t {
+    at_desk_t *desk;
+    const at_sql_t *sql;
+    at_lastused_t *lastused;
+    int create;
+    apr_int64_t timeout;
+};
+
+/* What any question takes and gives back; lives in the job's pool. */
+typedef struct question_t {
+    at_table_t *table;
+    at_id_t id;
+    const char *user;
+    apr_int64_t when;
+    apr_int64_t limit;
+    at_list_t list;
+    at_row_t *row;
+    apr_array_header_t *rows;
+} question_t;
+
+at_table_t *at_table_open(at_desk_t *desk, const char *driver,
+                          const at_table_config_t *config)
+{
+    apr_pool_t *pool = at_desk_pool(desk);
+    at_table_t *table = apr_pcalloc(pool, sizeof(*table));
+
+    table->desk = desk;
+    table->sql = at_sql_compose(driver, config->name, pool);
+    table->create = config->create;
+    table->timeout = config->timeout;
+    table->lastused =
+        at_lastused_open(desk, table->sql, config->lastused_interval);
+    return table;
+}
+
+static at_store_t store_for(at_job_t *job, at_database_t *database,
+                            const question_t *question)
+{
+    at_store_t store = {.database = database,
+                        .sql = question->table->sql,
+                        .create_table = question->table->create,
+                        .deadline = at_job_deadline(job),
+                        .claim = at_job_claim,
+                        .asker = job};
+
+    return store;
+}
+
+static apr_status_t explained(at_job_t *job, at_database_t *database,
+                              apr_status_t status)
+{
+    if (status == AT_EUNAVAILABLE) {
+        at_job_explain(job, at_database_error(database));
+    }
+    return status;
+}
+
+static apr_status_t release(void *job)
+{
+    at_desk_release(job);
+    return APR_SUCCESS;
+}
+
+/* A job whose answer lives as long as the asker's pool. */
+static at_job_t *prepare(at_ask_t *ask, at_desk_kind_e kind,
+                         at_desk_work_t *work, question_t **question)
+{
+    at_job_t *job = at_desk_job(ask->table->desk, kind, work);
+
+    apr_pool_cleanup_register(ask->pool, job, release, apr_pool_cleanup_null);
+    *question = apr_pcalloc(at_job_pool(job), sizeof(**question));
+    (*question)->table = ask->table;
+    return job;
+}
+
+static apr_status_t put(at_ask_t *ask, at_job_t *job, question_t *question)
+{
+    apr_status_t status = at_desk_ask(job, question, ask->table->timeout);
+
+    if (status == AT_EUNAVAILABLE) {
+        ask->words = at_job_words(job);
+    }
+    return status;
+}
+
+static apr_status_t find(at_job_t *job, at_database_t *database, void *baton)
+{
+    question_t *question = baton;
+    at_store_t store = store_for(job, database, question);
+
+    return explained(job, database,
+                     at_store_find(&store, &question->id, question->user,
+                                   &question->row, at_job_pool(job)));
+}
+
+apr_status_t at_table_find(at_ask_t *ask, const at_id_t *id, const char *user,
+                           at_row_t **row)
+{
+    question_t *question;
+    at_job_t *job = prepare(ask, AT_DESK_QUESTION, find, &question);
+    apr_status_t status;
+
+    question->id = *id;
+    question->user = apr_pstrdup(at_job_pool(job), user);
+    status = put(ask, job, question);
+    if (status == APR_SUCCESS) {
+        *row = question->row;
+    }
+    return status;
+}
+
+static apr_status_t list(at_job_t *job, at_database_t *database, void *baton)
+{
+    question_t *question = baton;
+    at_store_t store = store_for(job, database, question);
+
+    return explained(job, database,
+                     at_store_list(&store, &question->list, &question->rows,
+                                   at_job_pool(job)));
+}
+
+apr_status_t at_table_list(at_ask_t *ask, const at_list_t *wanted,
+                           apr_array_header_t **rows)
+{
+    question_t *question;
+    at_job_t *job = prepare(ask, AT_DESK_QUESTION, list, &question);
+    apr_status_t status;
+
+    question->list = *wanted;
+    question->list.user = apr_pstrdup(at_job_pool(job), wanted->user);
+    status = put(ask, job, question);
+    if (status == APR_SUCCESS) {
+        *rows = question->rows;
+    }
+    return status;
+}
+
+/* The claim before COMMIT keeps a late change out; only a COMMIT that itself
+ * outlasts the asker comes to the withdrawal. */
+static apr_status_t insert(at_job_t *job, at_database_t *database, void *baton)
+{
+    question_t *question = baton;
+    at_store_t store = store_for(job, database, question);
+    apr_status_t status =
+        explained(job, database,
+                  at_store_insert(&store, question->row, question->limit,
+                                  at_job_pool(job)));
+
+    if (at_job_abandoned(job)) {
+        store.deadline = at_time_monotonic() + question->table->timeout;
+        at_store_withdraw(&store, question->row, at_job_pool(job));
+    }
+    return status;
+}
+
+apr_status_t at_table_insert(at_ask_t *ask, const at_row_t *row,
+                             apr_int64_t limit)
+{
+    question_t *question;
+    at_job_t *job = prepare(ask, AT_DESK_CHANGE, insert, &question);
+    apr_pool_t *pool = at_job_pool(job);
+
+    question->row = apr_pmemdup(pool, row, sizeof(*row));
+    question->row->user = apr_pstrdup(pool, row->user);
+    question->row->description = apr_pstrdup(pool, row->description);
+    question->limit = limit;
+    return put(ask, job, question);
+}
+
+static apr_status_t delete_token(at_job_t *job, at_database_t *database,
+                                 void *baton)
+{
+    question_t *question = baton;
+    at_store_t store = store_for(job, database, question);
+
+    return explained(job, database,
+                     at_store_delete(&store, &question->id, question->user,
+                                     question->when, at_job_pool(job)));
+}
+
+apr_status_t at_table_delete(at_ask_t *ask, const at_id_t *id, const char *user,
+                             apr_int64_t when)
+{
+    question_t *question;
+    at_job_t *job = prepare(ask, AT_DESK_CHANGE, delete_token, &question);
+
+    question->id = *id;
+    question->user = apr_pstrdup(at_job_pool(job), user);
+    question->when = when;
+    return put(ask, job, question);
+}
+
+void at_table_note_use(at_table_t *table, const at_row_t *row, apr_int64_t now)
+{
+    at_lastused_note(table->lastused, row, now);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Clocks, RFC 3339 texts and the durations of directives.
+ *
+ * Waiting is measured on the monotonic clock, so that a clock set back an hour
+ * does not make a request wait for an hour; rows carry the wall clock.
+ */
+#include "core/time.h"
+
+#include <time.h>
+
+#include <apr_strings.h>
+#include <apr_time.h>
+
+#define LONGEST_DURATION (APR_INT64_C(36500) * 86400)
+
+apr_int64_t at_time_now(void)
+{
+    return apr_time_as_msec(apr_time_now());
+}
+
+apr_int64_t at_time_monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (apr_int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void at_time_format(apr_int64_t ms, char text[AT_TIME_TEXT_SIZE])
+{
+    apr_time_exp_t parts;
+
+    apr_time_exp_gmt(&parts, ms * 1000);
+    apr_snprintf(text, AT_TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                 parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                 parts.tm_hour, parts.tm_min, parts.tm_sec,
+                 parts.tm_usec / 1000);
+}
+
+static apr_int64_t seconds_of(char unit)
+{
+    switch (unit) {
+    case 's':
+        return 1;
+    case 'm':
+        return 60;
+    case 'h':
+        return 3600;
+    case 'd':
+        return 86400;
+    }
+    return 0;
+}
+
+apr_status_t at_time_parse_duration(const char *text, char unit,
+                                    apr_int64_t *seconds)
+{
+    apr_int64_t number = 0;
+    apr_int64_t factor;
+    const char *c = text;
+
+    for (; *c >= '0' && *c <= '9'; c++) {
+        number = number * 10 + (*c - '0');
+        if (number > LONGEST_DURATION) {
+            return APR_EINVAL;
+        }
+    }
+    if (c == text || (*c != '\0' && c[1] != '\0')) {
+        return APR_EINVAL;
+    }
+    factor = seconds_of(*c == '\0' ? unit : *c);
+    if (factor == 0 || number > LONGEST_DURATION / factor) {
+        return APR_EINVAL;
+    }
+    *seconds = number * factor;
+    return APR_SUCCESS;
+}

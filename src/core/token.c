@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mints, takes apart and judges tokens. After auth.c this is where the security
+ * of the product is decided.
+ *
+ * Typos and junk end at the check, before anything is hashed or asked. The id
+ * names the row; only the hash of the whole text proves the secret.
+ */
+#include "core/token.h"
+
+#include <string.h>
+
+#include <apr_cstr.h>
+#include <apr_lib.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#define ID_DIGITS 22
+#define SECRET_DIGITS 43
+#define CHECK_DIGITS 6
+#define BODY_DIGITS (ID_DIGITS + SECRET_DIGITS + CHECK_DIGITS)
+
+#define ID_SIZE 16
+#define SECRET_SIZE 32
+#define CHECK_SIZE 4
+
+#define PREFIX_MIN 2
+#define PREFIX_MAX 31
+
+static const char base62[] = "0123456789"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "abcdefghijklmnopqrstuvwxyz";
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A' + 10;
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 36;
+    }
+    return -1;
+}
+
+/* A big-endian number of at most 32 bytes, left-padded to `width` digits. */
+static void encode(const unsigned char *number, apr_size_t size, char *digits,
+                   apr_size_t width)
+{
+    unsigned char rest[SECRET_SIZE];
+    apr_size_t i;
+
+    memcpy(rest, number, size);
+    while (width-- > 0) {
+        unsigned int remainder = 0;
+
+        for (i = 0; i < size; i++) {
+            unsigned int part = remainder << 8 | rest[i];
+
+            rest[i] = (unsigned char)(part / 62);
+            remainder = part % 62;
+        }
+        digits[width] = base62[remainder];
+    }
+    OPENSSL_cleanse(rest, sizeof(rest));
+}
+
+/* The other way; false where a digit is none or the number does not fit. */
+static int decode(const char *digits, apr_size_t width, unsigned char *number,
+                  apr_size_t size)
+{
+    apr_size_t i, j;
+
+    memset(number, 0, size);
+    for (i = 0; i < width; i++) {
+        int value = digit_value(digits[i]);
+        unsigned int carry = (unsigned int)value;
+
+        if (value < 0) {
+            return 0;
+        }
+        for (j = size; j-- > 0;) {
+            carry += number[j] * 62u;
+            number[j] = carry & 0xff;
+            carry >>= 8;
+        }
+        if (carry) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* CRC-32 as in zlib, four bits a step: the whole table is one cache line. */
+static apr_uint32_t crc32_of(const char *text, apr_size_t length)
+{
+    static const apr_uint32_t step[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+    apr_uint32_t crc = 0xffffffff;
+    apr_size_t i;
+
+    for (i = 0; i < length; i++) {
+        crc ^= (unsigned char)text[i];
+        crc = crc >> 4 ^ step[crc & 15];
+        crc = crc >> 4 ^ step[crc & 15];
+    }
+    return ~crc;
+}
+
+static void write_check(const char *text, apr_size_t length,
+                        char check[CHECK_DIGITS])
+{
+    apr_uint32_t crc = crc32_of(text, length);
+    unsigned char bytes[CHECK_SIZE] = {
+        (unsigned char)(crc >> 24), (unsigned char)(crc >> 16),
+        (unsigned char)(crc >> 8), (unsigned char)crc};
+
+    encode(bytes, sizeof(bytes), check, CHECK_DIGITS);
+}
+
+static apr_status_t hash_of(const char *text, apr_size_t length,
+                            unsigned char hash[AT_HASH_SIZE])
+{
+    return EVP_Digest(text, length, hash, NULL, EVP_sha256(), NULL) == 1
+               ? APR_SUCCESS
+               : APR_EGENERAL;
+}
+
+int at_token_is_prefix(const char *text, apr_size_t length)
+{
+    apr_size_t i;
+
+    if (length < PREFIX_MIN || length > PREFIX_MAX || !apr_isalpha(text[0])) {
+        return 0;
+    }
+    for (i = 1; i < length; i++) {
+        if (!apr_isalnum(text[i]) && text[i] != '_') {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* RFC 9562, 5.4: a random UUID carries version 4 and variant 10. */
+static void mark_version4(at_id_t *id)
+{
+    id->data[6] = (id->data[6] & 0x0f) | 0x40;
+    id->data[8] = (id->data[8] & 0x3f) | 0x80;
+}
+
+apr_status_t at_token_mint(const char *prefix, char text[AT_TOKEN_SIZE],
+                           at_credential_t *credential)
+{
+    unsigned char secret[SECRET_SIZE];
+    apr_size_t at = strlen(prefix);
+    apr_status_t status = AT_ENORANDOM;
+
+    if (RAND_bytes(credential->id.data, ID_SIZE) != 1 ||
+        RAND_bytes(secret, sizeof(secret)) != 1) {
+        goto done;
+    }
+    mark_version4(&credential->id);
+    memcpy(text, prefix, at);
+    text[at++] = '_';
+    encode(credential->id.data, ID_SIZE, text + at, ID_DIGITS);
+    encode(secret, sizeof(secret), text + at + ID_DIGITS, SECRET_DIGITS);
+    at += ID_DIGITS + SECRET_DIGITS;
+    write_check(text, at, text + at);
+    at += CHECK_DIGITS;
+    text[at] = '\0';
+    status = hash_of(text, at, credential->hash);
+done:
+    OPENSSL_cleanse(secret, sizeof(secret));
+    return status;
+}
+
+static int has_shape(const char *text, apr_size_t length)
+{
+    apr_size_t prefix;
+
+    if (length < BODY_DIGITS + 1) {
+        return 0;
+    }
+    prefix = length - BODY_DIGITS - 1;
+    return text[prefix] == '_' && at_token_is_prefix(text, prefix);
+}
+
+static int has_check(const char *text, apr_size_t length)
+{
+    char check[CHECK_DIGITS];
+    apr_size_t covered = length - CHECK_DIGITS;
+
+    write_check(text, covered, check);
+    return memcmp(check, text + covered, CHECK_DIGITS) == 0;
+}
+
+apr_status_t at_token_parse(const char *text, apr_size_t length,
+                            at_credential_t *credential)
+{
+    unsigned char secret[SECRET_SIZE];
+    const char *body;
+    int fits;
+
+    if (!has_shape(text, length) || !has_check(text, length)) {
+        return APR_EINVAL;
+    }
+    body = text + length - BODY_DIGITS;
+    if (!decode(body, ID_DIGITS, credential->id.data, ID_SIZE)) {
+        return APR_EINVAL;
+    }
+    fits = decode(body + ID_DIGITS, SECRET_DIGITS, secret, sizeof(secret));
+    OPENSSL_cleanse(secret, sizeof(secret));
+    return fits ? hash_of(text, length, credential->hash) : APR_EINVAL;
+}
+
+int at_token_expired(const at_row_t *row, apr_int64_t now)
+{
+    return row->expires_at != AT_TIME_NONE && now >= row->expires_at;
+}
+
+at_verdict_e at_token_verdict(const at_row_t *row,
+                              const at_credential_t *credential,
+                              apr_int64_t now)
+{
+    if (row->fault) {
+        return AT_TOKEN_BROKEN;
+    }
+    if (CRYPTO_memcmp(row->hash, credential->hash, AT_HASH_SIZE) != 0) {
+        return AT_TOKEN_WRONG_SECRET;
+    }
+    if (row->deleted_at != AT_TIME_NONE) {
+        return AT_TOKEN_DELETED;
+    }
+    return at_token_expired(row, now) ? AT_TOKEN_EXPIRED : AT_TOKEN_VALID;
+}
+
+void at_token_format_id(const at_id_t *id, char text[AT_TOKEN_ID_SIZE])
+{
+    apr_uuid_format(text, id);
+}
+
+apr_status_t at_token_parse_id(const char *text, at_id_t *id)
+{
+    char again[AT_TOKEN_ID_SIZE];
+    at_id_t parsed;
+
+    if (strlen(text) != APR_UUID_FORMATTED_LENGTH ||
+        apr_uuid_parse(&parsed, text) != APR_SUCCESS) {
+        return APR_EINVAL;
+    }
+    /* apr_uuid_parse() lets a digit pass where a hyphen belongs. */
+    apr_uuid_format(again, &parsed);
+    if (apr_cstr_casecmp(again, text) != 0) {
+        return APR_EINVAL;
+    }
+    *id = parsed;
+    return APR_SUCCESS;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The desk's other side: threads that take jobs and chores, each with its own
+ * connection, started when work waits and gone when there was none for a while.
+ */
+#include <signal.h>
+
+#include <apr_atomic.h>
+
+#include "core/time.h"
+#include "desk_inside.h"
+
+#define IDLE_MS 30000 /* a worker without work closes its connection */
+
+/* Queues */
+
+void at_workers_push(at_desk_t *desk, at_job_t *job)
+{
+    at_job_queue_t *queue = &desk->queues[job->kind];
+
+    job->next = NULL;
+    *queue->last = job;
+    queue->last = &job->next;
+    desk->wanted++;
+}
+
+void at_workers_withdraw(at_desk_t *desk, at_job_t *job)
+{
+    at_job_queue_t *queue = &desk->queues[job->kind];
+    at_job_t **link;
+
+    for (link = &queue->first; *link && *link != job;) {
+        link = &(*link)->next;
+    }
+    if (!*link) {
+        return;
+    }
+    *link = job->next;
+    if (queue->last == &job->next) {
+        queue->last = link;
+    }
+    desk->wanted--;
+}
+
+static at_job_t *take(at_desk_t *desk, at_desk_kind_e kind)
+{
+    at_job_t *job = desk->queues[kind].first;
+
+    if (job) {
+        at_workers_withdraw(desk, job);
+    }
+    return job;
+}
+
+/* Workers */
+
+/* One worker at least is kept free for questions. */
+static int may_change(const at_desk_t *desk)
+{
+    int most = desk->connections > 1 ? desk->connections / 2 : 1;
+
+    return desk->changing < most;
+}
+
+static at_chore_t *due_chore(at_desk_t *desk, apr_int64_t *next)
+{
+    apr_int64_t now = at_time_monotonic();
+    at_chore_t *chore;
+
+    for (chore = desk->chores; chore; chore = chore->next) {
+        if (chore->running || chore->due < 0) {
+            continue;
+        }
+        if (chore->due <= now || desk->stopping) {
+            return chore;
+        }
+        if (chore->due < *next) {
+            *next = chore->due;
+        }
+    }
+    return NULL;
+}
+
+static void run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
+{
+    apr_status_t status;
+
+    job->progress = AT_JOB_RUNNING;
+    desk->changing += job->kind == AT_DESK_CHANGE;
+    pthread_mutex_unlock(&desk->lock);
+    status = job->work(job, database, job->baton);
+    pthread_mutex_lock(&desk->lock);
+    desk->changing -= job->kind == AT_DESK_CHANGE;
+    if (job->kind == AT_DESK_QUESTION &&
+        (!job->abandoned || status != AT_EUNAVAILABLE)) {
+        desk->open_until = 0; /* it answers, be it with an error */
+    }
+    job->status = status;
+    job->progress = AT_JOB_DONE;
+    pthread_cond_signal(&job->done);
+    pthread_mutex_unlock(&desk->lock);
+    at_desk_release(job);
+    pthread_mutex_lock(&desk->lock);
+}
+
+static void run_chore(at_desk_t *desk, at_chore_t *chore,
+                      at_database_t *database)
+{
+    apr_int64_t delay;
+
+    chore->running = 1;
+    chore->due = -1;
+    desk->changing++;
+    pthread_mutex_unlock(&desk->lock);
+    delay = chore->work(chore->baton, database);
+    pthread_mutex_lock(&desk->lock);
+    desk->changing--;
+    chore->running = 0;
+    if (delay >= 0 && !desk->stopping) {
+        chore->due = at_time_monotonic() + delay;
+    }
+}
+
+/* One piece of work, if there is any; else `next` says when there will be. */
+static int work_once(at_desk_t *desk, at_database_t *database,
+                     apr_int64_t *next)
+{
+    at_job_t *job = take(desk, AT_DESK_QUESTION);
+    at_chore_t *chore;
+
+    if (!job && may_change(desk)) {
+        job = take(desk, AT_DESK_CHANGE);
+    }
+    if (job) {
+        run_job(desk, job, database);
+        return 1;
+    }
+    if (!may_change(desk)) {
+        return 0;
+    }
+    chore = due_chore(desk, next);
+    if (chore) {
+        run_chore(desk, chore, database);
+    }
+    return chore != NULL;
+}
+
+/* Works until there was nothing to do for IDLE_MS, or the desk stops. */
+static void work_on(at_desk_t *desk, at_database_t *database)
+{
+    int idled = 0;
+
+    for (;;) {
+        apr_int64_t end = at_time_monotonic() + IDLE_MS;
+        apr_int64_t next = end;
+
+        if (work_once(desk, database, &next)) {
+            idled = 0;
+            continue;
+        }
+        if (desk->stopping || idled) {
+            return;
+        }
+        desk->idle++;
+        idled = at_desk_wait(&desk->news, &desk->lock, next) && next == end;
+        desk->idle--;
+    }
+}
+
+static void *worker(void *data)
+{
+    at_desk_t *desk = data;
+    apr_pool_t *pool = at_desk_own_pool();
+    at_database_t *database =
+        at_database_make(desk->driver, desk->params, pool);
+
+    pthread_mutex_lock(&desk->lock);
+    work_on(desk, database);
+    desk->workers--;
+    pthread_mutex_unlock(&desk->lock);
+    at_database_drop(database);
+    apr_pool_destroy(pool);
+    apr_atomic_dec32(&desk->threads);
+    return NULL;
+}
+
+/* The threads take no signals: httpd's own threads know what to do with them. */
+static int start_thread(at_desk_t *desk)
+{
+    pthread_attr_t detached;
+    pthread_t thread;
+    sigset_t all, before;
+    int failed;
+
+    sigfillset(&all);
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&thread, &detached, worker, desk);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&detached);
+    return !failed;
+}
+
+/* Somebody free, or somebody new if there may be, or the next who gets free. */
+void at_workers_call(at_desk_t *desk)
+{
+    pthread_cond_signal(&desk->news);
+    if (desk->wanted <= desk->idle || desk->workers >= desk->connections) {
+        return;
+    }
+    desk->workers++;
+    apr_atomic_inc32(&desk->threads);
+    if (!start_thread(desk)) {
+        desk->workers--;
+        apr_atomic_dec32(&desk->threads);
+    }
+}
