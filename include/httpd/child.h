@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lives as long as a server process: the desks to its databases, and for
+ * each table a service.
+ */
+#ifndef ACCESSTOKEN_HTTPD_CHILD_H
+#define ACCESSTOKEN_HTTPD_CHILD_H
+
+#include <httpd.h>
+
+#include "core/table.h"
+#include "httpd/trouble.h"
+
+/** A table and what this process remembers about reaching it. */
+typedef struct at_service_t {
+    at_table_t *table;
+    at_trouble_t *trouble;
+} at_service_t;
+
+/** Hook: is every driver there? In time for apachectl -t. */
+int at_child_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                          apr_pool_t *ptemp, server_rec *server);
+
+/** Hook: make the folder of the default database, as root still. */
+int at_child_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                         server_rec *server);
+
+/** Hook: a process begins. */
+void at_child_init(apr_pool_t *pchild, server_rec *server);
+
+/** The service of a request's table. */
+at_service_t *at_child_service(const request_rec *r);
+
+/** Turn an answer of the table into the log's line, if it is one of trouble. */
+void at_child_heed(request_rec *r, const at_ask_t *ask, apr_status_t status);
+
+#endif

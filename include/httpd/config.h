@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an admin has said: the settings of a server and of a directory. How they
+ * are read and merged is in directives.c.
+ */
+#ifndef ACCESSTOKEN_HTTPD_CONFIG_H
+#define ACCESSTOKEN_HTTPD_CONFIG_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+extern module AP_MODULE_DECLARE_DATA accesstoken_module;
+
+struct at_service_t;
+
+typedef enum { AT_MANAGER_OFF, AT_MANAGER_OWN, AT_MANAGER_ALL } at_manager_e;
+
+/** Settings of a server or virtual host; durations in seconds. */
+typedef struct at_server_t {
+    unsigned int set; /* one bit a setting that was said here or outside */
+    struct {
+        const char *driver;
+        const char *params;
+    } database;
+    const char *table;
+    int create_table;
+    apr_int64_t database_timeout;
+    apr_int64_t database_connections;
+    apr_int64_t lastused_interval; /* AT_CONFIG_NEVER: not written */
+    const char *prefix;
+    /** What this process uses to reach the table; set by child.c. */
+    struct at_service_t *service;
+} at_server_t;
+
+/** Settings of a location or directory; durations in seconds. */
+typedef struct at_dir_t {
+    unsigned int set;
+    struct {
+        at_manager_e mode;
+        const char *path; /* of its <Location>, without a final slash */
+    } manager;
+    apr_int64_t default_lifetime; /* AT_CONFIG_NEVER: never expires */
+    apr_int64_t max_lifetime;     /* AT_CONFIG_UNLIMITED */
+    apr_int64_t max_per_user;     /* AT_CONFIG_UNLIMITED */
+    int issue_with_token;
+    int forward_credentials;
+} at_dir_t;
+
+/** Where the tokens are if nothing is said. */
+#define AT_CONFIG_DEFAULT_DATABASE AT_STATEDIR "/tokens.db"
+
+#define AT_CONFIG_NEVER ((apr_int64_t)-1)
+#define AT_CONFIG_UNLIMITED ((apr_int64_t)0)
+
+/** The settings that hold for a request. */
+at_server_t *at_config_server(const server_rec *server);
+const at_dir_t *at_config_dir(const request_rec *r);
+
+#endif

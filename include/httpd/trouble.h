@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Trouble with a table, told to the error log as a state and not per request:
+ * when it begins, when it ends, and now and then while it lasts.
+ */
+#ifndef ACCESSTOKEN_HTTPD_TROUBLE_H
+#define ACCESSTOKEN_HTTPD_TROUBLE_H
+
+#include <httpd.h>
+
+typedef struct at_trouble_t at_trouble_t;
+
+/** Make the memory of one table's troubles. */
+at_trouble_t *at_trouble_make(apr_pool_t *p, const char *table);
+
+/** A request could not be decided or served, for this reason. */
+void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words);
+
+/** The table has answered. */
+void at_trouble_over(at_trouble_t *trouble, request_rec *r);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mod_accesstoken: access tokens that people make for their scripts.
+ *
+ * This file is the table of contents: the hooks and the module, nothing else.
+ * A newcomer goes on with src/httpd/auth.c, src/httpd/validate.c,
+ * src/core/token.c and src/core/store.c, in this order.
+ */
+#include <httpd.h>
+#include <http_config.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "httpd/auth.h"
+#include "httpd/authz.h"
+#include "httpd/child.h"
+#include "httpd/directives.h"
+#include "httpd/manager.h"
+#include "httpd/tracelog.h"
+
+static void register_hooks(apr_pool_t *p)
+{
+    /* The process */
+    ap_hook_check_config(at_child_check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(at_child_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(at_tracelog_prepare, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(at_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* Tokens stay out of httpd's own trace log */
+    ap_hook_post_read_request(at_tracelog_hide, NULL, NULL,
+                              APR_HOOK_REALLY_LAST);
+    ap_hook_quick_handler(at_tracelog_restore, NULL, NULL,
+                          APR_HOOK_REALLY_FIRST);
+
+    /* A protected request */
+    ap_hook_check_authn(at_auth_check, NULL, NULL, APR_HOOK_MIDDLE,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_note_auth_failure(at_auth_note_failure, NULL, NULL,
+                              APR_HOOK_MIDDLE);
+    ap_hook_fixups(at_auth_variables, NULL, NULL, APR_HOOK_FIRST);
+    at_authz_register(p);
+
+    /* The manager */
+    ap_hook_translate_name(at_manager_claim, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_map_to_storage(at_manager_keep, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(at_manager_name_handler, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_handler(at_manager_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
+}
+
+AP_DECLARE_MODULE(accesstoken) = {STANDARD20_MODULE_STUFF,
+                                  at_directives_create_dir,
+                                  at_directives_merge_dir,
+                                  at_directives_create_server,
+                                  at_directives_merge_server,
+                                  at_directives,
+                                  register_hooks};

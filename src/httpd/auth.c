@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the Bearer credentials of a request, has them validated, and answers as
+ * RFC 6750 says.
+ *
+ * A client's request is decided and its use counted once, however many
+ * sub-requests and internal redirects httpd makes of it; so the credentials can
+ * be taken out of the request as soon as they are consumed.
+ */
+#include "httpd/auth.h"
+
+#include <string.h>
+
+#include <http_core.h>
+#include <http_request.h>
+#include <apr_strings.h>
+
+#include "core/token.h"
+#include "httpd/config.h"
+
+static const char auth_type[] = "AccessToken";
+
+/* Seconds after which an unavailable table is worth another try. */
+#define RETRY_AFTER "2"
+
+typedef struct answer_t {
+    int status;
+    const char *error; /* what follows the realm in the challenge */
+} answer_t;
+
+static const answer_t answers[] = {
+    [AT_ACCEPTED] = {OK, NULL},
+    [AT_NO_TOKEN] = {HTTP_UNAUTHORIZED, ""},
+    [AT_MALFORMED] = {HTTP_BAD_REQUEST, ", error=\"invalid_request\""},
+    [AT_INVALID] = {HTTP_UNAUTHORIZED,
+                    ", error=\"invalid_token\", "
+                    "error_description=\"The access token is invalid\""},
+    [AT_EXPIRED] = {HTTP_UNAUTHORIZED,
+                    ", error=\"invalid_token\", "
+                    "error_description=\"The access token expired\""},
+    [AT_UNDECIDED] = {HTTP_SERVICE_UNAVAILABLE, NULL},
+};
+
+static int is_ours(const request_rec *r)
+{
+    const char *type = ap_auth_type((request_rec *)r);
+
+    return type && ap_cstr_casecmp(type, auth_type) == 0;
+}
+
+/* The decision */
+
+/* The client's request: what sub-requests and redirects of it came from. */
+static const request_rec *first_of(const request_rec *r)
+{
+    while (r->main || r->prev) {
+        r = r->main ? r->main : r->prev;
+    }
+    return r;
+}
+
+const at_decision_t *at_auth_decision(const request_rec *r)
+{
+    return ap_get_module_config(first_of(r)->request_config,
+                                &accesstoken_module);
+}
+
+int at_auth_by_token(const request_rec *r)
+{
+    const at_decision_t *decision = at_auth_decision(r);
+
+    return decision && decision->judgement == AT_ACCEPTED && r->user &&
+           r->ap_auth_type && strcmp(r->ap_auth_type, auth_type) == 0;
+}
+
+/* Credentials */
+
+static const char *credentials_field(const request_rec *r)
+{
+    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authorization"
+                                         : "Authorization";
+}
+
+/* httpd joins two fields to one with a comma and a blank. No credentials that a
+ * scheme of one word can have hold a comma, and ours hold no blank. */
+static int has_second_bearer(const char *value)
+{
+    const char *comma;
+
+    for (comma = strchr(value, ','); comma; comma = strchr(comma + 1, ',')) {
+        const char *scheme = comma + 1 + strspn(comma + 1, " \t");
+
+        if (ap_cstr_casecmpn(scheme, "Bearer ", 7) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static at_judgement_e read_bearer(const char *value, const char **token)
+{
+    apr_size_t scheme = value ? strcspn(value, " \t") : 0;
+
+    if (scheme != 6 || ap_cstr_casecmpn(value, "Bearer", 6) != 0) {
+        return value && has_second_bearer(value) ? AT_MALFORMED : AT_NO_TOKEN;
+    }
+    value += scheme;
+    *token = value + strspn(value, " ");
+    if (!**token || strpbrk(*token, " \t")) {
+        return AT_MALFORMED;
+    }
+    return AT_ACCEPTED;
+}
+
+static at_decision_t *decide(request_rec *r)
+{
+    const request_rec *first = first_of(r);
+    at_decision_t *decision = apr_pcalloc(first->pool, sizeof(*decision));
+    const char *field = credentials_field(r);
+    const char *token = NULL;
+
+    decision->judgement =
+        read_bearer(apr_table_get(r->headers_in, field), &token);
+    if (decision->judgement == AT_ACCEPTED) {
+        decision->judgement =
+            at_validate(r, token, first->pool, &decision->row);
+    }
+    if (decision->judgement != AT_NO_TOKEN &&
+        !at_config_dir(r)->forward_credentials) {
+        apr_table_unset(r->headers_in, field);
+    }
+    ap_set_module_config(first->request_config, &accesstoken_module, decision);
+    return decision;
+}
+
+/* Answers */
+
+static void challenge(request_rec *r, const char *error)
+{
+    const char *field = r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
+                                                      : "WWW-Authenticate";
+    const char *realm = ap_auth_name(r);
+
+    if (!realm) {
+        realm = ap_escape_quotes(r->pool, ap_get_server_name(r));
+    }
+    apr_table_setn(
+        r->err_headers_out, field,
+        apr_pstrcat(r->pool, "Bearer realm=\"", realm, "\"", error, NULL));
+}
+
+int at_auth_unavailable(request_rec *r)
+{
+    apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER);
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
+    return HTTP_SERVICE_UNAVAILABLE;
+}
+
+static void set_variables(request_rec *r, const at_row_t *row)
+{
+    char id[AT_TOKEN_ID_SIZE];
+    char expires[AT_TIME_TEXT_SIZE] = "never";
+
+    at_token_format_id(&row->id, id);
+    if (row->expires_at != AT_TIME_NONE) {
+        at_time_format(row->expires_at, expires);
+    }
+    apr_table_set(r->subprocess_env, "ACCESSTOKEN_ID", id);
+    apr_table_set(r->subprocess_env, "ACCESSTOKEN_EXPIRES", expires);
+}
+
+static int accept_user(request_rec *r, const at_row_t *row)
+{
+    r->user = apr_pstrdup(r->pool, row->user);
+    r->ap_auth_type = (char *)auth_type;
+    set_variables(r, row);
+    return OK;
+}
+
+int at_auth_check(request_rec *r)
+{
+    const at_decision_t *decision;
+    const answer_t *answer;
+
+    if (!is_ours(r)) {
+        return DECLINED;
+    }
+    decision = at_auth_decision(r);
+    if (!decision) {
+        decision = decide(r);
+    }
+    if (decision->judgement == AT_ACCEPTED) {
+        return accept_user(r, decision->row);
+    }
+    if (decision->judgement == AT_UNDECIDED) {
+        return at_auth_unavailable(r);
+    }
+    answer = &answers[decision->judgement];
+    challenge(r, answer->error);
+    return answer->status;
+}
+
+int at_auth_variables(request_rec *r)
+{
+    if (at_auth_by_token(r) &&
+        !apr_table_get(r->subprocess_env, "ACCESSTOKEN_ID")) {
+        set_variables(r, at_auth_decision(r)->row);
+    }
+    return DECLINED;
+}
+
+int at_auth_note_failure(request_rec *r, const char *type)
+{
+    if (ap_cstr_casecmp(type, auth_type) != 0) {
+        return DECLINED;
+    }
+    challenge(r, "");
+    return OK;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Begins and ends with a server process.
+ *
+ * Servers that name the same database share a desk, and those that name the
+ * same table with the same settings a service. At the end the desks write what
+ * is pending; a pre-cleanup of the process's pool is the one moment that comes
+ * for every MPM and every way to stop.
+ */
+#include "httpd/child.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <http_log.h>
+#include <mpm_common.h>
+#include <unixd.h>
+#include <apr_dbd.h>
+#include <apr_strings.h>
+
+#include "httpd/config.h"
+
+APLOG_USE_MODULE(accesstoken);
+
+#define STOP_MS 2000 /* for pending writes; httpd kills after some seconds */
+
+typedef struct office_t {
+    const at_server_t *settings; /* of the first server that wanted it */
+    at_desk_t *desk;
+    at_service_t *service;
+} office_t;
+
+int at_child_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                          apr_pool_t *ptemp, server_rec *server)
+{
+    (void)plog;
+    (void)ptemp;
+    apr_dbd_init(pconf);
+    for (; server; server = server->next) {
+        const char *driver = at_config_server(server)->database.driver;
+
+        if (at_database_driver_check(driver, pconf) != APR_SUCCESS) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server,
+                         "AccessTokenDatabase: '%s' is not an apr_dbd driver "
+                         "that is installed here; Debian has it in "
+                         "libaprutil1-dbd-%s",
+                         driver, driver);
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    return OK;
+}
+
+static int uses_default_database(server_rec *server)
+{
+    for (; server; server = server->next) {
+        if (strcmp(at_config_server(server)->database.params,
+                   AT_CONFIG_DEFAULT_DATABASE) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Only the folder, and only where it is missing: the file is made by the
+ * server's own user when it is first needed. */
+int at_child_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                         server_rec *server)
+{
+    const apr_fileperms_t owner_only =
+        APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE;
+
+    (void)pconf;
+    (void)plog;
+    if (!uses_default_database(server) ||
+        apr_dir_make(AT_STATEDIR, owner_only, ptemp) != APR_SUCCESS) {
+        return OK;
+    }
+    if (geteuid() == 0 && chown(AT_STATEDIR, ap_unixd_config.user_id,
+                                ap_unixd_config.group_id) != 0) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, errno, server,
+                     "%s cannot be given to the server's user", AT_STATEDIR);
+    }
+    return OK;
+}
+
+static int same_database(const at_server_t *a, const at_server_t *b)
+{
+    return strcmp(a->database.driver, b->database.driver) == 0 &&
+           strcmp(a->database.params, b->database.params) == 0;
+}
+
+static int same_table(const at_server_t *a, const at_server_t *b)
+{
+    return same_database(a, b) && strcmp(a->table, b->table) == 0 &&
+           a->create_table == b->create_table &&
+           a->database_timeout == b->database_timeout &&
+           a->lastused_interval == b->lastused_interval;
+}
+
+static at_desk_t *desk_for(const apr_array_header_t *offices,
+                           const at_server_t *settings)
+{
+    int i;
+
+    for (i = 0; i < offices->nelts; i++) {
+        const office_t *office = &APR_ARRAY_IDX(offices, i, office_t);
+
+        if (same_database(office->settings, settings)) {
+            at_desk_widen(office->desk, (int)settings->database_connections);
+            return office->desk;
+        }
+    }
+    return at_desk_open(settings->database.driver, settings->database.params,
+                        (int)settings->database_connections);
+}
+
+static at_service_t *make_service(at_desk_t *desk, const at_server_t *settings,
+                                  apr_pool_t *p)
+{
+    at_table_config_t config = {
+        .name = settings->table,
+        .create = settings->create_table,
+        .timeout = settings->database_timeout * 1000,
+        .lastused_interval = settings->lastused_interval == AT_CONFIG_NEVER
+                                 ? -1
+                                 : settings->lastused_interval * 1000};
+    at_service_t *service = apr_pcalloc(p, sizeof(*service));
+
+    service->table = at_table_open(desk, settings->database.driver, &config);
+    service->trouble = at_trouble_make(p, settings->table);
+    return service;
+}
+
+static at_service_t *service_for(apr_array_header_t *offices,
+                                 const at_server_t *settings, apr_pool_t *p)
+{
+    office_t *office;
+    at_desk_t *desk;
+    int i;
+
+    for (i = 0; i < offices->nelts; i++) {
+        office = &APR_ARRAY_IDX(offices, i, office_t);
+        if (same_table(office->settings, settings)) {
+            at_desk_widen(office->desk, (int)settings->database_connections);
+            return office->service;
+        }
+    }
+    desk = desk_for(offices, settings);
+    office = apr_array_push(offices);
+    office->settings = settings;
+    office->desk = desk;
+    office->service = make_service(desk, settings, p);
+    return office->service;
+}
+
+static apr_status_t stop(void *data)
+{
+    const apr_array_header_t *offices = data;
+    int i;
+
+    for (i = 0; i < offices->nelts; i++) {
+        at_desk_stop(APR_ARRAY_IDX(offices, i, office_t).desk, STOP_MS);
+    }
+    return APR_SUCCESS;
+}
+
+void at_child_init(apr_pool_t *pchild, server_rec *server)
+{
+    apr_array_header_t *offices = apr_array_make(pchild, 2, sizeof(office_t));
+
+    for (; server; server = server->next) {
+        at_server_t *settings = at_config_server(server);
+
+        settings->service = service_for(offices, settings, pchild);
+    }
+    apr_pool_pre_cleanup_register(pchild, offices, stop);
+}
+
+at_service_t *at_child_service(const request_rec *r)
+{
+    return at_config_server(r->server)->service;
+}
+
+void at_child_heed(request_rec *r, const at_ask_t *ask, apr_status_t status)
+{
+    at_trouble_t *trouble = at_child_service(r)->trouble;
+
+    if (status == AT_EUNAVAILABLE) {
+        at_trouble_note(trouble, r, ask->words);
+        return;
+    }
+    at_trouble_over(trouble, r);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a request to its endpoint: whose location it is, who asks, which method.
+ *
+ * The manager is switched on by a directive that .htaccess may not use, never
+ * by a handler's name: SetHandler may stand in files of people who also choose
+ * who is authenticated there. The location is claimed before any other module
+ * translates it, so that ProxyPass or a rewrite of everything does not hide it.
+ */
+#include "httpd/manager.h"
+
+#include <string.h>
+
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <apr_strings.h>
+
+#include "core/text.h"
+#include "httpd/api.h"
+#include "httpd/child.h"
+#include "httpd/config.h"
+#include "httpd/crosssite.h"
+#include "httpd/listing.h"
+#include "httpd/reply.h"
+
+APLOG_USE_MODULE(accesstoken);
+
+static const char handler_name[] = "accesstoken-manager";
+
+/* The place */
+
+/* What follows the manager's path: "", or from a slash on; NULL if the request
+ * is not below it. */
+static const char *path_within(const request_rec *r, const at_dir_t *dir)
+{
+    apr_size_t length;
+
+    if (dir->manager.mode == AT_MANAGER_OFF || !dir->manager.path || !r->uri) {
+        return NULL;
+    }
+    length = strlen(dir->manager.path);
+    if (strncmp(r->uri, dir->manager.path, length) != 0 ||
+        (r->uri[length] != '\0' && r->uri[length] != '/')) {
+        return NULL;
+    }
+    return r->uri + length;
+}
+
+static int is_manager(const request_rec *r)
+{
+    return r->proxyreq != PROXYREQ_PROXY &&
+           path_within(r, at_config_dir(r)) != NULL;
+}
+
+int at_manager_claim(request_rec *r)
+{
+    if (!is_manager(r)) {
+        return DECLINED;
+    }
+    r->filename = apr_pstrdup(r->pool, r->uri);
+    r->handler = handler_name;
+    r->proxyreq = PROXYREQ_NONE;
+    /* Every answer carries these, also httpd's own 401. */
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
+    apr_table_mergen(r->err_headers_out, "Vary", "Accept");
+    return OK;
+}
+
+/* By now the location's settings are out of sight; the address of the name
+ * that the claim left cannot come from a SetHandler. */
+int at_manager_keep(request_rec *r)
+{
+    return r->handler == handler_name ? OK : DECLINED;
+}
+
+int at_manager_name_handler(request_rec *r)
+{
+    if (is_manager(r)) {
+        r->handler = handler_name;
+    }
+    return DECLINED;
+}
+
+/* The routes */
+
+typedef struct route_t {
+    const char *allow;
+    at_endpoint_t *get;
+    at_endpoint_t *post;
+    at_endpoint_t *remove;
+} route_t;
+
+static const route_t collection = {.allow = "GET, HEAD, POST, OPTIONS",
+                                   .get = at_listing,
+                                   .post = at_api_generate};
+static const route_t token = {.allow = "GET, HEAD, DELETE, OPTIONS",
+                              .get = at_api_show,
+                              .remove = at_api_delete};
+
+static at_endpoint_t *endpoint_of(const request_rec *r, const route_t *route)
+{
+    switch (r->method_number) {
+    case M_GET: /* and HEAD, which only wants no body */
+        return route->get;
+    case M_POST:
+        return route->post;
+    case M_DELETE:
+        return route->remove;
+    }
+    return NULL;
+}
+
+static int answer_options(request_rec *r, const route_t *route)
+{
+    apr_table_setn(r->headers_out, "Allow", route->allow);
+    return at_reply_empty(r, HTTP_NO_CONTENT);
+}
+
+static int answer_not_allowed(request_rec *r, const route_t *route)
+{
+    apr_table_setn(r->headers_out, "Allow", route->allow);
+    return at_reply_problem(
+        r, HTTP_METHOD_NOT_ALLOWED,
+        apr_psprintf(r->pool, "%s is not possible here; these are: %s.",
+                     r->method, route->allow));
+}
+
+static int is_safe(const request_rec *r)
+{
+    return r->method_number == M_GET || r->method_number == M_OPTIONS;
+}
+
+static int route_visit(at_visit_t *visit)
+{
+    request_rec *r = visit->r;
+    const route_t *route = *visit->name ? &token : &collection;
+    at_endpoint_t *endpoint = endpoint_of(r, route);
+
+    if (r->method_number == M_OPTIONS) {
+        return answer_options(r, route);
+    }
+    if (!endpoint) {
+        return answer_not_allowed(r, route);
+    }
+    if (!is_safe(r) && at_crosssite(r)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "cross-site request refused");
+        return at_reply_problem(r, HTTP_FORBIDDEN,
+                                "This request was sent by another site.");
+    }
+    return endpoint(visit);
+}
+
+/* The visitor */
+
+static int refuse_nobody(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "the manager has no user: protect its <Location> with "
+                  "AuthType (Basic, form, OpenID Connect, ...) and Require "
+                  "valid-user");
+    return at_reply_problem(r, HTTP_FORBIDDEN,
+                            "Nobody is signed in, so there are no tokens to "
+                            "manage.");
+}
+
+static int refuse_user(request_rec *r, at_text_e judgement)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "the user name cannot own tokens: it %s (1 to %d bytes of "
+                  "UTF-8 are possible)",
+                  at_text_words(judgement), AT_TEXT_USER_MAX);
+    return at_reply_problem(r, HTTP_FORBIDDEN,
+                            "This user name cannot own tokens: it is longer "
+                            "than 255 bytes, or not plain UTF-8.");
+}
+
+int at_manager_handle(request_rec *r)
+{
+    const at_dir_t *dir = at_config_dir(r);
+    const char *path = is_manager(r) ? path_within(r, dir) : NULL;
+    at_text_e judgement;
+    at_visit_t visit;
+
+    if (!path) {
+        return DECLINED;
+    }
+    judgement = at_text_judge_user(r->user);
+    if (judgement == AT_TEXT_EMPTY) {
+        return refuse_nobody(r);
+    }
+    if (judgement != AT_TEXT_FINE) {
+        return refuse_user(r, judgement);
+    }
+    visit.r = r;
+    visit.base = dir->manager.path;
+    visit.user = r->user;
+    visit.all = dir->manager.mode == AT_MANAGER_ALL;
+    visit.name = *path ? path + 1 : path;
+    visit.ask.table = at_child_service(r)->table;
+    visit.ask.pool = r->pool;
+    visit.ask.words = NULL;
+    return route_visit(&visit);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the last post_read_request hook and the first quick_handler hook,
+ * httpd's core does one thing: it writes the headers to the log, if it is told
+ * to trace that far. For this moment bearer credentials are not in the request.
+ */
+#include "httpd/tracelog.h"
+
+#include <http_config.h>
+#include <http_log.h>
+
+#include "httpd/config.h"
+
+APLOG_USE_MODULE(accesstoken);
+
+static const char *const fields[] = {"Authorization", "Proxy-Authorization"};
+static const char hidden[] = "Bearer [hidden]";
+
+/* In r->pool, under a key that nobody else finds by chance. */
+static const char *const keys[] = {"accesstoken.tracelog.origin",
+                                   "accesstoken.tracelog.proxy"};
+
+/* Set each time the configuration is read. */
+static int log_index = APLOG_NO_MODULE;
+
+int at_tracelog_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                        server_rec *server)
+{
+    const module *writer = ap_find_linked_module("http_core.c");
+
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    (void)server;
+    log_index = writer ? writer->module_index : APLOG_NO_MODULE;
+    return OK;
+}
+
+int at_tracelog_hide(request_rec *r)
+{
+    apr_size_t i;
+
+    if (!APLOG_R_MODULE_IS_LEVEL(r, log_index, APLOG_TRACE4)) {
+        return DECLINED;
+    }
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        const char *value = apr_table_get(r->headers_in, fields[i]);
+
+        if (value && ap_cstr_casecmpn(value, "Bearer", 6) == 0) {
+            apr_pool_userdata_setn(value, keys[i], NULL, r->pool);
+            apr_table_setn(r->headers_in, fields[i], hidden);
+        }
+    }
+    return DECLINED;
+}
+
+int at_tracelog_restore(request_rec *r, int lookup)
+{
+    apr_size_t i;
+
+    (void)lookup;
+    if (!APLOG_R_MODULE_IS_LEVEL(r, log_index, APLOG_TRACE4)) {
+        return DECLINED;
+    }
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        void *value = NULL;
+
+        apr_pool_userdata_get(&value, keys[i], r->pool);
+        if (value) {
+            apr_table_setn(r->headers_in, fields[i], value);
+        }
+    }
+    return DECLINED;
+}
