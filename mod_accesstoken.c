@@ -38,13 +38,14 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_note_auth_failure(at_auth_note_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
     ap_hook_fixups(at_auth_variables, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_handler(at_auth_consume, NULL, NULL, APR_HOOK_REALLY_FIRST + 1);
     at_authz_register(p);
 
     /* The manager */
     ap_hook_translate_name(at_manager_claim, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(at_manager_keep, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(at_manager_name_handler, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_handler(at_manager_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(at_manager_handle, NULL, NULL, APR_HOOK_REALLY_FIRST + 2);
 }
 
 AP_DECLARE_MODULE(accesstoken) = {STANDARD20_MODULE_STUFF,

@@ -35,6 +35,13 @@ int at_auth_check(request_rec *r);
 /** Hook: fixups; the variables, also after an internal redirect. */
 int at_auth_variables(request_rec *r);
 
+/**
+ * Hook: handler; takes consumed credentials out, also for an ErrorDocument.
+ * After httpd's own upgrade to HTTP/2, which reads the request anew, and before
+ * whatever could pass them on.
+ */
+int at_auth_consume(request_rec *r);
+
 /** Hook: note_auth_failure; the challenge where authorization failed. */
 int at_auth_note_failure(request_rec *r, const char *type);
 

@@ -14,7 +14,8 @@
 /** A table and what this process remembers about reaching it. */
 typedef struct at_service_t {
     at_table_t *table;
-    at_trouble_t *trouble;
+    at_trouble_t *reading;
+    at_trouble_t *writing;
 } at_service_t;
 
 /** Hook: is every driver there? In time for apachectl -t. */
@@ -31,7 +32,12 @@ void at_child_init(apr_pool_t *pchild, server_rec *server);
 /** The service of a request's table. */
 at_service_t *at_child_service(const request_rec *r);
 
-/** Turn an answer of the table into the log's line, if it is one of trouble. */
-void at_child_heed(request_rec *r, const at_ask_t *ask, apr_status_t status);
+/** Let the log know, once, that a question had no answer, or that one had. */
+void at_child_heed_read(request_rec *r, const at_ask_t *ask,
+                        apr_status_t status);
+
+/** The same for a change. */
+void at_child_heed_write(request_rec *r, const at_ask_t *ask,
+                         apr_status_t status);
 
 #endif

@@ -10,13 +10,17 @@
 
 typedef struct at_trouble_t at_trouble_t;
 
-/** Make the memory of one table's troubles. */
-at_trouble_t *at_trouble_make(apr_pool_t *p, const char *table);
+/**
+ * Make the memory of one kind of trouble with one table.
+ *
+ * @param what  the part that fails, such as "the table tokens cannot be read"
+ */
+at_trouble_t *at_trouble_make(apr_pool_t *p, const char *what);
 
 /** A request could not be decided or served, for this reason. */
 void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words);
 
-/** The table has answered. */
+/** That part has worked. */
 void at_trouble_over(at_trouble_t *trouble, request_rec *r);
 
 #endif

@@ -172,16 +172,40 @@ static void read_member(reading_t *reading, const char *member,
                       NULL));
 }
 
-/* Jansson's words quote the body, and may cut it inside a character. */
-static const char *not_json(apr_pool_t *p, const json_error_t *error)
+/* In our words: Jansson's quote the body, and speak to programmers. */
+static const char *not_json(apr_pool_t *p, json_error_t *error)
 {
-    const char *text = error->text;
+    const char *why = "it cannot be read";
 
-    if (at_text_judge_description(text) != AT_TEXT_FINE) {
-        text = "it cannot be read";
+    switch (json_error_code(error)) {
+    case json_error_premature_end_of_input:
+        why = "it ends too early";
+        break;
+    case json_error_end_of_input_expected:
+        why = "something follows its end";
+        break;
+    case json_error_invalid_utf8:
+        why = "it is not valid UTF-8";
+        break;
+    case json_error_null_character:
+        why = "a string holds the character NUL";
+        break;
+    case json_error_duplicate_key:
+        why = "a member appears twice";
+        break;
+    case json_error_numeric_overflow:
+        why = "a number is too large";
+        break;
+    case json_error_stack_overflow:
+        why = "it is nested too deeply";
+        break;
+    default:
+        break;
     }
-    return apr_psprintf(p, "the body is not JSON: line %d, column %d: %s",
-                        error->line, error->column, text);
+    return apr_psprintf(p,
+                        "the body is not JSON as this request takes it: %s "
+                        "(line %d, column %d)",
+                        why, error->line, error->column);
 }
 
 apr_status_t at_json_read_wish(const char *body, apr_size_t length,

@@ -31,7 +31,7 @@ typedef struct dialect_t {
  * a writer does not stop readers. FULL, because a deletion that was answered
  * must survive a power cut.
  */
-static const char *const sqlite_session[] = {"PRAGMA busy_timeout=100",
+static const char *const sqlite_session[] = {"PRAGMA busy_timeout=20",
                                              "PRAGMA journal_mode=WAL",
                                              "PRAGMA synchronous=FULL", NULL};
 static const char *const no_session[] = {NULL};

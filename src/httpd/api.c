@@ -168,7 +168,7 @@ static int mint_and_insert(at_visit_t *visit, at_row_t *row)
     row->id = credential.id;
     memcpy(row->hash, credential.hash, sizeof(row->hash));
     status = at_table_insert(&visit->ask, row, at_config_dir(r)->max_per_user);
-    at_child_heed(r, &visit->ask, status);
+    at_child_heed_write(r, &visit->ask, status);
     answer = answer_insert(visit, status, value, row);
 done:
     OPENSSL_cleanse(value, sizeof(value));
@@ -235,7 +235,7 @@ int at_api_show(at_visit_t *visit)
         return not_found(visit);
     }
     status = at_table_find(&visit->ask, &id, owner_wanted(visit), &row);
-    at_child_heed(visit->r, &visit->ask, status);
+    at_child_heed_read(visit->r, &visit->ask, status);
     if (status == APR_NOTFOUND) {
         return not_yours(visit, &id);
     }
@@ -260,7 +260,7 @@ int at_api_delete(at_visit_t *visit)
     }
     status =
         at_table_delete(&visit->ask, &id, owner_wanted(visit), at_time_now());
-    at_child_heed(visit->r, &visit->ask, status);
+    at_child_heed_write(visit->r, &visit->ask, status);
     if (status == APR_NOTFOUND) {
         return not_yours(visit, &id);
     }

@@ -4,8 +4,8 @@
  * RFC 6750 says.
  *
  * A client's request is decided and its use counted once, however many
- * sub-requests and internal redirects httpd makes of it; so the credentials can
- * be taken out of the request as soon as they are consumed.
+ * sub-requests and internal redirects httpd makes of it. The credentials are
+ * taken out of the request before any handler could pass them on.
  */
 #include "httpd/auth.h"
 
@@ -116,18 +116,13 @@ static at_decision_t *decide(request_rec *r)
 {
     const request_rec *first = first_of(r);
     at_decision_t *decision = apr_pcalloc(first->pool, sizeof(*decision));
-    const char *field = credentials_field(r);
     const char *token = NULL;
 
     decision->judgement =
-        read_bearer(apr_table_get(r->headers_in, field), &token);
+        read_bearer(apr_table_get(r->headers_in, credentials_field(r)), &token);
     if (decision->judgement == AT_ACCEPTED) {
         decision->judgement =
             at_validate(r, token, first->pool, &decision->row);
-    }
-    if (decision->judgement != AT_NO_TOKEN &&
-        !at_config_dir(r)->forward_credentials) {
-        apr_table_unset(r->headers_in, field);
     }
     ap_set_module_config(first->request_config, &accesstoken_module, decision);
     return decision;
@@ -205,6 +200,17 @@ int at_auth_variables(request_rec *r)
     if (at_auth_by_token(r) &&
         !apr_table_get(r->subprocess_env, "ACCESSTOKEN_ID")) {
         set_variables(r, at_auth_decision(r)->row);
+    }
+    return DECLINED;
+}
+
+int at_auth_consume(request_rec *r)
+{
+    const at_decision_t *decision = at_auth_decision(r);
+
+    if (decision && decision->judgement != AT_NO_TOKEN &&
+        !at_config_dir(r)->forward_credentials) {
+        apr_table_unset(r->headers_in, credentials_field(r));
     }
     return DECLINED;
 }

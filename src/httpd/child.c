@@ -128,7 +128,12 @@ static at_service_t *make_service(at_desk_t *desk, const at_server_t *settings,
     at_service_t *service = apr_pcalloc(p, sizeof(*service));
 
     service->table = at_table_open(desk, settings->database.driver, &config);
-    service->trouble = at_trouble_make(p, settings->table);
+    service->reading =
+        at_trouble_make(p, apr_pstrcat(p, "the table ", settings->table,
+                                       " cannot be read", NULL));
+    service->writing =
+        at_trouble_make(p, apr_pstrcat(p, "the table ", settings->table,
+                                       " cannot be written", NULL));
     return service;
 }
 
@@ -182,13 +187,24 @@ at_service_t *at_child_service(const request_rec *r)
     return at_config_server(r->server)->service;
 }
 
-void at_child_heed(request_rec *r, const at_ask_t *ask, apr_status_t status)
+static void heed(at_trouble_t *trouble, request_rec *r, const at_ask_t *ask,
+                 apr_status_t status)
 {
-    at_trouble_t *trouble = at_child_service(r)->trouble;
-
     if (status == AT_EUNAVAILABLE) {
         at_trouble_note(trouble, r, ask->words);
         return;
     }
     at_trouble_over(trouble, r);
+}
+
+void at_child_heed_read(request_rec *r, const at_ask_t *ask,
+                        apr_status_t status)
+{
+    heed(at_child_service(r)->reading, r, ask, status);
+}
+
+void at_child_heed_write(request_rec *r, const at_ask_t *ask,
+                         apr_status_t status)
+{
+    heed(at_child_service(r)->writing, r, ask, status);
 }

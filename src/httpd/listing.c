@@ -229,7 +229,7 @@ int at_listing(at_visit_t *visit)
     }
     page.tokens = json_array();
     status = fill(&page);
-    at_child_heed(visit->r, &visit->ask, status);
+    at_child_heed_read(visit->r, &visit->ask, status);
     if (status != APR_SUCCESS) {
         json_decref(page.tokens);
         return at_reply_unavailable(visit->r);

@@ -3,6 +3,9 @@
  * Between the last post_read_request hook and the first quick_handler hook,
  * httpd's core does one thing: it writes the headers to the log, if it is told
  * to trace that far. For this moment bearer credentials are not in the request.
+ *
+ * mod_http2 writes them before there is a request that we could see, so its
+ * tracing is stopped short of that.
  */
 #include "httpd/tracelog.h"
 
@@ -23,15 +26,35 @@ static const char *const keys[] = {"accesstoken.tracelog.origin",
 /* Set each time the configuration is read. */
 static int log_index = APLOG_NO_MODULE;
 
+static void limit_http2(server_rec *server, apr_pool_t *p)
+{
+    const module *http2 = ap_find_linked_module("mod_http2.c");
+    int told = 0;
+
+    for (; http2 && server; server = server->next) {
+        int level = ap_get_server_module_loglevel(server, http2->module_index);
+
+        if (level <= APLOG_TRACE1) {
+            continue;
+        }
+        ap_set_module_loglevel(p, &server->log, http2->module_index,
+                               APLOG_TRACE1);
+        if (!told++) {
+            ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
+                         "LogLevel http2:trace1 is the most here, since "
+                         "mod_http2 writes the Authorization field beyond it");
+        }
+    }
+}
+
 int at_tracelog_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                         server_rec *server)
 {
     const module *writer = ap_find_linked_module("http_core.c");
 
-    (void)pconf;
     (void)plog;
     (void)ptemp;
-    (void)server;
+    limit_http2(server, pconf);
     log_index = writer ? writer->module_index : APLOG_NO_MODULE;
     return OK;
 }

@@ -2,7 +2,7 @@
 /*
  * Keeps a database that is away from filling the error log.
  *
- * One memory for each table and process. The common case, no trouble, costs one
+ * One memory for each table, kind of trouble and process. The common case, no trouble, costs one
  * atomic read.
  */
 #include "httpd/trouble.h"
@@ -19,7 +19,7 @@ APLOG_USE_MODULE(accesstoken);
 #define REMIND_MS 10000
 
 struct at_trouble_t {
-    const char *table;
+    const char *what;
     apr_thread_mutex_t *lock;
     volatile apr_uint32_t lasting;
     apr_int64_t since;
@@ -27,11 +27,11 @@ struct at_trouble_t {
     int refused;
 };
 
-at_trouble_t *at_trouble_make(apr_pool_t *p, const char *table)
+at_trouble_t *at_trouble_make(apr_pool_t *p, const char *what)
 {
     at_trouble_t *trouble = apr_pcalloc(p, sizeof(*trouble));
 
-    trouble->table = table;
+    trouble->what = what;
     apr_thread_mutex_create(&trouble->lock, APR_THREAD_MUTEX_DEFAULT, p);
     return trouble;
 }
@@ -54,10 +54,9 @@ void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words)
     apr_thread_mutex_unlock(trouble->lock);
     if (tell) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "the table %s cannot be asked or written, %d requests "
-                      "refused so far: %s (a missing table or column: "
-                      "httoken init)",
-                      trouble->table, refused, words);
+                      "%s, %d requests refused so far: %s (a missing table or "
+                      "column: httoken init)",
+                      trouble->what, refused, words);
     }
 }
 
@@ -78,8 +77,8 @@ void at_trouble_over(at_trouble_t *trouble, request_rec *r)
     apr_thread_mutex_unlock(trouble->lock);
     if (refused > 0) {
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
-                      "the table %s answers again after %" APR_INT64_T_FMT
-                      " ms; %d requests were refused",
-                      trouble->table, length, refused);
+                      "over after %" APR_INT64_T_FMT
+                      " ms with %d requests refused: %s",
+                      length, refused, trouble->what);
     }
 }

@@ -69,7 +69,7 @@ static at_judgement_e look_up(request_rec *r, const at_credential_t *credential,
     at_judgement_e judgement;
     apr_int64_t now;
 
-    at_child_heed(r, &ask, status);
+    at_child_heed_read(r, &ask, status);
     if (status == APR_NOTFOUND) {
         log_refusal(r, &credential->id, "unknown");
         return AT_INVALID;
