@@ -1,0 +1,72 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: Apache-2.0
+#
+# What script/server and script/test share: the package names, and how the module is built.
+# To be sourced by bash, with errexit on.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Debian's names. A demo needs no more than a build and a server; apache2 itself (the packaged
+# service with its configuration) is needed by the tests alone.
+build_packages=(
+    apache2-bin apache2-dev autoconf automake gcc libapr1-dev libaprutil1-dev
+    libc6-dev libjansson-dev libssl-dev libtool make pkg-config
+)
+server_packages=(apache2-utils curl libaprutil1-dbd-sqlite3)
+test_packages=(
+    apache2 binutils clang clang-format libcmocka-dev python3 python3-pytest
+    python3-requests sqlite3 valgrind
+)
+
+say() {
+    printf '\n== %s\n' "$*"
+}
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+missing_packages() {
+    local package
+    for package; do
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            printf '%s\n' "$package"
+    done
+}
+
+# Installs what is missing, and touches neither network nor sudo when nothing is.
+install_packages() {
+    local missing as_root=()
+    command -v apt-get >/dev/null ||
+        die "this script installs packages with apt, on Debian 12 or newer. Elsewhere, install what corresponds to: $*, and build as README.md says."
+    mapfile -t missing < <(missing_packages "$@")
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null ||
+            die "these packages are missing, and there is no sudo to install them: ${missing[*]}"
+        as_root=(sudo)
+    fi
+    say "Installing ${missing[*]}"
+    as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+    "${as_root[@]}" update
+    "${as_root[@]}" install -y --no-install-recommends "${missing[@]}"
+}
+
+# build_module FOLDER: an out-of-tree build there; what is up to date is not made again.
+build_module() {
+    local folder=$1
+    if [ ! -x "$top/configure" ] || [ "$top/configure.ac" -nt "$top/configure" ]; then
+        say "Generating configure"
+        (cd "$top" && autoreconf -fi)
+    fi
+    mkdir -p "$folder"
+    if [ ! -f "$folder/Makefile" ]; then
+        say "Configuring in $folder"
+        (cd "$folder" && "$top/configure")
+    fi
+    say "Building in $folder"
+    make -C "$folder" -j"$(nproc)"
+    [ -f "$folder/.libs/mod_accesstoken.so" ] ||
+        die "the build made no $folder/.libs/mod_accesstoken.so"
+}
