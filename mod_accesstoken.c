@@ -54,4 +54,5 @@ AP_DECLARE_MODULE(accesstoken) = {STANDARD20_MODULE_STUFF,
                                   at_directives_create_server,
                                   at_directives_merge_server,
                                   at_directives,
-                                  register_hooks};
+                                  register_hooks,
+                                  AP_MODULE_FLAG_NONE};

@@ -9,6 +9,7 @@
 #include <httpd.h>
 
 #include "core/table.h"
+#include "httpd/config.h"
 
 /** A request to the manager. */
 typedef struct at_visit_t {
@@ -22,6 +23,9 @@ typedef struct at_visit_t {
 
 /** Answers a request; OK or an HTTP status. */
 typedef int at_endpoint_t(at_visit_t *visit);
+
+/** Lifetime in seconds where none is asked for, or AT_CONFIG_NEVER. */
+apr_int64_t at_api_default_lifetime(const at_dir_t *dir);
 
 int at_api_generate(at_visit_t *visit);
 int at_api_show(at_visit_t *visit);

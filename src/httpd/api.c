@@ -78,11 +78,8 @@ static int refuse_lifetime(request_rec *r, const char *detail)
 }
 
 /* A default above the maximum means the maximum. */
-static apr_int64_t lifetime_of(const at_wish_t *wish, const at_dir_t *dir)
+apr_int64_t at_api_default_lifetime(const at_dir_t *dir)
 {
-    if (wish->lifetime != AT_JSON_LIFETIME_UNSAID) {
-        return wish->lifetime;
-    }
     if (dir->max_lifetime != AT_CONFIG_UNLIMITED &&
         (dir->default_lifetime == AT_CONFIG_NEVER ||
          dir->default_lifetime > dir->max_lifetime)) {
@@ -95,8 +92,11 @@ static int set_times(request_rec *r, const at_wish_t *wish, at_row_t *row)
 {
     const at_dir_t *dir = at_config_dir(r);
     apr_int64_t most = dir->max_lifetime;
-    apr_int64_t lifetime = lifetime_of(wish, dir);
+    apr_int64_t lifetime = wish->lifetime;
 
+    if (lifetime == AT_JSON_LIFETIME_UNSAID) {
+        lifetime = at_api_default_lifetime(dir);
+    }
     row->created_at = at_time_now();
     row->expires_at = AT_TIME_NONE;
     row->last_used = AT_TIME_NONE;

@@ -218,7 +218,8 @@ static const char *read_manager(const cmd_parms *cmd, const setting_t *setting,
 
 /* Settings */
 
-#define FIELD(type, field) offsetof(type, field), sizeof(((type *)0)->field)
+#define FIELD(type, field)                                                     \
+    .offset = offsetof(type, field), .size = sizeof(((type *)0)->field)
 
 enum {
     DATABASE,
@@ -232,17 +233,17 @@ enum {
 };
 
 static const setting_t server_settings[SERVER_SETTINGS] = {
-    [DATABASE] = {FIELD(at_server_t, database), NULL},
-    [TABLE] = {FIELD(at_server_t, table), read_identifier},
-    [CREATE_TABLE] = {FIELD(at_server_t, create_table), read_switch},
-    [DATABASE_TIMEOUT] = {FIELD(at_server_t, database_timeout), read_duration,
-                          .least = 1, .unit = 's'},
+    [DATABASE] = {FIELD(at_server_t, database)},
+    [TABLE] = {FIELD(at_server_t, table), .read = read_identifier},
+    [CREATE_TABLE] = {FIELD(at_server_t, create_table), .read = read_switch},
+    [DATABASE_TIMEOUT] = {FIELD(at_server_t, database_timeout),
+                          .read = read_duration, .least = 1, .unit = 's'},
     [DATABASE_CONNECTIONS] = {FIELD(at_server_t, database_connections),
-                              read_count, .least = 1},
-    [LASTUSED_INTERVAL] = {FIELD(at_server_t, lastused_interval), read_duration,
-                           .unit = 's', .special = "Off",
+                              .read = read_count, .least = 1},
+    [LASTUSED_INTERVAL] = {FIELD(at_server_t, lastused_interval),
+                           .read = read_duration, .unit = 's', .special = "Off",
                            .special_value = AT_CONFIG_NEVER},
-    [PREFIX] = {FIELD(at_server_t, prefix), read_prefix},
+    [PREFIX] = {FIELD(at_server_t, prefix), .read = read_prefix},
 };
 
 enum {
@@ -256,18 +257,20 @@ enum {
 };
 
 static const setting_t dir_settings[DIR_SETTINGS] = {
-    [MANAGER] = {FIELD(at_dir_t, manager), read_manager},
-    [DEFAULT_LIFETIME] = {FIELD(at_dir_t, default_lifetime), read_duration,
-                          .least = 1, .unit = 'd', .special = "never",
-                          .special_value = AT_CONFIG_NEVER},
-    [MAX_LIFETIME] = {FIELD(at_dir_t, max_lifetime), read_duration, .least = 1,
-                      .unit = 'd', .special = "unlimited",
+    [MANAGER] = {FIELD(at_dir_t, manager), .read = read_manager},
+    [DEFAULT_LIFETIME] = {FIELD(at_dir_t, default_lifetime),
+                          .read = read_duration, .least = 1, .unit = 'd',
+                          .special = "never", .special_value = AT_CONFIG_NEVER},
+    [MAX_LIFETIME] = {FIELD(at_dir_t, max_lifetime), .read = read_duration,
+                      .least = 1, .unit = 'd', .special = "unlimited",
                       .special_value = AT_CONFIG_UNLIMITED},
-    [MAX_PER_USER] = {FIELD(at_dir_t, max_per_user), read_count, .least = 1,
-                      .special = "unlimited",
+    [MAX_PER_USER] = {FIELD(at_dir_t, max_per_user), .read = read_count,
+                      .least = 1, .special = "unlimited",
                       .special_value = AT_CONFIG_UNLIMITED},
-    [ISSUE_WITH_TOKEN] = {FIELD(at_dir_t, issue_with_token), read_switch},
-    [FORWARD_CREDENTIALS] = {FIELD(at_dir_t, forward_credentials), read_switch},
+    [ISSUE_WITH_TOKEN] = {FIELD(at_dir_t, issue_with_token),
+                          .read = read_switch},
+    [FORWARD_CREDENTIALS] = {FIELD(at_dir_t, forward_credentials),
+                             .read = read_switch},
 };
 
 static const char *set_server(cmd_parms *cmd, void *dir, const char *word)
@@ -347,7 +350,7 @@ const command_rec at_directives[] = {
         "On or Off: may a token be used to generate tokens"),
     DIR("AccessTokenForwardCredentials", FORWARD_CREDENTIALS, OR_AUTHCFG,
         "On or Off: leave Authorization in the request"),
-    {NULL}};
+    {.name = NULL}};
 
 /* Merging */
 

@@ -23,6 +23,7 @@
 #include "httpd/config.h"
 #include "httpd/crosssite.h"
 #include "httpd/listing.h"
+#include "httpd/page.h"
 #include "httpd/reply.h"
 
 APLOG_USE_MODULE(accesstoken);
@@ -93,12 +94,33 @@ typedef struct route_t {
     at_endpoint_t *remove;
 } route_t;
 
+/* People see the page where programs see the list. */
+static int list_or_page(at_visit_t *visit)
+{
+    return at_page_wanted(visit->r) ? at_page_show(visit) : at_listing(visit);
+}
+
 static const route_t collection = {.allow = "GET, HEAD, POST, OPTIONS",
-                                   .get = at_listing,
+                                   .get = list_or_page,
                                    .post = at_api_generate};
+static const route_t asset = {.allow = "GET, HEAD, OPTIONS",
+                              .get = at_page_asset};
+static const route_t openapi = {.allow = "GET, HEAD, OPTIONS",
+                                .get = at_page_openapi};
 static const route_t token = {.allow = "GET, HEAD, DELETE, OPTIONS",
                               .get = at_api_show,
                               .remove = at_api_delete};
+
+static const route_t *route_of(const char *name)
+{
+    if (!*name) {
+        return &collection;
+    }
+    if (strncmp(name, "assets/", strlen("assets/")) == 0) {
+        return &asset;
+    }
+    return strcmp(name, "openapi.json") == 0 ? &openapi : &token;
+}
 
 static at_endpoint_t *endpoint_of(const request_rec *r, const route_t *route)
 {
@@ -136,7 +158,7 @@ static int is_safe(const request_rec *r)
 static int route_visit(at_visit_t *visit)
 {
     request_rec *r = visit->r;
-    const route_t *route = *visit->name ? &token : &collection;
+    const route_t *route = route_of(visit->name);
     at_endpoint_t *endpoint = endpoint_of(r, route);
 
     if (r->method_number == M_OPTIONS) {

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Writes the page's files as C source to standard output; POSIX tools only. Usage: embed.sh FOLDER
+set -eu
+cd "$1"
+assets='page.css page.js api.js clipboard.js dialogs.js menu.js table.js icon.svg'
+
+bytes() {
+    od -An -v -tx1 "$1" | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'
+}
+
+type_of() {
+    case $1 in
+    *.css) echo 'text/css; charset=utf-8' ;;
+    *.js) echo 'text/javascript; charset=utf-8' ;;
+    *.svg) echo 'image/svg+xml' ;;
+    esac
+}
+
+echo '/* Made from src/ui by embed.sh; change the files there. */'
+echo '#include "httpd/assets.h"'
+for file in page.html openapi.json $assets; do
+    printf 'static const char %s[] = {\n' "$(echo "$file" | tr . _)"
+    bytes "$file"
+    echo '0};'
+done
+echo 'const char *const at_assets_page = page_html;'
+echo 'const char *const at_assets_openapi = openapi_json;'
+# The version is part of the address, so that browsers may keep a file for ever.
+echo 'const char at_assets_version[] = "'"$(cat $assets | cksum | tr ' ' -)"'";'
+echo 'const at_asset_t at_assets[] = {'
+for file in $assets; do
+    name=$(echo "$file" | tr . _)
+    printf '{"%s", "%s", %s, sizeof(%s) - 1},\n' "$file" "$(type_of "$file")" "$name" "$name"
+done
+echo '{0}};'
