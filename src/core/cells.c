@@ -49,12 +49,22 @@ static int read_moment(const char *cell, apr_int64_t *ms)
     return 1;
 }
 
-static const char *read_cells(at_row_t *row, const char *const *cells)
+/* Where a row stands in a list: read whatever else may be wrong with it, since
+ * the list goes on from there. */
+static const char *read_place(at_row_t *row, const char *const *cells)
 {
-    if (!cells[AT_COLUMN_TOKEN_ID] ||
-        at_token_parse_id(cells[AT_COLUMN_TOKEN_ID], &row->id)) {
-        return "token_id is not a UUID";
+    const char *id = cells[AT_COLUMN_TOKEN_ID];
+    int has_id = id && at_token_parse_id(id, &row->id) == APR_SUCCESS;
+
+    if (!read_moment(cells[AT_COLUMN_CREATED_AT], &row->created_at) ||
+        row->created_at == AT_TIME_NONE) {
+        return "created_at is no time in milliseconds";
     }
+    return has_id ? NULL : "token_id is not a UUID";
+}
+
+static const char *read_rest(at_row_t *row, const char *const *cells)
+{
     if (!read_hash(cells[AT_COLUMN_TOKEN_HASH], row->hash)) {
         return "token_hash is not 64 hexadecimal digits";
     }
@@ -64,10 +74,6 @@ static const char *read_cells(at_row_t *row, const char *const *cells)
     if (!cells[AT_COLUMN_DESCRIPTION] ||
         at_text_judge_description(cells[AT_COLUMN_DESCRIPTION])) {
         return "description is too long or no text";
-    }
-    if (!read_moment(cells[AT_COLUMN_CREATED_AT], &row->created_at) ||
-        row->created_at == AT_TIME_NONE) {
-        return "created_at is no time in milliseconds";
     }
     if (!read_moment(cells[AT_COLUMN_EXPIRES_AT], &row->expires_at)) {
         return "expires_at is no time in milliseconds";
@@ -87,7 +93,10 @@ at_row_t *at_cells_row(const char *const *cells, apr_pool_t *p)
 
     row->user = cells[AT_COLUMN_USER_NAME];
     row->description = cells[AT_COLUMN_DESCRIPTION];
-    row->fault = read_cells(row, cells);
+    row->fault = read_place(row, cells);
+    if (!row->fault) {
+        row->fault = read_rest(row, cells);
+    }
     return row;
 }
 

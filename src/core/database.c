@@ -156,7 +156,8 @@ static apr_status_t prepare(at_database_t *database, const char *sql,
     return APR_SUCCESS;
 }
 
-/* A NULL shows only in the datum: pgsql's entry for it is "". */
+/* A NULL shows only in the datum: pgsql's entry for it is "". An empty BLOB of
+ * SQLite's is not NULL, though its value is no text. */
 static const char *copy_value(at_database_t *database, apr_dbd_row_t *row,
                               int column, apr_pool_t *p)
 {
@@ -166,7 +167,7 @@ static const char *copy_value(at_database_t *database, apr_dbd_row_t *row,
                           &value) != APR_SUCCESS) {
         return NULL;
     }
-    return apr_pstrdup(p, value);
+    return apr_pstrdup(p, value ? value : "");
 }
 
 static at_rows_t *copy_rows(at_database_t *database, apr_dbd_results_t *results,

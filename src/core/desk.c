@@ -121,8 +121,9 @@ void at_desk_release(at_job_t *job)
 
 /* Asking */
 
-/* The breaker lets one question a second through to see whether it is over. */
-static int is_open(at_desk_t *desk, apr_int64_t now)
+/* The breaker lets one question a second through to see whether it is over. A
+ * change that comes then may go, too, but proves nothing. */
+static int is_open(at_desk_t *desk, at_desk_kind_e kind, apr_int64_t now)
 {
     if (desk->open_until == 0) {
         return 0;
@@ -130,7 +131,9 @@ static int is_open(at_desk_t *desk, apr_int64_t now)
     if (now < desk->open_until) {
         return 1;
     }
-    desk->open_until = now + BREAKER_MS;
+    if (kind == AT_DESK_QUESTION) {
+        desk->open_until = now + BREAKER_MS;
+    }
     return 0;
 }
 
@@ -171,7 +174,10 @@ apr_status_t at_desk_ask(at_job_t *job, void *baton, apr_int64_t timeout)
     job->baton = baton;
     job->deadline = now + timeout;
     pthread_mutex_lock(&desk->lock);
-    if (is_open(desk, now)) {
+    if (desk->stopping) {
+        job->words = "the server is stopping";
+    }
+    else if (is_open(desk, job->kind, now)) {
         job->words = "the database gave no answer in time a moment ago";
     }
     else {

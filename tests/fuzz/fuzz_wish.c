@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fuzz target: the body of a POST that generates a token.
+ */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include <apr_general.h>
+
+#include "core/json.h"
+#include "core/text.h"
+
+const char fuzz_seeds[] = "wish";
+
+static void check_wish(const at_wish_t *wish)
+{
+    FUZZ_HOLDS(wish->lifetime >= -1);
+    FUZZ_HOLDS(wish->lifetime <= AT_TIME_MAX / 1000);
+    FUZZ_HOLDS(wish->description);
+    FUZZ_HOLDS(at_text_judge_description(wish->description) == AT_TEXT_FINE);
+}
+
+/* What is said of a body is put into JSON and must not hide anything. */
+static void check_fault(const at_fault_t *fault)
+{
+    json_t *detail = json_string(fault->detail);
+    const char *c;
+
+    FUZZ_HOLDS(detail);
+    json_decref(detail);
+    FUZZ_HOLDS(fault->pointer[0] == '#');
+    for (c = fault->pointer + 1; *c; c++) {
+        FUZZ_HOLDS(*c > ' ' && *c < 0x7f && *c != '"');
+    }
+}
+
+static void read_one(const char *body, apr_size_t size, apr_pool_t *p)
+{
+    apr_array_header_t *faults = apr_array_make(p, 1, sizeof(at_fault_t));
+    at_wish_t wish;
+    int i;
+
+    if (at_json_read_wish(body, size, &wish, faults) == APR_SUCCESS) {
+        FUZZ_HOLDS(faults->nelts == 0);
+        check_wish(&wish);
+        return;
+    }
+    FUZZ_HOLDS(faults->nelts > 0);
+    for (i = 0; i < faults->nelts; i++) {
+        check_fault(&APR_ARRAY_IDX(faults, i, at_fault_t));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static int started;
+    apr_pool_t *pool;
+
+    if (!started) {
+        started = apr_initialize() == APR_SUCCESS;
+    }
+    apr_pool_create(&pool, NULL);
+    read_one((const char *)data, size, pool);
+    apr_pool_destroy(pool);
+    return 0;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fixtures, rows and gates of the unit tests.
+ */
+#include "support.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <apr_dbd.h>
+#include <apr_file_info.h>
+#include <apr_file_io.h>
+#include <apr_general.h>
+
+#define HANGS_S 240 /* generous: the tests also run under valgrind */
+
+static apr_pool_t *global;
+
+int support_begin(void **state)
+{
+    (void)state;
+    alarm(HANGS_S);
+    if (apr_initialize() != APR_SUCCESS ||
+        apr_pool_create(&global, NULL) != APR_SUCCESS) {
+        return -1;
+    }
+    return apr_dbd_init(global) == APR_SUCCESS ? 0 : -1;
+}
+
+int support_end(void **state)
+{
+    (void)state;
+    apr_pool_destroy(global);
+    apr_terminate();
+    return 0;
+}
+
+int support_setup(void **state)
+{
+    support_t *support;
+    const char *parent;
+    char *folder;
+    apr_pool_t *pool;
+
+    if (apr_pool_create(&pool, NULL) != APR_SUCCESS ||
+        apr_temp_dir_get(&parent, pool) != APR_SUCCESS) {
+        return -1;
+    }
+    folder = apr_pstrcat(pool, parent, "/accesstoken-XXXXXX", NULL);
+    if (!mkdtemp(folder)) {
+        return -1;
+    }
+    support = apr_pcalloc(pool, sizeof(*support));
+    support->pool = pool;
+    support->folder = folder;
+    support->file = apr_pstrcat(pool, folder, "/tokens.db", NULL);
+    *state = support;
+    return 0;
+}
+
+/* A test makes files here, never folders. */
+static void remove_folder(const char *folder, apr_pool_t *p)
+{
+    apr_finfo_t entry;
+    apr_dir_t *dir;
+
+    if (apr_dir_open(&dir, folder, p) != APR_SUCCESS) {
+        return;
+    }
+    while (apr_dir_read(&entry, APR_FINFO_NAME, dir) == APR_SUCCESS) {
+        if (entry.name[0] != '.') {
+            apr_file_remove(apr_pstrcat(p, folder, "/", entry.name, NULL), p);
+        }
+    }
+    apr_dir_close(dir);
+    apr_dir_remove(folder, p);
+}
+
+int support_teardown(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, NULL);
+    remove_folder(apr_pstrdup(pool, support->folder), pool);
+    apr_pool_destroy(support->pool);
+    apr_pool_destroy(pool);
+    return 0;
+}
+
+at_row_t *support_row(apr_pool_t *p, int number)
+{
+    at_row_t *row = apr_pcalloc(p, sizeof(*row));
+
+    memset(row->id.data, 0x11, sizeof(row->id.data));
+    row->id.data[0] = (unsigned char)(number >> 8);
+    row->id.data[1] = (unsigned char)number;
+    memset(row->hash, number & 0xff, sizeof(row->hash));
+    row->user = "alice";
+    row->description = "";
+    row->created_at = 1000 + number;
+    row->expires_at = AT_TIME_NONE;
+    row->last_used = AT_TIME_NONE;
+    row->deleted_at = AT_TIME_NONE;
+    return row;
+}
+
+at_store_t *support_store(support_t *support)
+{
+    at_store_t *store = apr_pcalloc(support->pool, sizeof(*store));
+
+    store->database = at_database_make("sqlite3", support->file, support->pool);
+    store->sql = at_sql_compose("sqlite3", "access_tokens", support->pool);
+    store->create_table = 1;
+    store->deadline = at_time_monotonic() + SUPPORT_LONG_MS;
+    return store;
+}
+
+void support_run_sql(support_t *support, const char *sql)
+{
+    at_database_t *database =
+        at_database_make("sqlite3", support->file, support->pool);
+
+    assert_int_equal(at_database_command(database, sql), APR_SUCCESS);
+    at_database_drop(database);
+}
+
+at_row_t *support_find(at_store_t *store, const at_id_t *id, apr_pool_t *p)
+{
+    at_row_t *row = NULL;
+
+    assert_int_equal(at_store_find(store, id, NULL, &row, p), APR_SUCCESS);
+    assert_non_null(row);
+    return row;
+}
+
+void support_gate_make(support_gate_t *gate)
+{
+    memset(gate, 0, sizeof(*gate));
+    pthread_mutex_init(&gate->lock, NULL);
+    pthread_cond_init(&gate->news, NULL);
+}
+
+static struct timespec long_from_now(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += SUPPORT_LONG_MS / 1000;
+    return until;
+}
+
+void support_gate_pass(support_gate_t *gate)
+{
+    struct timespec until = long_from_now();
+
+    pthread_mutex_lock(&gate->lock);
+    gate->entered++;
+    pthread_cond_broadcast(&gate->news);
+    while (!gate->open &&
+           pthread_cond_timedwait(&gate->news, &gate->lock, &until) == 0) {
+        continue;
+    }
+    gate->left++;
+    pthread_mutex_unlock(&gate->lock);
+}
+
+void support_gate_open(support_gate_t *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    gate->open = 1;
+    pthread_cond_broadcast(&gate->news);
+    pthread_mutex_unlock(&gate->lock);
+}
+
+int support_gate_await(support_gate_t *gate, int entered)
+{
+    struct timespec until = long_from_now();
+    int came;
+
+    pthread_mutex_lock(&gate->lock);
+    while (gate->entered < entered &&
+           pthread_cond_timedwait(&gate->news, &gate->lock, &until) == 0) {
+        continue;
+    }
+    came = gate->entered >= entered;
+    pthread_mutex_unlock(&gate->lock);
+    return came;
+}
+
+int support_gate_left(support_gate_t *gate)
+{
+    int left;
+
+    pthread_mutex_lock(&gate->lock);
+    left = gate->left;
+    pthread_mutex_unlock(&gate->lock);
+    return left;
+}
+
+apr_status_t support_hold(at_job_t *job, at_database_t *database, void *baton)
+{
+    (void)job;
+    (void)database;
+    support_gate_pass(baton);
+    return APR_SUCCESS;
+}
+
+at_desk_t *support_desk(support_t *support, int connections)
+{
+    return at_desk_open("sqlite3", support->file, connections);
+}
+
+void support_nap(void)
+{
+    struct timespec little = {.tv_nsec = 2000000};
+
+    nanosleep(&little, NULL);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the unit tests share: a pool and a folder for each test, rows to work
+ * with, and gates that hold a worker until the test lets it go.
+ *
+ * cmocka's own headers come first here, in the order that they need.
+ */
+#ifndef ACCESSTOKEN_TESTS_SUPPORT_H
+#define ACCESSTOKEN_TESTS_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+
+#include <apr_pools.h>
+#include <apr_strings.h>
+
+#include "core/store.h"
+#include "core/desk.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/** Far more than anything here takes; a test that hangs ends by it. */
+#define SUPPORT_LONG_MS 20000
+
+/** What each test finds in *state. */
+typedef struct support_t {
+    apr_pool_t *pool;
+    const char *folder;
+    const char *file; /* where a database may be made */
+} support_t;
+
+/** Group fixtures: APR, apr_dbd, and an alarm against hanging. */
+int support_begin(void **state);
+int support_end(void **state);
+
+/** Test fixtures: *state becomes a support_t with an empty folder. */
+int support_setup(void **state);
+int support_teardown(void **state);
+
+#define SUPPORT_TEST(function)                                                 \
+    cmocka_unit_test_setup_teardown(function, support_setup, support_teardown)
+
+/** A row of user alice whose id and hash are made of `number`. */
+at_row_t *support_row(apr_pool_t *p, int number);
+
+/** A store on a connection of its own to the test's file. */
+at_store_t *support_store(support_t *support);
+
+/** Run SQL on a connection of its own, as another program would. */
+void support_run_sql(support_t *support, const char *sql);
+
+/** The row of that id; fails the test if there is none. */
+at_row_t *support_find(at_store_t *store, const at_id_t *id, apr_pool_t *p);
+
+/** Holds workers: `entered` counts who came, `left` who has gone on. */
+typedef struct support_gate_t {
+    pthread_mutex_t lock;
+    pthread_cond_t news;
+    int open;
+    int entered;
+    int left;
+} support_gate_t;
+
+void support_gate_make(support_gate_t *gate);
+/** Wait until the gate is opened, or SUPPORT_LONG_MS. */
+void support_gate_pass(support_gate_t *gate);
+void support_gate_open(support_gate_t *gate);
+/** Wait until so many have entered; false if they never do. */
+int support_gate_await(support_gate_t *gate, int entered);
+int support_gate_left(support_gate_t *gate);
+
+/** Work of a job: pass the gate that is its baton, and succeed. */
+apr_status_t support_hold(at_job_t *job, at_database_t *database, void *baton);
+
+/** Open a desk on the test's file; like every desk, it is never closed. */
+at_desk_t *support_desk(support_t *support, int connections);
+
+/** Sleep a little; for loops that wait for another thread. */
+void support_nap(void);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of how the cells of the table become a row, good ones and such as only
+ * somebody else could have written.
+ */
+#include "support.h"
+
+#include "core/cells.h"
+#include "core/token.h"
+
+#define ID "0bc1d49f-5475-4c62-a0ba-6ad269389ada"
+#define HASH "88cfbba10489c3d1dc4a36450338db4b36596fa75ab335bea750f676d67c71f5"
+
+static const char *const good[AT_COLUMNS] = {
+    [AT_COLUMN_TOKEN_ID] = ID,
+    [AT_COLUMN_TOKEN_HASH] = HASH,
+    [AT_COLUMN_USER_NAME] = "alice",
+    [AT_COLUMN_DESCRIPTION] = "nightly export",
+    [AT_COLUMN_CREATED_AT] = "1547585908175",
+    [AT_COLUMN_EXPIRES_AT] = "1579121908175",
+    [AT_COLUMN_LAST_USED] = "1547585908176",
+    [AT_COLUMN_DELETED_AT] = "253402300799999",
+};
+
+static at_row_t *row_with(support_t *support, at_column_e column,
+                          const char *cell)
+{
+    const char **cells = apr_pmemdup(support->pool, good, sizeof(good));
+
+    cells[column] = cell;
+    return at_cells_row(cells, support->pool);
+}
+
+static void good_cells_make_a_row(void **state)
+{
+    support_t *support = *state;
+    at_row_t *row = at_cells_row(good, support->pool);
+    char id[AT_TOKEN_ID_SIZE];
+    char hash[AT_CELLS_HASH_SIZE];
+
+    assert_null(row->fault);
+    at_token_format_id(&row->id, id);
+    at_cells_write_hash(row->hash, hash);
+    assert_string_equal(id, ID);
+    assert_string_equal(hash, HASH);
+    assert_string_equal(row->user, "alice");
+    assert_string_equal(row->description, "nightly export");
+    assert_true(row->created_at == 1547585908175);
+    assert_true(row->expires_at == 1579121908175);
+    assert_true(row->last_used == 1547585908176);
+    assert_true(row->deleted_at == AT_TIME_MAX);
+}
+
+static void sql_nulls_are_no_time(void **state)
+{
+    support_t *support = *state;
+    const char **cells = apr_pmemdup(support->pool, good, sizeof(good));
+    at_row_t *row;
+
+    cells[AT_COLUMN_EXPIRES_AT] = NULL;
+    cells[AT_COLUMN_LAST_USED] = NULL;
+    cells[AT_COLUMN_DELETED_AT] = NULL;
+    row = at_cells_row(cells, support->pool);
+    assert_null(row->fault);
+    assert_true(row->expires_at == AT_TIME_NONE);
+    assert_true(row->last_used == AT_TIME_NONE);
+    assert_true(row->deleted_at == AT_TIME_NONE);
+}
+
+static void the_edges_are_good(void **state)
+{
+    support_t *support = *state;
+
+    assert_null(row_with(support, AT_COLUMN_DESCRIPTION, "")->fault);
+    assert_null(row_with(support, AT_COLUMN_CREATED_AT, "0")->fault);
+    assert_null(row_with(support, AT_COLUMN_EXPIRES_AT, "0")->fault);
+    assert_null(
+        row_with(support, AT_COLUMN_EXPIRES_AT, "253402300799999")->fault);
+}
+
+static void a_wrong_cell_is_a_fault_that_names_its_column(void **state)
+{
+    static const struct {
+        at_column_e column;
+        const char *name;
+        const char *cells[16];
+    } cases[] = {
+        {AT_COLUMN_TOKEN_ID,
+         "token_id",
+         {"", "x", "0bc1d49f-5475-4c62-a0ba-6ad269389adg", ID "0",
+          "0bc1d49f05475-4c62-a0ba-6ad269389ada"}},
+        {AT_COLUMN_TOKEN_HASH,
+         "token_hash",
+         {"", "88", HASH "88", "x" HASH,
+          "g8cfbba10489c3d1dc4a36450338db4b36596fa75ab335bea750f676d67c71f5",
+          "88:fbba10489c3d1dc4a36450338db4b36596fa75ab335bea750f676d67c71f5",
+          " 8cfbba10489c3d1dc4a36450338db4b36596fa75ab335bea750f676d67c71f5",
+          "88cfbba10489c3d1dc4a36450338db4b36596fa75ab335bea750f676d67c71f"}},
+        {AT_COLUMN_USER_NAME, "user_name", {"", "\xff", "a\nb", "a\x7f"}},
+        {AT_COLUMN_DESCRIPTION, "description", {"\xff", "a\nb", "a\x01"}},
+        {AT_COLUMN_CREATED_AT,
+         "created_at",
+         {"", "-1", "x", "1x", " 1", "1.5", "+1", "1e3", "253402300800000",
+          "9223372036854775808", "18446744073709551617",
+          "99999999999999999999999999999999"}},
+        {AT_COLUMN_EXPIRES_AT,
+         "expires_at",
+         {"", "-1", "x", "never", "253402300800000", "18446744073709551616"}},
+        {AT_COLUMN_LAST_USED,
+         "last_used",
+         {"", "-1", "x", "253402300800000", "9223372036854775807"}},
+        {AT_COLUMN_DELETED_AT,
+         "deleted_at",
+         {"", "-1", "x", "253402300800000", "0x10"}},
+    };
+    support_t *support = *state;
+    apr_size_t i, j;
+
+    for (i = 0; i < COUNT(cases); i++) {
+        for (j = 0; cases[i].cells[j]; j++) {
+            at_row_t *row =
+                row_with(support, cases[i].column, cases[i].cells[j]);
+
+            if (!row->fault) {
+                fail_msg("%s '%s' passed", cases[i].name, cases[i].cells[j]);
+            }
+            assert_ptr_equal(strstr(row->fault, cases[i].name), row->fault);
+        }
+    }
+}
+
+static void what_may_not_be_null_is_a_fault(void **state)
+{
+    static const at_column_e columns[] = {
+        AT_COLUMN_TOKEN_ID, AT_COLUMN_TOKEN_HASH, AT_COLUMN_USER_NAME,
+        AT_COLUMN_DESCRIPTION, AT_COLUMN_CREATED_AT};
+    support_t *support = *state;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(columns); i++) {
+        assert_non_null(row_with(support, columns[i], NULL)->fault);
+    }
+}
+
+static void over_long_texts_are_faults(void **state)
+{
+    support_t *support = *state;
+    char *text = apr_palloc(support->pool, 257);
+
+    memset(text, 'x', 256);
+    text[256] = '\0';
+    assert_non_null(row_with(support, AT_COLUMN_USER_NAME, text)->fault);
+    assert_non_null(row_with(support, AT_COLUMN_DESCRIPTION, text)->fault);
+    text[255] = '\0';
+    assert_null(row_with(support, AT_COLUMN_USER_NAME, text)->fault);
+    assert_null(row_with(support, AT_COLUMN_DESCRIPTION, text)->fault);
+}
+
+/* Lists go on from where a row stands, so its place is read, whatever else is
+ * wrong with it. */
+static void a_row_with_a_fault_keeps_its_place(void **state)
+{
+    static const at_column_e columns[] = {
+        AT_COLUMN_TOKEN_HASH, AT_COLUMN_USER_NAME, AT_COLUMN_DESCRIPTION,
+        AT_COLUMN_EXPIRES_AT, AT_COLUMN_LAST_USED, AT_COLUMN_DELETED_AT,
+        AT_COLUMN_TOKEN_ID,
+    };
+    support_t *support = *state;
+    const at_row_t *whole = at_cells_row(good, support->pool);
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(columns); i++) {
+        at_row_t *row = row_with(support, columns[i], "\xff");
+
+        assert_non_null(row->fault);
+        assert_true(row->created_at == whole->created_at);
+        if (columns[i] != AT_COLUMN_TOKEN_ID) {
+            assert_memory_equal(&row->id, &whole->id, sizeof(row->id));
+        }
+    }
+}
+
+static void a_row_with_a_fault_lets_nobody_in(void **state)
+{
+    support_t *support = *state;
+    at_credential_t credential;
+    at_row_t *row = at_cells_row(good, support->pool);
+
+    credential.id = row->id;
+    memcpy(credential.hash, row->hash, AT_HASH_SIZE);
+    row = row_with(support, AT_COLUMN_LAST_USED, "x");
+    assert_int_equal(at_token_verdict(row, &credential, 0), AT_TOKEN_BROKEN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(good_cells_make_a_row),
+        SUPPORT_TEST(sql_nulls_are_no_time),
+        SUPPORT_TEST(the_edges_are_good),
+        SUPPORT_TEST(a_wrong_cell_is_a_fault_that_names_its_column),
+        SUPPORT_TEST(what_may_not_be_null_is_a_fault),
+        SUPPORT_TEST(over_long_texts_are_faults),
+        SUPPORT_TEST(a_row_with_a_fault_keeps_its_place),
+        SUPPORT_TEST(a_row_with_a_fault_lets_nobody_in),
+    };
+
+    return cmocka_run_group_tests_name("cells", tests, support_begin,
+                                       support_end);
+}

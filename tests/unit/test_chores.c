@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of the desk's chores: when they run, and that stopping runs them.
+ */
+#include "support.h"
+
+#include <apr_atomic.h>
+
+#include "desk_inside.h"
+
+typedef struct chore_t {
+    support_gate_t gate;
+    apr_int64_t delays[4];
+    volatile apr_uint32_t runs;
+} chore_t;
+
+static apr_int64_t do_chore(void *baton, at_database_t *database)
+{
+    chore_t *chore = baton;
+    apr_uint32_t run = apr_atomic_inc32(&chore->runs);
+
+    (void)database;
+    support_gate_pass(&chore->gate);
+    return run < COUNT(chore->delays) ? chore->delays[run] : -1;
+}
+
+static void chore_make(chore_t *chore, apr_int64_t first, apr_int64_t second)
+{
+    memset(chore, 0, sizeof(*chore));
+    support_gate_make(&chore->gate);
+    chore->delays[0] = first;
+    chore->delays[1] = second;
+    chore->delays[2] = -1;
+    chore->delays[3] = -1;
+}
+
+static void a_chore_runs_when_it_is_woken(void **state)
+{
+    at_desk_t *desk = support_desk(*state, 4);
+    static chore_t mine, other;
+    at_chore_t *chore;
+
+    chore_make(&mine, -1, -1);
+    chore_make(&other, -1, -1);
+    support_gate_open(&mine.gate);
+    chore = at_desk_add_chore(desk, do_chore, &mine);
+    at_desk_add_chore(desk, do_chore, &other);
+    assert_int_equal(apr_atomic_read32(&desk->threads), 0);
+    at_desk_wake(chore);
+    assert_true(support_gate_await(&mine.gate, 1));
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(mine.runs, 1);
+    assert_int_equal(other.runs, 0);
+}
+
+static void a_chore_that_is_woken_while_it_runs_runs_again(void **state)
+{
+    at_desk_t *desk = support_desk(*state, 4);
+    static chore_t mine;
+    at_chore_t *chore;
+
+    chore_make(&mine, -1, -1);
+    chore = at_desk_add_chore(desk, do_chore, &mine);
+    at_desk_wake(chore);
+    assert_true(support_gate_await(&mine.gate, 1));
+    at_desk_wake(chore);
+    at_desk_wake(chore);
+    support_gate_open(&mine.gate);
+    assert_true(support_gate_await(&mine.gate, 2));
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(mine.runs, 2);
+}
+
+static void a_chore_runs_again_when_it_said_so(void **state)
+{
+    at_desk_t *desk = support_desk(*state, 4);
+    static chore_t mine;
+
+    chore_make(&mine, 1, 0);
+    support_gate_open(&mine.gate);
+    at_desk_wake(at_desk_add_chore(desk, do_chore, &mine));
+    assert_true(support_gate_await(&mine.gate, 3));
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(mine.runs, 3);
+}
+
+static void await_due(at_desk_t *desk)
+{
+    apr_int64_t due = -1;
+    int i;
+
+    for (i = 0; i < SUPPORT_LONG_MS / 2 && due < 0; i++) {
+        support_nap();
+        pthread_mutex_lock(&desk->lock);
+        due = desk->chores->due;
+        pthread_mutex_unlock(&desk->lock);
+    }
+    assert_true(due > 0);
+}
+
+static void stopping_runs_a_chore_that_would_wait(void **state)
+{
+    at_desk_t *desk = support_desk(*state, 4);
+    static chore_t mine;
+
+    chore_make(&mine, 3600000, 3600000);
+    support_gate_open(&mine.gate);
+    at_desk_wake(at_desk_add_chore(desk, do_chore, &mine));
+    assert_true(support_gate_await(&mine.gate, 1));
+    await_due(desk);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(mine.runs, 2);
+    assert_int_equal(apr_atomic_read32(&desk->threads), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(a_chore_runs_when_it_is_woken),
+        SUPPORT_TEST(a_chore_that_is_woken_while_it_runs_runs_again),
+        SUPPORT_TEST(a_chore_runs_again_when_it_said_so),
+        SUPPORT_TEST(stopping_runs_a_chore_that_would_wait),
+    };
+
+    return cmocka_run_group_tests_name("chores", tests, support_begin,
+                                       support_end);
+}

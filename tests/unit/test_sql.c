@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of the SQL texts: their parameters, and what differs between engines.
+ */
+#include "support.h"
+
+#include "core/sql.h"
+
+static const char *const drivers[] = {"sqlite3", "mysql", "pgsql", "oracle"};
+
+/* "s" for each %s, "l" for each %lld; apr_dbd knows nothing else of ours. */
+static const char *parameters(const char *sql, apr_pool_t *p)
+{
+    const char *found = "";
+
+    for (sql = strchr(sql, '%'); sql; sql = strchr(sql + 1, '%')) {
+        if (strncmp(sql, "%s", 2) == 0) {
+            found = apr_pstrcat(p, found, "s", NULL);
+        }
+        else if (strncmp(sql, "%lld", 4) == 0) {
+            found = apr_pstrcat(p, found, "l", NULL);
+        }
+        else {
+            found = apr_pstrcat(p, found, "?", NULL);
+        }
+    }
+    return found;
+}
+
+static void every_text_has_the_parameters_it_says(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(drivers); i++) {
+        const at_sql_t *sql = at_sql_compose(drivers[i], "access_tokens", p);
+
+        assert_string_equal(parameters(sql->find, p), "s");
+        assert_string_equal(parameters(sql->find_own, p), "ss");
+        assert_string_equal(parameters(sql->insert, p), "ssssll");
+        assert_string_equal(parameters(sql->count_live, p), "sl");
+        assert_string_equal(parameters(sql->mark_deleted, p), "ls");
+        assert_string_equal(parameters(sql->mark_deleted_own, p), "lss");
+        assert_string_equal(parameters(sql->withdraw, p), "ss");
+        assert_string_equal(parameters(sql->touch, p), "lsl");
+        assert_string_equal(parameters(sql->list[0][AT_SQL_ANY], p), "lsl");
+        assert_string_equal(parameters(sql->list[0][AT_SQL_ACTIVE], p), "llsl");
+        assert_string_equal(parameters(sql->list[0][AT_SQL_EXPIRED], p),
+                            "llsl");
+        assert_string_equal(parameters(sql->list[1][AT_SQL_ANY], p), "slsl");
+        assert_string_equal(parameters(sql->list[1][AT_SQL_ACTIVE], p),
+                            "sllsl");
+        assert_string_equal(parameters(sql->list[1][AT_SQL_EXPIRED], p),
+                            "sllsl");
+    }
+}
+
+static void no_command_has_a_parameter(void **state)
+{
+    support_t *support = *state;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(drivers); i++) {
+        const at_sql_t *sql = at_sql_compose(drivers[i], "t", support->pool);
+        const char *const *command;
+
+        assert_null(strchr(sql->begin, '%'));
+        for (command = sql->create; *command; command++) {
+            assert_true(command < sql->create + AT_SQL_CREATE_MAX);
+            assert_null(strchr(*command, '%'));
+        }
+        assert_true(command > sql->create);
+        for (command = at_sql_session(drivers[i]); *command; command++) {
+            assert_null(strchr(*command, '%'));
+        }
+    }
+}
+
+static const char *all_texts(const at_sql_t *sql, apr_pool_t *p)
+{
+    const char *all = apr_pstrcat(
+        p, sql->find, "\n", sql->find_own, "\n", sql->insert, "\n",
+        sql->count_live, "\n", sql->mark_deleted, "\n", sql->mark_deleted_own,
+        "\n", sql->withdraw, "\n", sql->touch, "\n", NULL);
+    int i;
+
+    for (i = 0; i < 6; i++) {
+        all = apr_pstrcat(p, all, sql->list[i / 3][i % 3], "\n", NULL);
+    }
+    for (i = 0; sql->create[i]; i++) {
+        all = apr_pstrcat(p, all, sql->create[i], "\n", NULL);
+    }
+    return all;
+}
+
+/* What one of the engines cannot do, or does differently. */
+static void nothing_unportable_is_used(void **state)
+{
+    static const char *const banned[] = {
+        "SELECT *", "LIKE", "ON CONFLICT", "ON DUPLICATE", "RETURNING",
+        " CHAR(",   "TEXT", "TIMESTAMP",   "now()",        "'"};
+    support_t *support = *state;
+    apr_size_t i, j;
+
+    for (i = 0; i < COUNT(drivers); i++) {
+        const char *all = all_texts(
+            at_sql_compose(drivers[i], "t", support->pool), support->pool);
+
+        for (j = 0; j < COUNT(banned); j++) {
+            if (strstr(all, banned[j])) {
+                fail_msg("%s: %s", drivers[i], banned[j]);
+            }
+        }
+    }
+}
+
+/* Each engine's own quotes, so that a table may be called order. */
+static void the_table_is_quoted_everywhere(void **state)
+{
+    static const char *const quoted[] = {" \"order\"", " `order`", " \"order\"",
+                                         " \"order\""};
+    support_t *support = *state;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(drivers); i++) {
+        char *all = apr_pstrdup(
+            support->pool,
+            all_texts(at_sql_compose(drivers[i], "order", support->pool),
+                      support->pool));
+        char *line, *rest;
+
+        for (line = apr_strtok(all, "\n", &rest); line;
+             line = apr_strtok(NULL, "\n", &rest)) {
+            assert_non_null(strstr(line, quoted[i]));
+            assert_null(strstr(line, " order "));
+        }
+    }
+}
+
+static void each_engine_has_its_own_definition(void **state)
+{
+    support_t *support = *state;
+    const at_sql_t *sqlite = at_sql_compose("sqlite3", "t", support->pool);
+    const at_sql_t *mysql = at_sql_compose("mysql", "t", support->pool);
+    const at_sql_t *pgsql = at_sql_compose("pgsql", "t", support->pool);
+
+    /* A plain BEGIN of SQLite's could not be sure of the lock at COMMIT. */
+    assert_string_equal(sqlite->begin, "BEGIN IMMEDIATE");
+    assert_string_equal(mysql->begin, "BEGIN");
+    assert_string_equal(pgsql->begin, "BEGIN");
+    /* MariaDB's texts compare without case and trailing blanks. */
+    assert_non_null(strstr(mysql->create[0], "user_name VARBINARY(255)"));
+    assert_non_null(strstr(mysql->create[0], "token_hash VARBINARY(64)"));
+    assert_non_null(strstr(mysql->create[0], "ENGINE=InnoDB"));
+    assert_non_null(strstr(pgsql->create[0], "user_name VARCHAR(255)"));
+    assert_null(strstr(pgsql->create[0], "ROWID"));
+}
+
+static void only_sqlite_has_pragmas(void **state)
+{
+    (void)state;
+    assert_non_null(at_sql_session("sqlite3")[0]);
+    assert_null(at_sql_session("mysql")[0]);
+    assert_null(at_sql_session("pgsql")[0]);
+    assert_true(at_sql_is_sqlite("sqlite3"));
+    assert_false(at_sql_is_sqlite("sqlite2"));
+    assert_false(at_sql_is_sqlite("pgsql"));
+}
+
+static void the_texts_outlive_the_name(void **state)
+{
+    support_t *support = *state;
+    char name[] = "access_tokens";
+    const at_sql_t *sql = at_sql_compose("sqlite3", name, support->pool);
+
+    memset(name, 'x', sizeof(name) - 1);
+    assert_string_equal(sql->table, "access_tokens");
+    assert_non_null(strstr(sql->find, "\"access_tokens\""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(every_text_has_the_parameters_it_says),
+        SUPPORT_TEST(no_command_has_a_parameter),
+        SUPPORT_TEST(nothing_unportable_is_used),
+        SUPPORT_TEST(the_table_is_quoted_everywhere),
+        SUPPORT_TEST(each_engine_has_its_own_definition),
+        SUPPORT_TEST(only_sqlite_has_pragmas),
+        SUPPORT_TEST(the_texts_outlive_the_name),
+    };
+
+    return cmocka_run_group_tests_name("sql", tests, support_begin,
+                                       support_end);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of rows in a real SQLite file: find, insert, delete, touch.
+ */
+#include "support.h"
+
+#include "core/cells.h"
+
+static void insert(at_store_t *store, const at_row_t *row, apr_pool_t *p)
+{
+    assert_int_equal(at_store_insert(store, row, 0, p), APR_SUCCESS);
+}
+
+static void a_missing_table_is_made_on_first_use(void **state)
+{
+    support_t *support = *state;
+    at_store_t *store = support_store(support);
+    at_row_t *wanted = support_row(support->pool, 1);
+    at_row_t *row = NULL;
+
+    assert_int_equal(
+        at_store_find(store, &wanted->id, NULL, &row, support->pool),
+        APR_NOTFOUND);
+    assert_null(row);
+    store->create_table = 0; /* it is there now */
+    insert(store, wanted, support->pool);
+    support_find(support_store(support), &wanted->id, support->pool);
+}
+
+static void a_row_comes_back_as_it_was(void **state)
+{
+    support_t *support = *state;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(support->pool, 1);
+    at_row_t *found;
+
+    row->user = "\xc3\xa9loise o'hara";
+    row->description = "50% off; DROP TABLE \"access_tokens\" \xf0\x9f\x94\x91";
+    row->created_at = 1547585908175;
+    row->expires_at = AT_TIME_MAX;
+    insert(store, row, support->pool);
+    found = support_find(store, &row->id, support->pool);
+    assert_null(found->fault);
+    assert_memory_equal(&found->id, &row->id, sizeof(row->id));
+    assert_memory_equal(found->hash, row->hash, sizeof(row->hash));
+    assert_string_equal(found->user, row->user);
+    assert_string_equal(found->description, row->description);
+    assert_true(found->created_at == row->created_at);
+    assert_true(found->expires_at == row->expires_at);
+    assert_true(found->last_used == AT_TIME_NONE);
+    assert_true(found->deleted_at == AT_TIME_NONE);
+}
+
+static void a_row_without_expiry_never_expires(void **state)
+{
+    support_t *support = *state;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(support->pool, 1);
+
+    insert(store, row, support->pool);
+    row = support_find(store, &row->id, support->pool);
+    assert_true(row->expires_at == AT_TIME_NONE);
+}
+
+static void a_table_may_be_called_like_a_keyword(void **state)
+{
+    support_t *support = *state;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(support->pool, 1);
+
+    store->sql = at_sql_compose("sqlite3", "order", support->pool);
+    insert(store, row, support->pool);
+    support_find(store, &row->id, support->pool);
+}
+
+static void users_are_compared_byte_by_byte(void **state)
+{
+    static const char *const others[] = {
+        "ALICE",         "Alice",  "alice ",      " alice", "alic",
+        "alice\xcc\x81", "alice%", "' OR '1'='1", ""};
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 1);
+    at_row_t *found = NULL;
+    apr_size_t i;
+
+    insert(store, row, p);
+    assert_int_equal(at_store_find(store, &row->id, "alice", &found, p),
+                     APR_SUCCESS);
+    found = NULL;
+    for (i = 0; i < COUNT(others); i++) {
+        assert_int_equal(at_store_find(store, &row->id, others[i], &found, p),
+                         APR_NOTFOUND);
+        assert_int_equal(at_store_delete(store, &row->id, others[i], 5000, p),
+                         APR_NOTFOUND);
+    }
+    assert_null(found);
+    assert_int_equal(at_store_delete(store, &row->id, "alice", 5000, p),
+                     APR_SUCCESS);
+}
+
+static void a_limit_counts_the_live_tokens_of_one_user(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *expired = support_row(p, 1);
+    at_row_t *deleted = support_row(p, 2);
+    at_row_t *other = support_row(p, 3);
+    at_row_t *row = NULL;
+    int i;
+
+    expired->expires_at = 2000;
+    other->user = "ALICE";
+    insert(store, expired, p);
+    insert(store, deleted, p);
+    insert(store, other, p);
+    assert_int_equal(at_store_delete(store, &deleted->id, NULL, 1500, p),
+                     APR_SUCCESS);
+    for (i = 10; i < 13; i++) {
+        row = support_row(p, i);
+        row->created_at = 2000; /* the very moment of the expiry */
+        row->expires_at = 9000;
+        assert_int_equal(at_store_insert(store, row, 3, p), APR_SUCCESS);
+    }
+    row = support_row(p, 20);
+    row->created_at = 2000;
+    assert_int_equal(at_store_insert(store, row, 3, p), AT_ELIMIT);
+    assert_int_equal(at_store_find(store, &row->id, NULL, &row, p),
+                     APR_NOTFOUND);
+    row->created_at = 9000; /* the three have expired */
+    assert_int_equal(at_store_insert(store, row, 3, p), APR_SUCCESS);
+}
+
+static void a_token_is_deleted_once(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 1);
+    at_row_t *other = support_row(p, 2);
+
+    insert(store, row, p);
+    insert(store, other, p);
+    assert_int_equal(at_store_delete(store, &row->id, NULL, 5000, p),
+                     APR_SUCCESS);
+    assert_int_equal(at_store_delete(store, &row->id, NULL, 5000, p),
+                     APR_NOTFOUND);
+    assert_int_equal(at_store_delete(store, &row->id, "alice", 6000, p),
+                     APR_NOTFOUND);
+    row = support_find(store, &row->id, p);
+    assert_true(row->deleted_at == 5000);
+    other = support_find(store, &other->id, p);
+    assert_true(other->deleted_at == AT_TIME_NONE);
+    assert_int_equal(
+        at_store_delete(store, &support_row(p, 9)->id, NULL, 5000, p),
+        APR_NOTFOUND);
+}
+
+static int nobody_waits(void *asker)
+{
+    ++*(int *)asker;
+    return 0;
+}
+
+static void what_nobody_claims_is_not_committed(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *kept = support_row(p, 1);
+    at_row_t *row = support_row(p, 2);
+    int asked = 0;
+
+    insert(store, kept, p);
+    store->claim = nobody_waits;
+    store->asker = &asked;
+    assert_int_not_equal(at_store_insert(store, row, 0, p), APR_SUCCESS);
+    assert_int_equal(asked, 1);
+    assert_int_not_equal(at_store_delete(store, &kept->id, NULL, 5000, p),
+                         APR_SUCCESS);
+    assert_int_equal(asked, 2);
+    store = support_store(support);
+    assert_int_equal(at_store_find(store, &row->id, NULL, &row, p),
+                     APR_NOTFOUND);
+    kept = support_find(store, &kept->id, p);
+    assert_true(kept->deleted_at == AT_TIME_NONE);
+}
+
+/* The connection is good for the next change, whatever the last one came to. */
+static void a_refused_change_leaves_no_transaction_behind(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_store_t *other = support_store(support);
+    int asked = 0;
+
+    store->claim = nobody_waits;
+    store->asker = &asked;
+    assert_int_not_equal(at_store_insert(store, support_row(p, 1), 0, p),
+                         APR_SUCCESS);
+    insert(other, support_row(p, 2), p);
+    assert_int_equal(
+        at_store_delete(other, &support_row(p, 9)->id, NULL, 5000, p),
+        APR_NOTFOUND);
+    assert_int_equal(at_store_insert(other, support_row(p, 3), 1, p),
+                     AT_ELIMIT);
+    store->claim = NULL;
+    insert(store, support_row(p, 4), p);
+    insert(other, support_row(p, 5), p);
+}
+
+static void a_withdrawn_row_is_gone(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 1);
+    at_row_t *impostor = support_row(p, 1);
+
+    insert(store, row, p);
+    impostor->hash[0] ^= 1; /* the id alone does not suffice */
+    assert_int_equal(at_store_withdraw(store, impostor, p), APR_SUCCESS);
+    support_find(store, &row->id, p);
+    assert_int_equal(at_store_withdraw(store, row, p), APR_SUCCESS);
+    assert_int_equal(at_store_find(store, &row->id, NULL, &impostor, p),
+                     APR_NOTFOUND);
+    assert_int_equal(at_store_withdraw(store, row, p), APR_SUCCESS);
+}
+
+static apr_int64_t touched(at_store_t *store, const at_row_t *row,
+                           apr_int64_t when, apr_int64_t interval,
+                           apr_pool_t *p)
+{
+    apr_array_header_t *uses = apr_array_make(p, 1, sizeof(at_use_t));
+    at_use_t *use = apr_array_push(uses);
+
+    use->id = row->id;
+    use->when = when;
+    assert_int_equal(at_store_touch(store, uses, interval), APR_SUCCESS);
+    return support_find(store, &row->id, p)->last_used;
+}
+
+static void last_used_never_goes_back(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 1);
+
+    insert(store, row, p);
+    assert_true(touched(store, row, 7000, 0, p) == 7000);
+    assert_true(touched(store, row, 6999, 0, p) == 7000);
+    assert_true(touched(store, row, 0, 0, p) == 7000);
+    assert_true(touched(store, row, 7001, 0, p) == 7001);
+}
+
+static void young_last_uses_are_left_alone(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 1);
+
+    insert(store, row, p);
+    assert_true(touched(store, row, 100000, 60000, p) == 100000);
+    assert_true(touched(store, row, 159999, 60000, p) == 100000);
+    assert_true(touched(store, row, 160000, 60000, p) == 160000);
+    assert_true(touched(store, row, 100000, 60000, p) == 160000);
+    assert_true(touched(store, row, 50000, 100000, p) == 160000);
+}
+
+static void many_uses_are_written_together(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    apr_array_header_t *uses = apr_array_make(p, 1, sizeof(at_use_t));
+    int i;
+
+    for (i = 0; i < 20; i++) {
+        at_row_t *row = support_row(p, i);
+        at_use_t *use = apr_array_push(uses);
+
+        use->id = row->id;
+        use->when = 5000 + i;
+        if (i % 2 == 0) { /* the others are in no table */
+            insert(store, row, p);
+        }
+    }
+    assert_int_equal(at_store_touch(store, uses, 0), APR_SUCCESS);
+    for (i = 0; i < 20; i += 2) {
+        at_row_t *row = support_find(store, &support_row(p, i)->id, p);
+
+        assert_true(row->last_used == 5000 + i);
+    }
+}
+
+static void a_broken_row_is_found_with_its_fault(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 1);
+
+    insert(store, row, p);
+    support_run_sql(support, "UPDATE access_tokens SET expires_at = 'never'");
+    row = support_find(store, &row->id, p);
+    assert_non_null(strstr(row->fault, "expires_at"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(a_missing_table_is_made_on_first_use),
+        SUPPORT_TEST(a_row_comes_back_as_it_was),
+        SUPPORT_TEST(a_row_without_expiry_never_expires),
+        SUPPORT_TEST(a_table_may_be_called_like_a_keyword),
+        SUPPORT_TEST(users_are_compared_byte_by_byte),
+        SUPPORT_TEST(a_limit_counts_the_live_tokens_of_one_user),
+        SUPPORT_TEST(a_token_is_deleted_once),
+        SUPPORT_TEST(what_nobody_claims_is_not_committed),
+        SUPPORT_TEST(a_refused_change_leaves_no_transaction_behind),
+        SUPPORT_TEST(a_withdrawn_row_is_gone),
+        SUPPORT_TEST(last_used_never_goes_back),
+        SUPPORT_TEST(young_last_uses_are_left_alone),
+        SUPPORT_TEST(many_uses_are_written_together),
+        SUPPORT_TEST(a_broken_row_is_found_with_its_fault),
+    };
+
+    return cmocka_run_group_tests_name("store", tests, support_begin,
+                                       support_end);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of a table as a server process sees it: questions over the desk to a
+ * real file, from many threads, and askers who have gone.
+ */
+#include "support.h"
+
+#include "core/table.h"
+
+#define ASKERS 16
+#define TOKENS 20
+
+static at_table_t *open_on(at_desk_t *desk, apr_int64_t timeout)
+{
+    const at_table_config_t config = {.name = "access_tokens",
+                                      .create = 1,
+                                      .timeout = timeout,
+                                      .lastused_interval = 0};
+
+    return at_table_open(desk, "sqlite3", &config);
+}
+
+static at_ask_t asking(void **state, at_desk_t *desk)
+{
+    support_t *support = *state;
+
+    return (at_ask_t){.table = open_on(desk, SUPPORT_LONG_MS),
+                      .pool = support->pool};
+}
+
+static void every_question_is_answered(void **state)
+{
+    support_t *support = *state;
+    at_desk_t *desk = support_desk(support, 4);
+    at_ask_t ask = asking(state, desk);
+    at_row_t *row = support_row(support->pool, 1);
+    at_list_t list = {
+        .user = "alice", .limit = 5, .before_created = AT_TIME_NONE};
+    apr_array_header_t *rows = NULL;
+    at_row_t *found = NULL;
+
+    assert_int_equal(at_table_find(&ask, &row->id, NULL, &found), APR_NOTFOUND);
+    assert_int_equal(at_table_insert(&ask, row, 1), APR_SUCCESS);
+    assert_int_equal(at_table_insert(&ask, support_row(support->pool, 2), 1),
+                     AT_ELIMIT);
+    assert_int_equal(at_table_find(&ask, &row->id, "bob", &found),
+                     APR_NOTFOUND);
+    assert_null(found);
+    assert_int_equal(at_table_find(&ask, &row->id, "alice", &found),
+                     APR_SUCCESS);
+    assert_string_equal(found->user, "alice");
+    at_table_note_use(ask.table, found, 7000);
+    assert_int_equal(at_table_list(&ask, &list, &rows), APR_SUCCESS);
+    assert_int_equal(rows->nelts, 1);
+    assert_int_equal(at_table_delete(&ask, &row->id, "bob", 5000),
+                     APR_NOTFOUND);
+    assert_int_equal(at_table_delete(&ask, &row->id, "alice", 5000),
+                     APR_SUCCESS);
+    assert_int_equal(at_table_delete(&ask, &row->id, NULL, 5000), APR_NOTFOUND);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    found = support_find(support_store(support), &row->id, support->pool);
+    assert_true(found->deleted_at == 5000);
+    assert_true(found->last_used == 7000);
+}
+
+static void what_cannot_be_asked_has_words(void **state)
+{
+    support_t *support = *state;
+    at_desk_t *desk = support_desk(support, 4);
+    at_ask_t ask = asking(state, desk);
+    at_row_t *row = support_row(support->pool, 1);
+
+    assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
+    support_run_sql(support, "ALTER TABLE access_tokens DROP COLUMN "
+                             "last_used");
+    assert_null(ask.words);
+    assert_int_equal(at_table_find(&ask, &row->id, NULL, &row),
+                     AT_EUNAVAILABLE);
+    assert_non_null(strstr(ask.words, "last_used"));
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+}
+
+typedef struct asker_t {
+    at_table_t *table;
+    apr_pool_t *pool;
+    int number;
+    int wrong;
+    pthread_t thread;
+} asker_t;
+
+static void *use_tokens(void *data)
+{
+    asker_t *asker = data;
+    int i;
+
+    for (i = 0; i < TOKENS; i++) {
+        at_ask_t ask = {.table = asker->table};
+        at_row_t *row, *found = NULL;
+
+        apr_pool_create(&ask.pool, asker->pool);
+        row = support_row(ask.pool, asker->number * TOKENS + i);
+        if (at_table_insert(&ask, row, 0) != APR_SUCCESS ||
+            at_table_find(&ask, &row->id, "alice", &found) != APR_SUCCESS ||
+            memcmp(row->hash, found->hash, AT_HASH_SIZE) != 0) {
+            asker->wrong++;
+        }
+        else {
+            at_table_note_use(asker->table, found, 9000);
+        }
+        if (i % 2 == 0 &&
+            at_table_delete(&ask, &row->id, NULL, 5000) != APR_SUCCESS) {
+            asker->wrong++;
+        }
+        apr_pool_destroy(ask.pool);
+    }
+    return NULL;
+}
+
+/* From the first moment on, while the file and the table are being made, in two
+ * processes as it were. */
+static void many_askers_at_once_are_all_right(void **state)
+{
+    support_t *support = *state;
+    at_desk_t *desks[2] = {support_desk(support, 4), support_desk(support, 4)};
+    at_table_t *tables[2] = {open_on(desks[0], SUPPORT_LONG_MS),
+                             open_on(desks[1], SUPPORT_LONG_MS)};
+    at_list_t list = {.limit = 1000, .before_created = AT_TIME_NONE};
+    apr_array_header_t *rows;
+    asker_t askers[ASKERS];
+    int i;
+
+    for (i = 0; i < ASKERS; i++) {
+        askers[i] = (asker_t){.table = tables[i % 2], .number = i};
+        apr_pool_create(&askers[i].pool, NULL);
+        assert_int_equal(
+            pthread_create(&askers[i].thread, NULL, use_tokens, &askers[i]), 0);
+    }
+    for (i = 0; i < ASKERS; i++) {
+        pthread_join(askers[i].thread, NULL);
+        apr_pool_destroy(askers[i].pool);
+        assert_int_equal(askers[i].wrong, 0);
+    }
+    at_desk_stop(desks[0], SUPPORT_LONG_MS);
+    at_desk_stop(desks[1], SUPPORT_LONG_MS);
+    assert_int_equal(
+        at_store_list(support_store(support), &list, &rows, support->pool),
+        APR_SUCCESS);
+    assert_int_equal(rows->nelts, ASKERS * TOKENS / 2);
+    for (i = 0; i < rows->nelts; i++) {
+        assert_true(APR_ARRAY_IDX(rows, i, at_row_t *)->last_used == 9000);
+    }
+}
+
+/* The file is locked until the askers have gone; then nothing may happen. */
+static void changes_without_an_asker_are_not_made(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_desk_t *desk = support_desk(support, 4);
+    at_ask_t ask = {.table = open_on(desk, 100)};
+    at_row_t *kept = support_row(p, 1);
+    at_row_t *row = support_row(p, 2);
+
+    apr_pool_create(&ask.pool, NULL);
+    assert_int_equal(at_store_insert(store, kept, 0, p), APR_SUCCESS);
+    assert_int_equal(at_database_command(store->database, "BEGIN IMMEDIATE"),
+                     APR_SUCCESS);
+    assert_int_equal(at_table_insert(&ask, row, 0), AT_EUNAVAILABLE);
+    assert_int_equal(at_table_delete(&ask, &kept->id, NULL, 5000),
+                     AT_EUNAVAILABLE);
+    assert_non_null(ask.words);
+    apr_pool_destroy(ask.pool); /* as the end of a request does */
+    assert_int_equal(at_database_command(store->database, "COMMIT"),
+                     APR_SUCCESS);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(at_store_find(store, &row->id, NULL, &row, p),
+                     APR_NOTFOUND);
+    assert_true(support_find(store, &kept->id, p)->deleted_at == AT_TIME_NONE);
+}
+
+static void two_tables_share_a_desk(void **state)
+{
+    support_t *support = *state;
+    at_desk_t *desk = support_desk(support, 2);
+    at_ask_t ask = asking(state, desk);
+    at_table_config_t config = {.name = "other",
+                                .create = 1,
+                                .timeout = SUPPORT_LONG_MS,
+                                .lastused_interval = -1};
+    at_ask_t other = {.table = at_table_open(desk, "sqlite3", &config),
+                      .pool = support->pool};
+    at_row_t *row = support_row(support->pool, 1);
+
+    assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
+    assert_int_equal(at_table_find(&other, &row->id, NULL, &row), APR_NOTFOUND);
+    assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(every_question_is_answered),
+        SUPPORT_TEST(what_cannot_be_asked_has_words),
+        SUPPORT_TEST(many_askers_at_once_are_all_right),
+        SUPPORT_TEST(changes_without_an_asker_are_not_made),
+        SUPPORT_TEST(two_tables_share_a_desk),
+    };
+
+    return cmocka_run_group_tests_name("table", tests, support_begin,
+                                       support_end);
+}
