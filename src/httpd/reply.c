@@ -140,7 +140,9 @@ static int read_some(request_rec *r, apr_bucket_brigade *brigade, char *body,
     }
     apr_brigade_cleanup(brigade);
     if (status != APR_SUCCESS) {
-        return ap_map_http_request_error(status, HTTP_BAD_REQUEST);
+        int error = ap_map_http_request_error(status, HTTP_BAD_REQUEST);
+
+        return ap_is_HTTP_ERROR(error) ? error : HTTP_BAD_REQUEST;
     }
     *length += more;
     return *length > AT_REPLY_BODY_MAX ? HTTP_REQUEST_ENTITY_TOO_LARGE : OK;
