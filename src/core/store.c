@@ -10,6 +10,7 @@
 #include "core/store.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/cells.h"
 #include "core/token.h"
@@ -65,10 +66,10 @@ static apr_status_t persist(work_t *work, attempt_t *attempt)
         if (locked) {
             continue;
         }
-        if (work->attempt + 1 >= tries) {
+        if (--tries == 0) {
             return status;
         }
-        if (work->attempt == 1) {
+        if (tries == 1 && store->create_table) {
             create_table(store);
         }
     }
@@ -230,13 +231,18 @@ static apr_status_t add_row(work_t *work)
                                args, &changed);
 }
 
-/* Ids are random, so a row of this id can only be ours of the try before. */
+/* Is the row of the try before there after all? */
 static int is_there(work_t *work)
 {
     work_t look = {
         .store = work->store, .pool = work->pool, .id = &work->row->id};
+    const at_row_t *row;
 
-    return find(&look) == APR_SUCCESS && look.rows->count == 1;
+    if (find(&look) != APR_SUCCESS || look.rows->count == 0) {
+        return 0;
+    }
+    row = at_cells_row(cells_of(look.rows, 0), work->pool);
+    return memcmp(row->hash, work->row->hash, sizeof(row->hash)) == 0;
 }
 
 static apr_status_t insert(work_t *work)

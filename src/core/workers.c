@@ -118,6 +118,7 @@ static void run_chore(at_desk_t *desk, at_chore_t *chore,
     chore->running = 0;
     if (delay >= 0 && !desk->stopping) {
         chore->due = at_time_monotonic() + delay;
+        pthread_cond_signal(&desk->news); /* who waits, waits too long */
     }
 }
 

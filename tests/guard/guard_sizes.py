@@ -35,7 +35,7 @@ def python_functions(path):
 
 SHELL_HEAD = re.compile(r"^(\s*)(?:function\s+)?([\w-]+)\s*\(\)\s*\{\s*$")
 SCRIPT_HEAD = re.compile(
-    r"^(\s*)(?!\}|if\b|for\b|while\b|switch\b|else\b|try\b|do\b|catch\b|class\b)"
+    r"^(\s*)(?=\S)(?!\}|if\b|for\b|while\b|switch\b|else\b|try\b|do\b|catch\b|class\b)"
     r".*?([\w$]*)\s*(?:=\s*(?:async\s*)?)?\((?:[^()]|\([^()]*\))*\)\s*(?:=>\s*)?\{\s*$"
 )
 

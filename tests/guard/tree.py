@@ -18,7 +18,7 @@ BUILD = Path.cwd()
 SCRIPT_SUFFIXES = {".py", ".sh", ".js", ".css"}
 C_SUFFIXES = {".c", ".h"}
 
-_FOREIGN_FOLDERS = {"autom4te.cache", "build-aux", "debian"}
+_FOREIGN_FOLDERS = {"autom4te.cache", "build-aux", "node_modules"}
 _GENERATED = {
     "Makefile", "Makefile.in", "aclocal.m4", "assets.c", "config.h", "config.h.in", "config.h.in~",
     "config.log", "config.status", "configure", "configure~", "libtool", "stamp-h1",

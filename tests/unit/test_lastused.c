@@ -182,12 +182,11 @@ static void uses_are_kept_until_the_table_takes_them(void **state)
 
     support_run_sql(support, "ALTER TABLE access_tokens RENAME TO away");
     note(&setting, 1, 70000);
-    note(&setting, 2, 5000);
+    note(&setting, 2, 80000);
+    note(&setting, 2, 4000);
     for (i = 0; i < 50; i++) { /* in which the first write fails */
         support_nap();
     }
-    note(&setting, 2, 80000);
-    note(&setting, 2, 4000);
     support_run_sql(support, "ALTER TABLE away RENAME TO access_tokens");
     for (i = 0; i < 5000 && last_use(&setting, 2) != 80000; i++) {
         support_nap();

@@ -179,6 +179,36 @@ static void changes_without_an_asker_are_not_made(void **state)
     assert_true(support_find(store, &kept->id, p)->deleted_at == AT_TIME_NONE);
 }
 
+/* A reader of a file without a WAL holds up the COMMIT itself, past all
+ * patience; the row that comes of it is removed again. */
+static void a_row_that_comes_too_late_is_withdrawn(void **state)
+{
+    support_t *support = *state;
+    at_store_t *reader = support_store(support);
+    at_desk_t *desk = support_desk(support, 1);
+    at_ask_t ask = asking(state, desk);
+    at_ask_t hasty = {.table = open_on(desk, 100), .pool = support->pool};
+    at_row_t *row = support_row(support->pool, 1);
+    at_row_t *found;
+
+    assert_int_equal(at_store_insert(reader, row, 0, support->pool),
+                     APR_SUCCESS);
+    /* It answers with a row, which a command does not expect. */
+    at_database_command(reader->database, "PRAGMA journal_mode=DELETE");
+    assert_int_equal(at_database_command(reader->database, "BEGIN"),
+                     APR_SUCCESS);
+    support_find(reader, &row->id, support->pool);
+    assert_int_equal(at_table_find(&ask, &row->id, NULL, &found), APR_SUCCESS);
+    row = support_row(support->pool, 2);
+    assert_int_equal(at_table_insert(&hasty, row, 0), AT_EUNAVAILABLE);
+    assert_int_equal(at_database_command(reader->database, "COMMIT"),
+                     APR_SUCCESS);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(
+        at_store_find(reader, &row->id, NULL, &found, support->pool),
+        APR_NOTFOUND);
+}
+
 static void two_tables_share_a_desk(void **state)
 {
     support_t *support = *state;
@@ -205,6 +235,7 @@ int main(void)
         SUPPORT_TEST(what_cannot_be_asked_has_words),
         SUPPORT_TEST(many_askers_at_once_are_all_right),
         SUPPORT_TEST(changes_without_an_asker_are_not_made),
+        SUPPORT_TEST(a_row_that_comes_too_late_is_withdrawn),
         SUPPORT_TEST(two_tables_share_a_desk),
     };
 
