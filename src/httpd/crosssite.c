@@ -19,6 +19,13 @@ static apr_port_t port_of(const apr_uri_t *uri)
     return uri->port ? uri->port : apr_uri_port_of_scheme(uri->scheme);
 }
 
+/* RFC 6454, 7: scheme, host and perhaps port, and nothing else. */
+static int is_origin(const apr_uri_t *uri)
+{
+    return uri->scheme && uri->hostname && !uri->user && !uri->password &&
+           !uri->path && !uri->query && !uri->fragment;
+}
+
 /* scheme, host and port of what the client asked for */
 static int is_this_origin(request_rec *r, const char *origin)
 {
@@ -31,8 +38,8 @@ static int is_this_origin(request_rec *r, const char *origin)
     }
     here = apr_pstrcat(r->pool, ap_http_scheme(r), "://", host, NULL);
     if (apr_uri_parse(r->pool, origin, &theirs) != APR_SUCCESS ||
-        apr_uri_parse(r->pool, here, &ours) != APR_SUCCESS || !theirs.scheme ||
-        !theirs.hostname || !ours.hostname) {
+        apr_uri_parse(r->pool, here, &ours) != APR_SUCCESS || !ours.hostname ||
+        !is_origin(&theirs)) {
         return 0;
     }
     return ap_cstr_casecmp(theirs.scheme, ours.scheme) == 0 &&

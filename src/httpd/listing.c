@@ -128,6 +128,10 @@ static const char *read_query(page_t *page)
     apr_table_t *query;
     apr_size_t i;
 
+    /* It would end the value that it stands in. */
+    if (page->visit->r->args && ap_strstr_c(page->visit->r->args, "%00")) {
+        return "the query contains the character NUL";
+    }
     ap_args_to_table(page->visit->r, &query);
     for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
         const char *text = apr_table_get(query, parameters[i].name);

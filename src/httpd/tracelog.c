@@ -2,7 +2,8 @@
 /*
  * Between the last post_read_request hook and the first quick_handler hook,
  * httpd's core does one thing: it writes the headers to the log, if it is told
- * to trace that far. For this moment bearer credentials are not in the request.
+ * to trace that far. For this moment credentials are not in the request, of any
+ * scheme: a token may come as a password, or by mistake without a scheme.
  *
  * mod_http2 writes them before there is a request that we could see, so its
  * tracing is stopped short of that.
@@ -17,7 +18,7 @@
 APLOG_USE_MODULE(accesstoken);
 
 static const char *const fields[] = {"Authorization", "Proxy-Authorization"};
-static const char hidden[] = "Bearer [hidden]";
+static const char hidden[] = "[hidden]";
 
 /* In r->pool, under a key that nobody else finds by chance. */
 static const char *const keys[] = {"accesstoken.tracelog.origin",
@@ -69,7 +70,7 @@ int at_tracelog_hide(request_rec *r)
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         const char *value = apr_table_get(r->headers_in, fields[i]);
 
-        if (value && ap_cstr_casecmpn(value, "Bearer", 6) == 0) {
+        if (value) {
             apr_pool_userdata_setn(value, keys[i], NULL, r->pool);
             apr_table_setn(r->headers_in, fields[i], hidden);
         }

@@ -54,8 +54,9 @@ void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words)
     apr_thread_mutex_unlock(trouble->lock);
     if (tell) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "%s, %d requests refused so far: %s", trouble->what,
-                      refused, words);
+                      "%s, %d requests refused so far: %s (a missing table or "
+                      "column: AccessTokenCreateTable On, or httoken init)",
+                      trouble->what, refused, words);
     }
 }
 
