@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the server tests: a typical server for each test module, and more on demand.
+
+Every server is searched for crashes and secrets when it stops; see httpd.Server.close().
+"""
+
+import pytest
+
+import httpd
+from typical import Site
+
+
+def pytest_configure(config):
+    del config
+    try:
+        httpd.module_path()
+    except RuntimeError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+@pytest.fixture(scope="module")
+def mpm(request):
+    """event, unless a test module asks for all with `pytestmark = ALL_MPMS`."""
+    return getattr(request, "param", "event")
+
+
+@pytest.fixture(scope="module")
+def engine(request):
+    """SQLite, unless a test module asks for all with ALL_ENGINES."""
+    return getattr(request, "param", "sqlite3")
+
+
+@pytest.fixture(scope="module")
+def site(mpm, engine):
+    """The typical server, shared by the tests of a module."""
+    with Site(mpm, engine) as place:
+        yield place.start(place.with_forward_proxy())
+
+
+@pytest.fixture
+def manager(site):
+    """The manager as a user who has no tokens yet."""
+    return site.manager()
+
+
+@pytest.fixture
+def new_site(mpm, engine):
+    """Makes servers of a test's own; they are not started yet, and closed at the end."""
+    places = []
+
+    def make(**options):
+        place = Site(**{"mpm": mpm, "engine": engine, **options})
+        places.append(place)
+        return place
+
+    yield make
+    problems = []
+    for place in places:
+        try:
+            place.close()
+        except AssertionError as error:
+            problems.append(str(error))
+    assert not problems, problems

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PostgreSQL and MariaDB servers of the tests' own, in private folders, reached by Unix sockets.
+
+Each is started once in a test run, when the first test asks for it, and ended with the run. Neither
+server runs as root, so for root it gets the user that its Debian package made.
+"""
+
+import atexit
+import getpass
+import glob
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+PATIENCE = 60
+AS_ROOT = os.geteuid() == 0
+
+
+def _find(program, places):
+    found = [path for place in places for path in sorted(glob.glob(place)) if os.access(path, os.X_OK)]
+    if not found:
+        raise RuntimeError(f"{program} is not installed, and a missing engine is a failure")
+    return found[-1]
+
+
+class Rdbms:
+    """A database server: subclasses say how it is made, started and spoken to."""
+
+    user = "nobody"  # under which it runs when root starts it
+    _running = None
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="accesstoken-db-", dir="/tmp")
+        os.chmod(self.folder, 0o755)
+        self.account = self.user if AS_ROOT else getpass.getuser()
+        if AS_ROOT:
+            owner = pwd.getpwnam(self.user)
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        self.process = None
+        self.made = 0
+
+    @classmethod
+    def running(cls):
+        """The one server of this kind."""
+        if cls._running is None:
+            cls._running = cls()
+            atexit.register(cls._running.end)
+            cls._running.prepare()
+            cls._running.start()
+        return cls._running
+
+    def run_as(self, *command):
+        return subprocess.run(command, user=self._uid(), cwd=self.folder, check=True,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def _uid(self):
+        return pwd.getpwnam(self.account).pw_uid
+
+    def start(self):
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            self.process = subprocess.Popen(self.command(), user=self._uid(), cwd=self.folder,
+                                            stdout=log, stderr=log, start_new_session=True)
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.connect(None).close()
+                return
+            except Exception as error:  # pylint: disable=broad-except
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(f"{type(self).__name__} does not start: {error}") from error
+            time.sleep(0.1)
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        self.process.wait(PATIENCE)
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.stop(self.fast)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def files(self, name):
+        """Files that may hold what was written to this database."""
+        del name
+        return [os.path.join(folder, file) for folder, _, files in os.walk(self.folder)
+                for file in files if file != "socket" and not file.startswith(".s.")]
+
+    def new_database(self):
+        """Make an empty database; its name."""
+        self.made += 1
+        name = f"tokens{self.made}"
+        link = self.connect(None)
+        link.autocommit = True
+        link.cursor().execute(f"CREATE DATABASE {name}")
+        link.close()
+        return name
+
+
+class Postgres(Rdbms):
+    """PostgreSQL; databases belong to the role tester, who needs no password on the socket."""
+
+    user = "postgres"
+    fast = signal.SIGINT
+
+    def prepare(self):
+        initdb = _find("initdb", ["/usr/lib/postgresql/*/bin/initdb"])
+        self.server = os.path.join(os.path.dirname(initdb), "postgres")
+        self.run_as(initdb, "-D", self.folder + "/data", "-A", "trust", "-U", "tester", "-N",
+                    "-E", "UTF8", "--locale=C.UTF-8")
+
+    def command(self):
+        return [self.server, "-D", self.folder + "/data", "-k", self.folder,
+                "-c", "listen_addresses=", "-c", "fsync=off"]
+
+    def connect(self, name):
+        import psycopg2
+        return psycopg2.connect(host=self.folder, user="tester", dbname=name or "postgres")
+
+    def directive(self, name):
+        return f'AccessTokenDatabase pgsql "host={self.folder} user=tester dbname={name}"'
+
+
+class MariaDb(Rdbms):
+    """MariaDB; the password of tester is no secret."""
+
+    user = "mysql"
+    fast = signal.SIGTERM
+
+    def prepare(self):
+        install = _find("mariadb-install-db", ["/usr/bin/mariadb-install-db", "/usr/bin/mysql_install_db"])
+        self.server = _find("mariadbd", ["/usr/sbin/mariadbd", "/usr/sbin/mysqld"])
+        self.run_as(install, "--no-defaults", f"--datadir={self.folder}/data", "--skip-test-db",
+                    "--auth-root-authentication-method=normal")
+
+    def command(self):
+        return [self.server, "--no-defaults", f"--datadir={self.folder}/data",
+                f"--socket={self.folder}/socket", "--skip-networking", f"--pid-file={self.folder}/pid",
+                "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=4M"]
+
+    def connect(self, name):
+        import pymysql
+        return pymysql.connect(unix_socket=self.folder + "/socket", user="root", database=name,
+                               charset="utf8mb4", autocommit=True)
+
+    def new_database(self):
+        name = super().new_database()
+        link = self.connect(None)
+        with link.cursor() as cursor:
+            cursor.execute("CREATE USER IF NOT EXISTS tester@localhost IDENTIFIED BY 'open'")
+            cursor.execute(f"GRANT ALL ON {name}.* TO tester@localhost")
+        link.close()
+        return name
+
+    def directive(self, name):
+        return (f'AccessTokenDatabase mysql "sock={self.folder}/socket,user=tester,pass=open,'
+                f'dbname={name}"')
