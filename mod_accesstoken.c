@@ -14,6 +14,7 @@
 #include "httpd/auth.h"
 #include "httpd/authz.h"
 #include "httpd/child.h"
+#include "httpd/consume.h"
 #include "httpd/directives.h"
 #include "httpd/manager.h"
 #include "httpd/tracelog.h"
@@ -38,7 +39,10 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_note_auth_failure(at_auth_note_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
     ap_hook_fixups(at_auth_variables, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_handler(at_auth_consume, NULL, NULL, APR_HOOK_REALLY_FIRST + 1);
+    ap_hook_handler(at_consume, NULL, NULL, APR_HOOK_REALLY_FIRST + 1);
+    ap_hook_log_transaction(at_consume_for_log, NULL, NULL,
+                            APR_HOOK_REALLY_FIRST);
+    at_consume_register();
     at_authz_register(p);
 
     /* The manager */

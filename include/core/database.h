@@ -62,6 +62,12 @@ apr_status_t at_database_command(at_database_t *database, const char *sql);
 /** Close the connection; the next use opens a fresh one. */
 void at_database_drop(at_database_t *database);
 
+/**
+ * Before a piece of work: close the connection if SQLite's file was replaced,
+ * which SQLite itself would never notice. Looks once a second at most.
+ */
+void at_database_refresh(at_database_t *database);
+
 /** The engine's own words for the last failure; never NULL. */
 const char *at_database_error(const at_database_t *database);
 

@@ -18,8 +18,13 @@ typedef struct at_desk_t at_desk_t;
 typedef struct at_job_t at_job_t;
 typedef struct at_chore_t at_chore_t;
 
-/** Questions go before changes, and changes never take every worker. */
-typedef enum { AT_DESK_QUESTION, AT_DESK_CHANGE } at_desk_kind_e;
+/**
+ * Questions are quick and go first. Long ones (lists) and changes may take their
+ * time, and never take every worker.
+ */
+typedef enum { AT_DESK_QUESTION, AT_DESK_LONG, AT_DESK_CHANGE } at_desk_kind_e;
+
+#define AT_DESK_KINDS 3
 
 /**
  * What a job does, on a worker's thread.
@@ -43,7 +48,8 @@ typedef apr_int64_t at_desk_chore_t(void *baton, at_database_t *database);
  * It outlives every pool of the caller's: a worker may hang in a driver call
  * when the process ends.
  *
- * @param connections  at most so many workers
+ * @param connections  at most so many workers, and while drivers hang, once more
+ *                     as many
  */
 at_desk_t *at_desk_open(const char *driver, const char *params,
                         int connections);
@@ -81,8 +87,11 @@ apr_int64_t at_job_deadline(const at_job_t *job);
  */
 int at_job_claim(void *job);
 
-/** From the work: has the asker gone without an answer? */
-int at_job_abandoned(at_job_t *job);
+/**
+ * What a worker does with a job when it is done with it and the asker has gone
+ * without an answer; set before asking.
+ */
+void at_job_undo_with(at_job_t *job, at_desk_work_t *undo);
 
 /** From the work: keep an explanation for the asker. */
 void at_job_explain(at_job_t *job, const char *words);

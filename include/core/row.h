@@ -18,6 +18,8 @@ typedef apr_uuid_t at_id_t;
 
 typedef struct at_row_t {
     at_id_t id;
+    /** token_id as the table has it, also where it is no UUID. */
+    const char *id_text;
     unsigned char hash[AT_HASH_SIZE];
     const char *user;
     const char *description;

@@ -26,6 +26,8 @@ typedef struct at_store_t {
      */
     int (*claim)(void *asker);
     void *asker;
+    /** Set when a COMMIT was sent, whatever became of it. */
+    int committing;
 } at_store_t;
 
 /** Which tokens to list, newest first. */
@@ -36,7 +38,7 @@ typedef struct at_list_t {
     int limit;
     /** Only what comes after this place; before_created AT_TIME_NONE: all. */
     apr_int64_t before_created;
-    at_id_t before_id;
+    const char *before_id; /* token_id there */
 } at_list_t;
 
 /**

@@ -31,6 +31,8 @@ typedef struct at_ask_t {
     at_table_t *table;
     apr_pool_t *pool;
     const char *words; /* after AT_EUNAVAILABLE: why, without any secret */
+    /** Until when all its questions together wait; set by the first. */
+    apr_int64_t deadline;
 } at_ask_t;
 
 /** As at_store_find(). */

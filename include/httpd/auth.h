@@ -26,6 +26,9 @@ const at_decision_t *at_auth_decision(const request_rec *r);
 /** Is the request's user authenticated by an access token? */
 int at_auth_by_token(const request_rec *r);
 
+/** The field that holds this request's credentials. */
+const char *at_auth_field(const request_rec *r);
+
 /** Give up for now: 503 that says so, and that a client may retry. */
 int at_auth_unavailable(request_rec *r);
 
@@ -34,13 +37,6 @@ int at_auth_check(request_rec *r);
 
 /** Hook: fixups; the variables, also after an internal redirect. */
 int at_auth_variables(request_rec *r);
-
-/**
- * Hook: handler; takes consumed credentials out, also for an ErrorDocument.
- * After httpd's own upgrade to HTTP/2, which reads the request anew, and before
- * whatever could pass them on.
- */
-int at_auth_consume(request_rec *r);
 
 /** Hook: note_auth_failure; the challenge where authorization failed. */
 int at_auth_note_failure(request_rec *r, const char *type);

@@ -91,6 +91,7 @@ at_row_t *at_cells_row(const char *const *cells, apr_pool_t *p)
 {
     at_row_t *row = apr_pcalloc(p, sizeof(*row));
 
+    row->id_text = cells[AT_COLUMN_TOKEN_ID] ? cells[AT_COLUMN_TOKEN_ID] : "";
     row->user = cells[AT_COLUMN_USER_NAME];
     row->description = cells[AT_COLUMN_DESCRIPTION];
     row->fault = read_place(row, cells);

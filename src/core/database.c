@@ -13,12 +13,16 @@
 #include "core/database.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include <apr_dbd.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "core/time.h"
+
 #define ERROR_SIZE 256
+#define LOOK_MS 1000 /* how often to see whether the file was replaced */
 
 /* SQLite's result codes for a lock that somebody else holds. */
 #define SQLITE_BUSY_CODE 5
@@ -31,6 +35,8 @@ struct at_database_t {
     apr_pool_t *pool;       /* as long as this object */
     apr_pool_t *connection; /* as long as the handle */
     apr_dbd_t *handle;
+    apr_uint64_t file;      /* inode of the file that SQLite has open */
+    apr_int64_t looked;     /* at it last, on the monotonic clock */
     apr_hash_t *statements; /* address of the SQL -> apr_dbd_prepared_t * */
     int code;
     char error[ERROR_SIZE];
@@ -102,6 +108,38 @@ static void begin_session(at_database_t *database)
     }
 }
 
+/* The inode, or 0 where there is no file or it is no matter of files. */
+static apr_uint64_t file_of(const at_database_t *database)
+{
+    struct stat file;
+
+    if (!at_sql_is_sqlite(database->driver_name) ||
+        stat(database->params, &file) != 0) {
+        return 0;
+    }
+    return (apr_uint64_t)file.st_ino;
+}
+
+/* One that is only gone may come back in a moment, so the open one serves until
+ * there is another. */
+void at_database_refresh(at_database_t *database)
+{
+    apr_int64_t now = at_time_monotonic();
+    apr_uint64_t file;
+
+    if (!database->handle || now - database->looked < LOOK_MS) {
+        return;
+    }
+    database->looked = now;
+    file = file_of(database);
+    if (database->file == 0) {
+        database->file = file;
+    }
+    if (file != 0 && file != database->file) {
+        at_database_drop(database);
+    }
+}
+
 static apr_status_t open_connection(at_database_t *database)
 {
     const char *words = NULL;
@@ -128,6 +166,8 @@ static apr_status_t open_connection(at_database_t *database)
                               apr_pool_cleanup_null);
     database->statements = apr_hash_make(database->connection);
     begin_session(database);
+    database->looked = at_time_monotonic();
+    database->file = file_of(database);
     return APR_SUCCESS;
 }
 

@@ -96,14 +96,9 @@ int at_job_claim(void *claimed)
     return wanted;
 }
 
-int at_job_abandoned(at_job_t *job)
+void at_job_undo_with(at_job_t *job, at_desk_work_t *undo)
 {
-    int abandoned;
-
-    pthread_mutex_lock(&job->desk->lock);
-    abandoned = job->abandoned;
-    pthread_mutex_unlock(&job->desk->lock);
-    return abandoned;
+    job->undo = undo;
 }
 
 void at_desk_release(at_job_t *job)
@@ -137,6 +132,28 @@ static int is_open(at_desk_t *desk, at_desk_kind_e kind, apr_int64_t now)
     return 0;
 }
 
+/* Nobody knows when a driver call that hangs comes back, so another worker may
+ * take the place of the one that made it; but not without end. SQLite does not
+ * hang, it waits for locks, and more who wait make it worse. */
+static void give_up(at_desk_t *desk, at_job_t *job)
+{
+    job->abandoned = 1;
+    if (job->progress == AT_JOB_QUEUED) {
+        at_workers_withdraw(desk, job);
+        job->owners--;
+        return;
+    }
+    if (!at_sql_is_sqlite(desk->driver) && desk->lost < desk->connections) {
+        job->lost = 1;
+        desk->lost++;
+        desk->workers--;
+        desk->busy -= job->kind != AT_DESK_QUESTION;
+    }
+    if (job->kind == AT_DESK_QUESTION) {
+        desk->open_until = at_time_monotonic() + BREAKER_MS;
+    }
+}
+
 static apr_status_t await(at_desk_t *desk, at_job_t *job)
 {
     apr_int64_t until = job->deadline;
@@ -154,14 +171,7 @@ static apr_status_t await(at_desk_t *desk, at_job_t *job)
     if (job->progress == AT_JOB_DONE) {
         return job->status;
     }
-    job->abandoned = 1;
-    if (job->progress == AT_JOB_QUEUED) {
-        at_workers_withdraw(desk, job);
-        job->owners--;
-    }
-    if (job->kind == AT_DESK_QUESTION) {
-        desk->open_until = at_time_monotonic() + BREAKER_MS;
-    }
+    give_up(desk, job);
     return AT_EUNAVAILABLE;
 }
 
@@ -241,7 +251,7 @@ at_desk_t *at_desk_open(const char *driver, const char *params, int connections)
     pthread_condattr_init(&desk->monotonic);
     pthread_condattr_setclock(&desk->monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&desk->news, &desk->monotonic);
-    for (kind = 0; kind < 2; kind++) {
+    for (kind = 0; kind < AT_DESK_KINDS; kind++) {
         desk->queues[kind].last = &desk->queues[kind].first;
     }
     return desk;

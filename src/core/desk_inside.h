@@ -21,6 +21,7 @@ struct at_job_t {
     at_desk_t *desk;
     at_desk_kind_e kind;
     at_desk_work_t *work;
+    at_desk_work_t *undo;
     void *baton;
     apr_pool_t *pool;
     at_job_t *next;
@@ -28,6 +29,7 @@ struct at_job_t {
     apr_int64_t deadline;
     at_job_progress_e progress;
     int abandoned;
+    int lost; /* its worker hangs, and another was let in for it */
     int owners;
     apr_status_t status;
     const char *words;
@@ -54,13 +56,14 @@ struct at_desk_t {
     pthread_mutex_t lock;
     pthread_condattr_t monotonic;
     pthread_cond_t news;
-    at_job_queue_t queues[2]; /* by at_desk_kind_e */
+    at_job_queue_t queues[AT_DESK_KINDS]; /* by at_desk_kind_e */
     at_chore_t *chores;
     int connections;
     int workers;
     int idle;
     int wanted;             /* pieces of work that wait for a worker */
-    int changing;           /* workers that write */
+    int busy;               /* workers with what may take its time */
+    int lost;               /* workers that hang, not counted otherwise */
     apr_int64_t open_until; /* the breaker */
     volatile apr_uint32_t stopping;
     volatile apr_uint32_t threads; /* as workers, but read without the lock */

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <apr_hash.h>
 
@@ -18,6 +19,7 @@
 #define RETRY_MS 1000    /* after a write that failed */
 #define PATIENCE_MS 2000 /* for a lock on the file, each time */
 #define PENDING_MAX 65536
+#define SLICE 500
 
 struct at_lastused_t {
     pthread_mutex_t lock;
@@ -52,6 +54,14 @@ static void remember(at_lastused_t *lastused, const at_id_t *id,
     apr_hash_set(lastused->pending, &use->id, sizeof(use->id), use);
 }
 
+static int by_id(const void *a, const void *b)
+{
+    return memcmp(&((const at_use_t *)a)->id, &((const at_use_t *)b)->id,
+                  sizeof(at_id_t));
+}
+
+/* In the order of ids, so that processes that write the same rows wait for each
+ * other instead of dying in each other's arms. */
 static apr_array_header_t *as_array(apr_hash_t *pending, apr_pool_t *p)
 {
     apr_array_header_t *uses =
@@ -61,6 +71,7 @@ static apr_array_header_t *as_array(apr_hash_t *pending, apr_pool_t *p)
     for (i = apr_hash_first(p, pending); i; i = apr_hash_next(i)) {
         APR_ARRAY_PUSH(uses, at_use_t) = *(at_use_t *)apr_hash_this_val(i);
     }
+    qsort(uses->elts, (size_t)uses->nelts, sizeof(at_use_t), by_id);
     return uses;
 }
 
@@ -75,6 +86,26 @@ static void take_back(at_lastused_t *lastused, const apr_array_header_t *uses)
         remember(lastused, &use->id, use->when);
     }
     pthread_mutex_unlock(&lastused->lock);
+}
+
+/* A transaction for each SLICE, so that nobody waits long for the rows in it. */
+static apr_status_t write_slices(at_lastused_t *lastused, at_store_t *store,
+                                 apr_array_header_t *uses)
+{
+    while (uses->nelts > 0) {
+        apr_array_header_t slice = *uses;
+        apr_status_t status;
+
+        slice.nelts = uses->nelts < SLICE ? uses->nelts : SLICE;
+        slice.elts = uses->elts + (size_t)(uses->nelts - slice.nelts) *
+                                      (size_t)uses->elt_size;
+        status = at_store_touch(store, &slice, lastused->interval);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+        uses->nelts -= slice.nelts;
+    }
+    return APR_SUCCESS;
 }
 
 static apr_int64_t write_out(void *baton, at_database_t *database)
@@ -92,8 +123,7 @@ static apr_int64_t write_out(void *baton, at_database_t *database)
     uses = as_array(lastused->pending, pool);
     begin_collection(lastused);
     pthread_mutex_unlock(&lastused->lock);
-    if (uses->nelts > 0 &&
-        at_store_touch(&store, uses, lastused->interval) != APR_SUCCESS) {
+    if (write_slices(lastused, &store, uses) != APR_SUCCESS) {
         take_back(lastused, uses);
         again = RETRY_MS;
     }
@@ -104,11 +134,9 @@ static apr_int64_t write_out(void *baton, at_database_t *database)
 at_lastused_t *at_lastused_open(at_desk_t *desk, const at_sql_t *sql,
                                 apr_int64_t interval)
 {
-    at_lastused_t *lastused = calloc(1, sizeof(*lastused));
+    at_lastused_t *lastused =
+        apr_pcalloc(at_desk_pool(desk), sizeof(*lastused));
 
-    if (!lastused) {
-        return NULL;
-    }
     pthread_mutex_init(&lastused->lock, NULL);
     lastused->sql = sql;
     lastused->interval = interval;

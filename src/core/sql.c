@@ -19,6 +19,7 @@ typedef struct dialect_t {
     const char *quote;
     const char *const *session;
     const char *begin;
+    const char *number;    /* holds if created_at is a number as we write it */
     const char *exact;     /* type prefix of bytes compared as they are */
     const char *words;     /* type of the description */
     const char *table_end; /* after the closing bracket */
@@ -37,11 +38,12 @@ static const char *const sqlite_session[] = {"PRAGMA busy_timeout=20",
 static const char *const no_session[] = {NULL};
 
 static const dialect_t dialects[] = {
-    {"sqlite3", "\"", sqlite_session, "BEGIN IMMEDIATE", "VARCHAR",
-     "VARCHAR(255)", " WITHOUT ROWID"},
-    {"mysql", "`", no_session, "BEGIN", "VARBINARY",
+    {"sqlite3", "\"", sqlite_session, "BEGIN IMMEDIATE",
+     "typeof(created_at) = 'integer' AND ", "VARCHAR", "VARCHAR(255)",
+     " WITHOUT ROWID"},
+    {"mysql", "`", no_session, "BEGIN", "", "VARBINARY",
      "VARCHAR(255) CHARACTER SET utf8mb4", " ENGINE=InnoDB"},
-    {"pgsql", "\"", no_session, "BEGIN", "VARCHAR", "VARCHAR(255)", ""},
+    {"pgsql", "\"", no_session, "BEGIN", "", "VARCHAR", "VARCHAR(255)", ""},
 };
 
 static const dialect_t *dialect_of(const char *driver)
@@ -103,8 +105,8 @@ static void compose_create(at_sql_t *sql, const dialect_t *dialect,
  * The bounds on created_at keep out what no moment can be, so that the keyset
  * of every row that comes back can be read.
  */
-static const char *compose_list(const char *table, int own, int status,
-                                apr_pool_t *p)
+static const char *compose_list(const dialect_t *dialect, const char *table,
+                                int own, int status, apr_pool_t *p)
 {
     static const char *const by_status[] = {
         [AT_SQL_ANY] = "",
@@ -112,19 +114,18 @@ static const char *compose_list(const char *table, int own, int status,
         [AT_SQL_EXPIRED] = "expires_at <= %lld AND ",
     };
 
-    return apr_pstrcat(
-        p, "SELECT " COLUMNS " FROM ", table, " WHERE ",
-        own ? "user_name = %s AND " : "", "deleted_at IS NULL AND ",
-        by_status[status],
-        "created_at >= 0 AND created_at <= " APR_STRINGIFY(
-            253402300799999) " "
-                             "AND (created_at, token_id) < (%lld, %s) "
-                             "ORDER BY created_at DESC, token_id DESC LIMIT "
-                             "%lld",
-        NULL);
+    return apr_pstrcat(p, "SELECT " COLUMNS " FROM ", table, " WHERE ",
+                       own ? "user_name = %s AND " : "",
+                       "deleted_at IS NULL AND ", by_status[status],
+                       dialect->number,
+                       "created_at >= 0 AND created_at <= 253402300799999 "
+                       "AND (created_at, token_id) < (%lld, %s) "
+                       "ORDER BY created_at DESC, token_id DESC LIMIT %lld",
+                       NULL);
 }
 
-static void compose_questions(at_sql_t *sql, const char *table, apr_pool_t *p)
+static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
+                              const char *table, apr_pool_t *p)
 {
     int own, status;
 
@@ -138,7 +139,8 @@ static void compose_questions(at_sql_t *sql, const char *table, apr_pool_t *p)
                     NULL);
     for (own = 0; own < 2; own++) {
         for (status = AT_SQL_ANY; status <= AT_SQL_EXPIRED; status++) {
-            sql->list[own][status] = compose_list(table, own, status, p);
+            sql->list[own][status] =
+                compose_list(dialect, table, own, status, p);
         }
     }
 }
@@ -178,7 +180,7 @@ const at_sql_t *at_sql_compose(const char *driver, const char *table,
     sql->begin = dialect->begin;
     quoted = apr_pstrcat(p, dialect->quote, table, dialect->quote, NULL);
     compose_create(sql, dialect, quoted, p);
-    compose_questions(sql, quoted, p);
+    compose_questions(sql, dialect, quoted, p);
     compose_changes(sql, quoted, p);
     return sql;
 }

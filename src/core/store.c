@@ -54,6 +54,7 @@ static apr_status_t persist(work_t *work, attempt_t *attempt)
     for (work->attempt = 0;; work->attempt++) {
         int locked;
 
+        at_database_refresh(store->database);
         status = attempt(work);
         if (status != AT_EUNAVAILABLE) {
             return status;
@@ -63,13 +64,10 @@ static apr_status_t persist(work_t *work, attempt_t *attempt)
         if (at_time_monotonic() >= store->deadline) {
             return status;
         }
-        if (locked) {
-            continue;
-        }
-        if (--tries == 0) {
+        if (!locked && --tries == 0) {
             return status;
         }
-        if (tries == 1 && store->create_table) {
+        if (!locked && tries == 1 && store->create_table) {
             create_table(store);
         }
     }
@@ -92,6 +90,7 @@ static apr_status_t end(at_store_t *store, apr_status_t status)
     if (status == APR_SUCCESS && store->claim && !store->claim(store->asker)) {
         status = APR_TIMEUP;
     }
+    store->committing |= status == APR_SUCCESS;
     return settle(store, status == APR_SUCCESS ? "COMMIT" : "ROLLBACK", status);
 }
 
@@ -146,14 +145,12 @@ static apr_status_t list(work_t *work)
     const at_list_t *list = work->list;
     apr_int64_t limit = list->limit;
     apr_int64_t before = list->before_created;
-    char id[AT_TOKEN_ID_SIZE];
     const void *args[5];
     int n = 0;
 
     if (before == AT_TIME_NONE) {
         before = AT_TIME_MAX + 1;
     }
-    at_token_format_id(&list->before_id, id);
     if (list->user) {
         args[n++] = list->user;
     }
@@ -161,7 +158,7 @@ static apr_status_t list(work_t *work)
         args[n++] = &list->now;
     }
     args[n++] = &before;
-    args[n++] = id;
+    args[n++] = list->before_id ? list->before_id : "";
     args[n] = &limit;
     return select_one(
         work, work->store->sql->list[list->user != NULL][list->status], args);
@@ -307,6 +304,22 @@ static apr_status_t own_deletion(work_t *work)
     return row->deleted_at == work->when ? APR_SUCCESS : APR_NOTFOUND;
 }
 
+/* Whose it is stands in the statement as well; here it is compared in C. */
+static apr_status_t check_owner(work_t *work)
+{
+    apr_status_t status = work->user ? find(work) : APR_SUCCESS;
+    const at_row_t *row;
+
+    if (status != APR_SUCCESS || !work->user) {
+        return status;
+    }
+    if (work->rows->count == 0) {
+        return APR_NOTFOUND;
+    }
+    row = at_cells_row(cells_of(work->rows, 0), work->pool);
+    return strcmp(row->user, work->user) == 0 ? APR_SUCCESS : APR_NOTFOUND;
+}
+
 static apr_status_t mark_deleted(work_t *work)
 {
     const at_sql_t *sql = work->store->sql;
@@ -315,6 +328,10 @@ static apr_status_t mark_deleted(work_t *work)
     int changed = 0;
     apr_status_t status;
 
+    status = check_owner(work);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
     at_token_format_id(work->id, id);
     status = at_database_execute(
         work->store->database,

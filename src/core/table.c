@@ -8,11 +8,13 @@
 #include <apr_strings.h>
 
 #include "core/lastused.h"
+#include "core/withdrawals.h"
 
 struct at_table_t {
     at_desk_t *desk;
     const at_sql_t *sql;
     at_lastused_t *lastused;
+    at_withdrawals_t *withdrawals;
     int create;
     apr_int64_t timeout;
 };
@@ -41,6 +43,7 @@ at_table_t *at_table_open(at_desk_t *desk, const char *driver,
     table->timeout = config->timeout;
     table->lastused =
         at_lastused_open(desk, table->sql, config->lastused_interval);
+    table->withdrawals = at_withdrawals_open(desk, table->sql);
     return table;
 }
 
@@ -86,8 +89,14 @@ static at_job_t *prepare(at_ask_t *ask, at_desk_kind_e kind,
 
 static apr_status_t put(at_ask_t *ask, at_job_t *job, question_t *question)
 {
-    apr_status_t status = at_desk_ask(job, question, ask->table->timeout);
+    apr_int64_t now = at_time_monotonic();
+    apr_status_t status;
 
+    if (ask->deadline == 0) {
+        ask->deadline = now + ask->table->timeout;
+    }
+    status = at_desk_ask(job, question,
+                         ask->deadline > now ? ask->deadline - now : 0);
     if (status == AT_EUNAVAILABLE) {
         ask->words = at_job_words(job);
     }
@@ -134,7 +143,7 @@ apr_status_t at_table_list(at_ask_t *ask, const at_list_t *wanted,
                            apr_array_header_t **rows)
 {
     question_t *question;
-    at_job_t *job = prepare(ask, AT_DESK_QUESTION, list, &question);
+    at_job_t *job = prepare(ask, AT_DESK_LONG, list, &question);
     apr_status_t status;
 
     question->list = *wanted;
@@ -146,8 +155,24 @@ apr_status_t at_table_list(at_ask_t *ask, const at_list_t *wanted,
     return status;
 }
 
-/* The claim before COMMIT keeps a late change out; only a COMMIT that itself
- * outlasts the asker comes to the withdrawal. */
+/* The claim before COMMIT keeps a late change out. A COMMIT that itself outlasts
+ * the asker, or whose answer is lost, may hold all the same; nobody knows that
+ * token, so it is taken back. */
+static apr_status_t take_back(at_job_t *job, at_database_t *database,
+                              void *baton)
+{
+    question_t *question = baton;
+    at_store_t store = store_for(job, database, question);
+    apr_status_t status;
+
+    store.deadline = at_time_monotonic() + question->table->timeout;
+    status = at_store_withdraw(&store, question->row, at_job_pool(job));
+    if (status != APR_SUCCESS) {
+        at_withdrawals_note(question->table->withdrawals, question->row);
+    }
+    return status;
+}
+
 static apr_status_t insert(at_job_t *job, at_database_t *database, void *baton)
 {
     question_t *question = baton;
@@ -157,9 +182,8 @@ static apr_status_t insert(at_job_t *job, at_database_t *database, void *baton)
                   at_store_insert(&store, question->row, question->limit,
                                   at_job_pool(job)));
 
-    if (at_job_abandoned(job)) {
-        store.deadline = at_time_monotonic() + question->table->timeout;
-        at_store_withdraw(&store, question->row, at_job_pool(job));
+    if (status == AT_EUNAVAILABLE && store.committing) {
+        at_withdrawals_note(question->table->withdrawals, question->row);
     }
     return status;
 }
@@ -175,6 +199,7 @@ apr_status_t at_table_insert(at_ask_t *ask, const at_row_t *row,
     question->row->user = apr_pstrdup(pool, row->user);
     question->row->description = apr_pstrdup(pool, row->description);
     question->limit = limit;
+    at_job_undo_with(job, take_back);
     return put(ask, job, question);
 }
 

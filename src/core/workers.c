@@ -54,12 +54,12 @@ static at_job_t *take(at_desk_t *desk, at_desk_kind_e kind)
 
 /* Workers */
 
-/* One worker at least is kept free for questions. */
-static int may_change(const at_desk_t *desk)
+/* Where there are two workers or more, one at least is free for questions. */
+static int may_take_time(const at_desk_t *desk)
 {
     int most = desk->connections > 1 ? desk->connections / 2 : 1;
 
-    return desk->changing < most;
+    return desk->busy < most;
 }
 
 static at_chore_t *due_chore(at_desk_t *desk, apr_int64_t *next)
@@ -81,26 +81,39 @@ static at_chore_t *due_chore(at_desk_t *desk, apr_int64_t *next)
     return NULL;
 }
 
-static void run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
+/* False if the worker was given up meanwhile: it is no longer one of us. */
+static int run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
 {
+    int takes_time = job->kind != AT_DESK_QUESTION;
     apr_status_t status;
+    int abandoned, lost;
 
     job->progress = AT_JOB_RUNNING;
-    desk->changing += job->kind == AT_DESK_CHANGE;
+    desk->busy += takes_time;
     pthread_mutex_unlock(&desk->lock);
     status = job->work(job, database, job->baton);
     pthread_mutex_lock(&desk->lock);
-    desk->changing -= job->kind == AT_DESK_CHANGE;
-    if (job->kind == AT_DESK_QUESTION &&
-        (!job->abandoned || status != AT_EUNAVAILABLE)) {
+    abandoned = job->abandoned;
+    lost = job->lost;
+    if (lost) {
+        desk->lost--;
+    }
+    else {
+        desk->busy -= takes_time;
+    }
+    if (!takes_time && (!abandoned || status != AT_EUNAVAILABLE)) {
         desk->open_until = 0; /* it answers, be it with an error */
     }
     job->status = status;
     job->progress = AT_JOB_DONE;
     pthread_cond_signal(&job->done);
     pthread_mutex_unlock(&desk->lock);
+    if (abandoned && job->undo) {
+        job->undo(job, database, job->baton);
+    }
     at_desk_release(job);
     pthread_mutex_lock(&desk->lock);
+    return !lost;
 }
 
 static void run_chore(at_desk_t *desk, at_chore_t *chore,
@@ -110,11 +123,11 @@ static void run_chore(at_desk_t *desk, at_chore_t *chore,
 
     chore->running = 1;
     chore->due = -1;
-    desk->changing++;
+    desk->busy++;
     pthread_mutex_unlock(&desk->lock);
     delay = chore->work(chore->baton, database);
     pthread_mutex_lock(&desk->lock);
-    desk->changing--;
+    desk->busy--;
     chore->running = 0;
     if (delay >= 0 && !desk->stopping) {
         chore->due = at_time_monotonic() + delay;
@@ -122,45 +135,59 @@ static void run_chore(at_desk_t *desk, at_chore_t *chore,
     }
 }
 
-/* One piece of work, if there is any; else `next` says when there will be. */
-static int work_once(at_desk_t *desk, at_database_t *database,
-                     apr_int64_t *next)
+static at_job_t *next_job(at_desk_t *desk)
 {
     at_job_t *job = take(desk, AT_DESK_QUESTION);
-    at_chore_t *chore;
 
-    if (!job && may_change(desk)) {
+    if (!job && may_take_time(desk)) {
         job = take(desk, AT_DESK_CHANGE);
     }
-    if (job) {
-        run_job(desk, job, database);
-        return 1;
+    if (!job && may_take_time(desk)) {
+        job = take(desk, AT_DESK_LONG);
     }
-    if (!may_change(desk)) {
-        return 0;
-    }
-    chore = due_chore(desk, next);
-    if (chore) {
-        run_chore(desk, chore, database);
-    }
-    return chore != NULL;
+    return job;
 }
 
-/* Works until there was nothing to do for IDLE_MS, or the desk stops. */
-static void work_on(at_desk_t *desk, at_database_t *database)
+typedef enum { WORKED, NO_WORK, LOST } outcome_e;
+
+/* One piece of work, if there is any; else `next` says when there will be. */
+static outcome_e work_once(at_desk_t *desk, at_database_t *database,
+                           apr_int64_t *next)
+{
+    at_job_t *job = next_job(desk);
+    at_chore_t *chore;
+
+    if (job) {
+        return run_job(desk, job, database) ? WORKED : LOST;
+    }
+    chore = may_take_time(desk) ? due_chore(desk, next) : NULL;
+    if (!chore) {
+        return NO_WORK;
+    }
+    run_chore(desk, chore, database);
+    return WORKED;
+}
+
+/* Works until there was nothing to do for IDLE_MS, the desk stops, or this
+ * worker was given up; in the last case false. */
+static int work_on(at_desk_t *desk, at_database_t *database)
 {
     int idled = 0;
 
     for (;;) {
         apr_int64_t end = at_time_monotonic() + IDLE_MS;
         apr_int64_t next = end;
+        outcome_e outcome = work_once(desk, database, &next);
 
-        if (work_once(desk, database, &next)) {
+        if (outcome == LOST) {
+            return 0;
+        }
+        if (outcome == WORKED) {
             idled = 0;
             continue;
         }
         if (desk->stopping || idled) {
-            return;
+            return 1;
         }
         desk->idle++;
         idled = at_desk_wait(&desk->news, &desk->lock, next) && next == end;
@@ -176,8 +203,7 @@ static void *worker(void *data)
         at_database_make(desk->driver, desk->params, pool);
 
     pthread_mutex_lock(&desk->lock);
-    work_on(desk, database);
-    desk->workers--;
+    desk->workers -= work_on(desk, database);
     pthread_mutex_unlock(&desk->lock);
     at_database_drop(database);
     apr_pool_destroy(pool);

@@ -4,8 +4,8 @@
  * RFC 6750 says.
  *
  * A client's request is decided and its use counted once, however many
- * sub-requests and internal redirects httpd makes of it. The credentials are
- * taken out of the request before any handler could pass them on.
+ * sub-requests and internal redirects httpd makes of it. That the credentials do
+ * not go further is in consume.c.
  */
 #include "httpd/auth.h"
 
@@ -75,22 +75,34 @@ int at_auth_by_token(const request_rec *r)
 
 /* Credentials */
 
-static const char *credentials_field(const request_rec *r)
+const char *at_auth_field(const request_rec *r)
 {
     return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authorization"
                                          : "Authorization";
 }
 
-/* httpd joins two fields to one with a comma and a blank. No credentials that a
- * scheme of one word can have hold a comma, and ours hold no blank. */
-static int has_second_bearer(const char *value)
+/* httpd joins two fields to one with a comma and a blank. What follows a comma
+ * is a parameter, name=value, or else the scheme of a second field. */
+static int is_second_field(const char *after_comma)
 {
-    const char *comma;
+    const char *word = after_comma + strspn(after_comma, " \t");
+    apr_size_t length = strcspn(word, " \t,");
 
-    for (comma = strchr(value, ','); comma; comma = strchr(comma + 1, ',')) {
-        const char *scheme = comma + 1 + strspn(comma + 1, " \t");
+    return length > 0 && !memchr(word, '=', length);
+}
 
-        if (ap_cstr_casecmpn(scheme, "Bearer ", 7) == 0) {
+static int has_second_field(const char *value)
+{
+    int quoted = 0;
+
+    for (; *value; value++) {
+        if (quoted && *value == '\\' && value[1]) {
+            value++;
+        }
+        else if (*value == '"') {
+            quoted = !quoted;
+        }
+        else if (!quoted && *value == ',' && is_second_field(value + 1)) {
             return 1;
         }
     }
@@ -102,7 +114,7 @@ static at_judgement_e read_bearer(const char *value, const char **token)
     apr_size_t scheme = value ? strcspn(value, " \t") : 0;
 
     if (scheme != 6 || ap_cstr_casecmpn(value, "Bearer", 6) != 0) {
-        return value && has_second_bearer(value) ? AT_MALFORMED : AT_NO_TOKEN;
+        return value && has_second_field(value) ? AT_MALFORMED : AT_NO_TOKEN;
     }
     value += scheme;
     *token = value + strspn(value, " ");
@@ -119,7 +131,7 @@ static at_decision_t *decide(request_rec *r)
     const char *token = NULL;
 
     decision->judgement =
-        read_bearer(apr_table_get(r->headers_in, credentials_field(r)), &token);
+        read_bearer(apr_table_get(r->headers_in, at_auth_field(r)), &token);
     if (decision->judgement == AT_ACCEPTED) {
         decision->judgement =
             at_validate(r, token, first->pool, &decision->row);
@@ -200,17 +212,6 @@ int at_auth_variables(request_rec *r)
     if (at_auth_by_token(r) &&
         !apr_table_get(r->subprocess_env, "ACCESSTOKEN_ID")) {
         set_variables(r, at_auth_decision(r)->row);
-    }
-    return DECLINED;
-}
-
-int at_auth_consume(request_rec *r)
-{
-    const at_decision_t *decision = at_auth_decision(r);
-
-    if (decision && decision->judgement != AT_NO_TOKEN &&
-        !at_config_dir(r)->forward_credentials) {
-        apr_table_unset(r->headers_in, credentials_field(r));
     }
     return DECLINED;
 }

@@ -70,10 +70,19 @@ int at_child_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     const apr_fileperms_t owner_only =
         APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE;
 
+    apr_status_t status = APR_EEXIST;
+
     (void)pconf;
     (void)plog;
-    if (!uses_default_database(server) ||
-        apr_dir_make(AT_STATEDIR, owner_only, ptemp) != APR_SUCCESS) {
+    if (uses_default_database(server)) {
+        status = apr_dir_make(AT_STATEDIR, owner_only, ptemp);
+    }
+    if (status != APR_SUCCESS && !APR_STATUS_IS_EEXIST(status)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, status, server,
+                     "the folder of the default database, %s, cannot be made",
+                     AT_STATEDIR);
+    }
+    if (status != APR_SUCCESS) {
         return OK;
     }
     if (geteuid() == 0 && chown(AT_STATEDIR, ap_unixd_config.user_id,

@@ -9,27 +9,10 @@
 #include <stddef.h>
 #include <string.h>
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "core/sql.h"
-#include "core/text.h"
-#include "core/time.h"
-#include "core/token.h"
-
-typedef struct setting_t setting_t;
-typedef const char *read_t(const cmd_parms *cmd, const setting_t *setting,
-                           const char *word, void *field);
-
-struct setting_t {
-    apr_size_t offset;
-    apr_size_t size;
-    read_t *read;
-    apr_int64_t least;   /* smallest number or duration in seconds */
-    char unit;           /* of a bare number */
-    const char *special; /* a word that stands for special_value */
-    apr_int64_t special_value;
-};
+#include "httpd/settings.h"
 
 static const at_server_t server_defaults = {
     .database = {"sqlite3", AT_CONFIG_DEFAULT_DATABASE},
@@ -48,174 +31,6 @@ static const at_dir_t dir_defaults = {
     .max_per_user = AT_CONFIG_UNLIMITED,
 };
 
-/* Words to values */
-
-static const char *refuse(const cmd_parms *cmd, const char *word,
-                          const char *why)
-{
-    return apr_psprintf(cmd->pool, "%s: '%s' %s", cmd->cmd->name, word, why);
-}
-
-static const char *read_identifier(const cmd_parms *cmd,
-                                   const setting_t *setting, const char *word,
-                                   void *field)
-{
-    (void)setting;
-    if (!at_text_is_identifier(word)) {
-        return refuse(cmd, word,
-                      "is not a table name; write a letter or _ and then up to "
-                      "47 letters, digits or _");
-    }
-    *(const char **)field = word;
-    return NULL;
-}
-
-static const char *read_prefix(const cmd_parms *cmd, const setting_t *setting,
-                               const char *word, void *field)
-{
-    (void)setting;
-    if (!at_token_is_prefix(word, strlen(word))) {
-        return refuse(cmd, word,
-                      "is not a token prefix; write a letter and then 1 to 30 "
-                      "letters, digits or _");
-    }
-    *(const char **)field = word;
-    return NULL;
-}
-
-static const char *read_switch(const cmd_parms *cmd, const setting_t *setting,
-                               const char *word, void *field)
-{
-    int on = ap_cstr_casecmp(word, "On") == 0;
-
-    (void)setting;
-    if (!on && ap_cstr_casecmp(word, "Off") != 0) {
-        return refuse(cmd, word, "is not a switch; write On or Off");
-    }
-    *(int *)field = on;
-    return NULL;
-}
-
-static int read_special(const setting_t *setting, const char *word,
-                        apr_int64_t *value)
-{
-    if (!setting->special || ap_cstr_casecmp(word, setting->special) != 0) {
-        return 0;
-    }
-    *value = setting->special_value;
-    return 1;
-}
-
-static const char *or_special(const cmd_parms *cmd, const setting_t *setting,
-                              const char *what)
-{
-    if (!setting->special) {
-        return what;
-    }
-    return apr_pstrcat(cmd->pool, what, ", or ", setting->special, NULL);
-}
-
-static const char *read_duration(const cmd_parms *cmd, const setting_t *setting,
-                                 const char *word, void *field)
-{
-    apr_int64_t seconds;
-
-    if (read_special(setting, word, field)) {
-        return NULL;
-    }
-    if (at_time_parse_duration(word, setting->unit, &seconds) != APR_SUCCESS) {
-        return refuse(
-            cmd, word,
-            or_special(cmd, setting,
-                       "is not a duration; write 30s, 5m, 2h or 365d"));
-    }
-    if (seconds < setting->least) {
-        return refuse(cmd, word,
-                      or_special(cmd, setting,
-                                 "is too short; write a duration of at least "
-                                 "one second, such as 30s, 5m, 2h or 365d"));
-    }
-    *(apr_int64_t *)field = seconds;
-    return NULL;
-}
-
-static const char *read_count(const cmd_parms *cmd, const setting_t *setting,
-                              const char *word, void *field)
-{
-    static const apr_int64_t most = 1000000;
-    apr_int64_t number = 0;
-    const char *c;
-
-    if (read_special(setting, word, field)) {
-        return NULL;
-    }
-    for (c = word; apr_isdigit(*c) && number <= most; c++) {
-        number = number * 10 + (*c - '0');
-    }
-    if (c == word || *c || number < setting->least || number > most) {
-        return refuse(cmd, word,
-                      or_special(cmd, setting,
-                                 "is not a number; write one from 1 to "
-                                 "1000000"));
-    }
-    *(apr_int64_t *)field = number;
-    return NULL;
-}
-
-/* The path of the <Location> that the directive stands in, perhaps within
- * sections that are decided when the configuration is read. */
-static const char *location_path(const cmd_parms *cmd)
-{
-    const ap_directive_t *section = cmd->directive->parent;
-
-    while (section && strncasecmp(section->directive, "<If", 3) == 0 &&
-           section->directive[3] != '\0') {
-        section = section->parent;
-    }
-    if (!section || ap_cstr_casecmp(section->directive, "<Location") != 0 ||
-        !cmd->path || cmd->path[0] != '/' || strpbrk(cmd->path, "*?[") ||
-        section->args[0] == '~') {
-        return NULL;
-    }
-    return cmd->path;
-}
-
-static const char *read_manager(const cmd_parms *cmd, const setting_t *setting,
-                                const char *word, void *field)
-{
-    static const char *const modes[] = {[AT_MANAGER_OFF] = "Off",
-                                        [AT_MANAGER_OWN] = "own",
-                                        [AT_MANAGER_ALL] = "all"};
-    at_dir_t *dir = (at_dir_t *)((char *)field - setting->offset);
-    const char *path = location_path(cmd);
-    apr_size_t length;
-    int mode;
-
-    for (mode = AT_MANAGER_ALL; mode >= AT_MANAGER_OFF; mode--) {
-        if (ap_cstr_casecmp(word, modes[mode]) == 0) {
-            break;
-        }
-    }
-    if (mode < AT_MANAGER_OFF) {
-        return refuse(cmd, word,
-                      "is not a kind of manager; write Off, own or all");
-    }
-    if (mode != AT_MANAGER_OFF && !path) {
-        return refuse(cmd, word,
-                      "may only stand in a <Location /path>, where the path "
-                      "has no wildcard and no regular expression");
-    }
-    dir->manager.mode = (at_manager_e)mode;
-    dir->manager.path = NULL;
-    if (mode != AT_MANAGER_OFF) {
-        for (length = strlen(path); length > 0 && path[length - 1] == '/';) {
-            length--;
-        }
-        dir->manager.path = apr_pstrmemdup(cmd->pool, path, length);
-    }
-    return NULL;
-}
-
 /* Settings */
 
 #define FIELD(type, field)                                                     \
@@ -232,18 +47,20 @@ enum {
     SERVER_SETTINGS
 };
 
-static const setting_t server_settings[SERVER_SETTINGS] = {
+static const at_setting_t server_settings[SERVER_SETTINGS] = {
     [DATABASE] = {FIELD(at_server_t, database)},
-    [TABLE] = {FIELD(at_server_t, table), .read = read_identifier},
-    [CREATE_TABLE] = {FIELD(at_server_t, create_table), .read = read_switch},
+    [TABLE] = {FIELD(at_server_t, table), .read = at_settings_read_identifier},
+    [CREATE_TABLE] = {FIELD(at_server_t, create_table),
+                      .read = at_settings_read_switch},
     [DATABASE_TIMEOUT] = {FIELD(at_server_t, database_timeout),
-                          .read = read_duration, .least = 1, .unit = 's'},
+                          .read = at_settings_read_duration, .least = 1,
+                          .unit = 's'},
     [DATABASE_CONNECTIONS] = {FIELD(at_server_t, database_connections),
-                              .read = read_count, .least = 1},
+                              .read = at_settings_read_count, .least = 1},
     [LASTUSED_INTERVAL] = {FIELD(at_server_t, lastused_interval),
-                           .read = read_duration, .unit = 's', .special = "Off",
-                           .special_value = AT_CONFIG_NEVER},
-    [PREFIX] = {FIELD(at_server_t, prefix), .read = read_prefix},
+                           .read = at_settings_read_duration, .unit = 's',
+                           .special = "Off", .special_value = AT_CONFIG_NEVER},
+    [PREFIX] = {FIELD(at_server_t, prefix), .read = at_settings_read_prefix},
 };
 
 enum {
@@ -256,26 +73,29 @@ enum {
     DIR_SETTINGS
 };
 
-static const setting_t dir_settings[DIR_SETTINGS] = {
-    [MANAGER] = {FIELD(at_dir_t, manager), .read = read_manager},
+static const at_setting_t dir_settings[DIR_SETTINGS] = {
+    [MANAGER] = {FIELD(at_dir_t, manager), .read = at_settings_read_manager},
     [DEFAULT_LIFETIME] = {FIELD(at_dir_t, default_lifetime),
-                          .read = read_duration, .least = 1, .unit = 'd',
-                          .special = "never", .special_value = AT_CONFIG_NEVER},
-    [MAX_LIFETIME] = {FIELD(at_dir_t, max_lifetime), .read = read_duration,
-                      .least = 1, .unit = 'd', .special = "unlimited",
+                          .read = at_settings_read_duration, .least = 1,
+                          .unit = 'd', .special = "never",
+                          .special_value = AT_CONFIG_NEVER},
+    [MAX_LIFETIME] = {FIELD(at_dir_t, max_lifetime),
+                      .read = at_settings_read_duration, .least = 1,
+                      .unit = 'd', .special = "unlimited",
                       .special_value = AT_CONFIG_UNLIMITED},
-    [MAX_PER_USER] = {FIELD(at_dir_t, max_per_user), .read = read_count,
-                      .least = 1, .special = "unlimited",
+    [MAX_PER_USER] = {FIELD(at_dir_t, max_per_user),
+                      .read = at_settings_read_count, .least = 1,
+                      .special = "unlimited",
                       .special_value = AT_CONFIG_UNLIMITED},
     [ISSUE_WITH_TOKEN] = {FIELD(at_dir_t, issue_with_token),
-                          .read = read_switch},
+                          .read = at_settings_read_switch},
     [FORWARD_CREDENTIALS] = {FIELD(at_dir_t, forward_credentials),
-                             .read = read_switch},
+                             .read = at_settings_read_switch},
 };
 
 static const char *set_server(cmd_parms *cmd, void *dir, const char *word)
 {
-    const setting_t *setting = cmd->info;
+    const at_setting_t *setting = cmd->info;
     at_server_t *server = at_config_server(cmd->server);
 
     (void)dir;
@@ -292,17 +112,26 @@ static const char *set_database(cmd_parms *cmd, void *dir, const char *driver,
     if (!*driver || strlen(driver) > 20 ||
         strspn(driver, "abcdefghijklmnopqrstuvwxyz0123456789_") !=
             strlen(driver)) {
-        return refuse(cmd, driver,
-                      "is not an apr_dbd driver; write sqlite3, pgsql or "
-                      "mysql");
+        return at_settings_refuse(
+            cmd, driver,
+            "is not an apr_dbd driver; write sqlite3, pgsql or "
+            "mysql");
     }
     if (!*params) {
-        return refuse(cmd, driver,
-                      "needs parameters; for sqlite3 the path of the database "
-                      "file");
+        return at_settings_refuse(
+            cmd, driver,
+            "needs parameters; for sqlite3 the path of the database "
+            "file");
     }
-    if (at_sql_is_sqlite(driver) && params[0] != ':') {
-        params = ap_server_root_relative(cmd->pool, params);
+    if (at_sql_is_sqlite(driver)) {
+        params = params[0] == ':' ? NULL
+                                  : ap_server_root_relative(cmd->pool, params);
+        if (!params) {
+            return at_settings_refuse(
+                cmd, driver,
+                "needs the path of the database file; a database in "
+                "memory would be another one for each connection");
+        }
     }
     server->set |= 1u << DATABASE;
     server->database.driver = driver;
@@ -312,7 +141,7 @@ static const char *set_database(cmd_parms *cmd, void *dir, const char *driver,
 
 static const char *set_dir(cmd_parms *cmd, void *conf, const char *word)
 {
-    const setting_t *setting = cmd->info;
+    const at_setting_t *setting = cmd->info;
     at_dir_t *dir = conf;
 
     dir->set |= 1u << (setting - dir_settings);
@@ -354,7 +183,7 @@ const command_rec at_directives[] = {
 
 /* Merging */
 
-static void merge(const setting_t *settings, int count, unsigned int said,
+static void merge(const at_setting_t *settings, int count, unsigned int said,
                   void *merged, const void *inner)
 {
     int i;

@@ -27,6 +27,7 @@
 APLOG_USE_MODULE(accesstoken);
 
 #define LIMIT_MAX 1000
+#define BROKEN_TOLD 5
 
 typedef struct page_t {
     at_visit_t *visit;
@@ -35,6 +36,7 @@ typedef struct page_t {
     int wanted;
     json_t *tokens;
     int more;
+    int broken;           /* rows left out */
     const at_row_t *last; /* of the tokens shown */
 } page_t;
 
@@ -75,13 +77,14 @@ static const char *read_cursor(page_t *page, const char *text)
 {
     apr_size_t digits = strcspn(text, "-");
     apr_int64_t created = read_number(text, digits, AT_TIME_MAX);
+    at_id_t id;
 
     if (created < 0 || text[digits] != '-' ||
-        at_token_parse_id(text + digits + 1, &page->list.before_id) !=
-            APR_SUCCESS) {
+        at_token_parse_id(text + digits + 1, &id) != APR_SUCCESS) {
         return "cursor is not one that this server gave out";
     }
     page->list.before_created = created;
+    page->list.before_id = text + digits + 1;
     return NULL;
 }
 
@@ -146,17 +149,22 @@ static const char *read_query(page_t *page)
 
 /* The page */
 
-static int add_row(page_t *page, const at_row_t *row)
+/* The first few by their ids, so that a table full of them does not fill the
+ * log with every list. */
+static void log_broken(page_t *page, const at_row_t *row)
 {
-    at_visit_t *visit = page->visit;
-    char id[AT_TOKEN_ID_SIZE];
-
-    if (row->fault) {
-        at_token_format_id(&row->id, id);
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, visit->r,
+    if (page->broken++ < BROKEN_TOLD) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, page->visit->r,
                       "token %s is left out of the list: its row cannot be "
                       "used: %s",
-                      id, row->fault);
+                      row->id_text, row->fault);
+    }
+}
+
+static int add_row(page_t *page, const at_row_t *row)
+{
+    if (row->fault) {
+        log_broken(page, row);
         return 0;
     }
     if (page->list.user && strcmp(row->user, page->list.user) != 0) {
@@ -164,7 +172,7 @@ static int add_row(page_t *page, const at_row_t *row)
     }
     page->last = row;
     json_array_append_new(page->tokens,
-                          at_json_token(row, page->list.now, visit->all));
+                          at_json_token(row, page->list.now, page->visit->all));
     return 1;
 }
 
@@ -187,7 +195,7 @@ static apr_status_t fill(page_t *page)
 
             missing -= add_row(page, row);
             page->list.before_created = row->created_at;
-            page->list.before_id = row->id;
+            page->list.before_id = row->id_text;
         }
         page->more = i < rows->nelts;
     } while (missing > 0 && rows->nelts == page->list.limit);

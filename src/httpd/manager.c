@@ -217,13 +217,12 @@ int at_manager_handle(request_rec *r)
     if (judgement != AT_TEXT_FINE) {
         return refuse_user(r, judgement);
     }
-    visit.r = r;
-    visit.base = dir->manager.path;
-    visit.user = r->user;
-    visit.all = dir->manager.mode == AT_MANAGER_ALL;
-    visit.name = *path ? path + 1 : path;
-    visit.ask.table = at_child_service(r)->table;
-    visit.ask.pool = r->pool;
-    visit.ask.words = NULL;
+    visit = (at_visit_t){
+        .r = r,
+        .base = dir->manager.path,
+        .user = r->user,
+        .all = dir->manager.mode == AT_MANAGER_ALL,
+        .name = *path ? path + 1 : path,
+        .ask = {.table = at_child_service(r)->table, .pool = r->pool}};
     return route_visit(&visit);
 }

@@ -11,7 +11,7 @@ import tree
 FLOORS = {
     "status": 0, "row": 0, "text": 0, "time": 0, "token": 0, "json": 0,
     "cells": 1, "sql": 1, "database": 1, "store": 1, "desk": 1, "desk_inside": 1,
-    "workers": 1, "lastused": 1, "table": 1,
+    "workers": 1, "lastused": 1, "withdrawals": 1, "table": 1,
 }
 
 HTTPD_HEADER = re.compile(

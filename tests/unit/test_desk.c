@@ -3,6 +3,7 @@
  * Tests of the desk from the asker's side: answers, deadlines, the breaker, and
  * changes that nobody waits for any more.
  */
+#include "desk_inside.h"
 #include "support.h"
 
 #include <apr_time.h>
@@ -226,6 +227,16 @@ static void changes_do_not_use_up_the_tries(void **state)
     assert_int_equal(status, APR_SUCCESS);
 }
 
+static int is_abandoned(at_job_t *job)
+{
+    int abandoned;
+
+    pthread_mutex_lock(&job->desk->lock);
+    abandoned = job->abandoned;
+    pthread_mutex_unlock(&job->desk->lock);
+    return abandoned;
+}
+
 typedef struct change_t {
     support_gate_t gate;
     int claimed;
@@ -256,7 +267,7 @@ static apr_status_t claim_late(at_job_t *job, at_database_t *database,
 
     (void)database;
     support_gate_pass(&change->gate);
-    tell(change, &change->abandoned, at_job_abandoned(job));
+    tell(change, &change->abandoned, is_abandoned(job));
     tell(change, &change->claimed, at_job_claim(job));
     return APR_SUCCESS;
 }
@@ -309,7 +320,7 @@ static apr_status_t claim_and_hang(at_job_t *job, at_database_t *database,
     (void)database;
     tell(change, &change->claimed, at_job_claim(job));
     support_gate_pass(&change->gate);
-    tell(change, &change->abandoned, at_job_abandoned(job));
+    tell(change, &change->abandoned, is_abandoned(job));
     return APR_SUCCESS;
 }
 

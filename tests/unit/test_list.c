@@ -66,7 +66,7 @@ static void check_pages(at_store_t *store, at_list_t list, apr_pool_t *p)
             assert_null(row->fault);
             assert_int_equal(row->id.data[1], expected);
             list.before_created = row->created_at;
-            list.before_id = row->id;
+            list.before_id = row->id_text;
         }
     } while (rows->nelts == list.limit);
     for (; expected >= 0; expected--) {
@@ -220,7 +220,7 @@ static void pages_go_on_after_broken_rows(void **state)
 
         seen++;
         list.before_created = row->created_at;
-        list.before_id = row->id;
+        list.before_id = row->id_text;
     }
     assert_int_equal(seen, TOKENS);
 }

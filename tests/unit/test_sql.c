@@ -99,7 +99,7 @@ static void nothing_unportable_is_used(void **state)
 {
     static const char *const banned[] = {
         "SELECT *", "LIKE", "ON CONFLICT", "ON DUPLICATE", "RETURNING",
-        " CHAR(",   "TEXT", "TIMESTAMP",   "now()",        "'"};
+        " CHAR(",   "TEXT", "TIMESTAMP",   "now()",        "typeof"};
     support_t *support = *state;
     apr_size_t i, j;
 
@@ -108,7 +108,8 @@ static void nothing_unportable_is_used(void **state)
             at_sql_compose(drivers[i], "t", support->pool), support->pool);
 
         for (j = 0; j < COUNT(banned); j++) {
-            if (strstr(all, banned[j])) {
+            if (strstr(all, banned[j]) &&
+                !(strcmp(banned[j], "typeof") == 0 && i == 0)) {
                 fail_msg("%s: %s", drivers[i], banned[j]);
             }
         }

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the words of directives. Every refusal names the word and says what
+ * would be right.
+ */
+#include "httpd/settings.h"
+
+#include <string.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/text.h"
+#include "core/time.h"
+#include "core/token.h"
+
+const char *at_settings_refuse(const cmd_parms *cmd, const char *word,
+                               const char *why)
+{
+    return apr_psprintf(cmd->pool, "%s: '%s' %s", cmd->cmd->name, word, why);
+}
+
+const char *at_settings_read_identifier(const cmd_parms *cmd,
+                                        const at_setting_t *setting,
+                                        const char *word, void *field)
+{
+    (void)setting;
+    if (!at_text_is_identifier(word)) {
+        return at_settings_refuse(
+            cmd, word,
+            "is not a table name; write a letter or _ and then up to "
+            "47 letters, digits or _");
+    }
+    *(const char **)field = word;
+    return NULL;
+}
+
+const char *at_settings_read_prefix(const cmd_parms *cmd,
+                                    const at_setting_t *setting,
+                                    const char *word, void *field)
+{
+    (void)setting;
+    if (!at_token_is_prefix(word, strlen(word))) {
+        return at_settings_refuse(
+            cmd, word,
+            "is not a token prefix; write a letter and then 1 to 30 "
+            "letters, digits or _");
+    }
+    *(const char **)field = word;
+    return NULL;
+}
+
+const char *at_settings_read_switch(const cmd_parms *cmd,
+                                    const at_setting_t *setting,
+                                    const char *word, void *field)
+{
+    int on = ap_cstr_casecmp(word, "On") == 0;
+
+    (void)setting;
+    if (!on && ap_cstr_casecmp(word, "Off") != 0) {
+        return at_settings_refuse(cmd, word,
+                                  "is not a switch; write On or Off");
+    }
+    *(int *)field = on;
+    return NULL;
+}
+
+static int read_special(const at_setting_t *setting, const char *word,
+                        apr_int64_t *value)
+{
+    if (!setting->special || ap_cstr_casecmp(word, setting->special) != 0) {
+        return 0;
+    }
+    *value = setting->special_value;
+    return 1;
+}
+
+static const char *or_special(const cmd_parms *cmd, const at_setting_t *setting,
+                              const char *what)
+{
+    if (!setting->special) {
+        return what;
+    }
+    return apr_pstrcat(cmd->pool, what, ", or ", setting->special, NULL);
+}
+
+const char *at_settings_read_duration(const cmd_parms *cmd,
+                                      const at_setting_t *setting,
+                                      const char *word, void *field)
+{
+    apr_int64_t seconds;
+
+    if (read_special(setting, word, field)) {
+        return NULL;
+    }
+    if (at_time_parse_duration(word, setting->unit, &seconds) != APR_SUCCESS) {
+        return at_settings_refuse(
+            cmd, word,
+            or_special(cmd, setting,
+                       "is not a duration; write 30s, 5m, 2h or 365d"));
+    }
+    if (seconds < setting->least) {
+        return at_settings_refuse(
+            cmd, word,
+            or_special(cmd, setting,
+                       "is too short; write a duration of at least "
+                       "one second, such as 30s, 5m, 2h or 365d"));
+    }
+    *(apr_int64_t *)field = seconds;
+    return NULL;
+}
+
+const char *at_settings_read_count(const cmd_parms *cmd,
+                                   const at_setting_t *setting,
+                                   const char *word, void *field)
+{
+    static const apr_int64_t most = 1000000;
+    apr_int64_t number = 0;
+    const char *c;
+
+    if (read_special(setting, word, field)) {
+        return NULL;
+    }
+    for (c = word; apr_isdigit(*c) && number <= most; c++) {
+        number = number * 10 + (*c - '0');
+    }
+    if (c == word || *c || number < setting->least || number > most) {
+        return at_settings_refuse(
+            cmd, word,
+            or_special(cmd, setting,
+                       "is not a number; write one from 1 to "
+                       "1000000"));
+    }
+    *(apr_int64_t *)field = number;
+    return NULL;
+}
+
+/* The path of the <Location> that the directive stands in, perhaps within
+ * sections that are decided when the configuration is read. */
+static const char *location_path(const cmd_parms *cmd)
+{
+    const ap_directive_t *section = cmd->directive->parent;
+
+    while (section && strncasecmp(section->directive, "<If", 3) == 0 &&
+           section->directive[3] != '\0') {
+        section = section->parent;
+    }
+    if (!section || ap_cstr_casecmp(section->directive, "<Location") != 0 ||
+        !cmd->path || cmd->path[0] != '/' || strpbrk(cmd->path, "*?[") ||
+        section->args[0] == '~') {
+        return NULL;
+    }
+    return cmd->path;
+}
+
+static int in_expression(const cmd_parms *cmd)
+{
+    const ap_directive_t *section;
+
+    for (section = cmd->directive->parent; section; section = section->parent) {
+        if (ap_cstr_casecmp(section->directive, "<If") == 0 ||
+            strncasecmp(section->directive, "<Else", 5) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+const char *at_settings_read_manager(const cmd_parms *cmd,
+                                     const at_setting_t *setting,
+                                     const char *word, void *field)
+{
+    static const char *const modes[] = {[AT_MANAGER_OFF] = "Off",
+                                        [AT_MANAGER_OWN] = "own",
+                                        [AT_MANAGER_ALL] = "all"};
+    at_dir_t *dir = (at_dir_t *)((char *)field - setting->offset);
+    const char *path = location_path(cmd);
+    apr_size_t length;
+    int mode;
+
+    for (mode = AT_MANAGER_ALL; mode >= AT_MANAGER_OFF; mode--) {
+        if (ap_cstr_casecmp(word, modes[mode]) == 0) {
+            break;
+        }
+    }
+    if (mode < AT_MANAGER_OFF) {
+        return at_settings_refuse(
+            cmd, word, "is not a kind of manager; write Off, own or all");
+    }
+    if (in_expression(cmd)) {
+        return at_settings_refuse(
+            cmd, word,
+            "may not stand in an <If>; the manager takes over its "
+            "location before expressions are evaluated");
+    }
+    if (path && path[1] != '\0' && path[strlen(path) - 1] == '/') {
+        return at_settings_refuse(
+            cmd, word,
+            apr_psprintf(cmd->pool,
+                         "may not stand in <Location %s>; write it "
+                         "without the final slash",
+                         path));
+    }
+    if (mode != AT_MANAGER_OFF && !path) {
+        return at_settings_refuse(
+            cmd, word,
+            "may only stand in a <Location /path>, where the path "
+            "has no wildcard and no regular expression");
+    }
+    dir->manager.mode = (at_manager_e)mode;
+    dir->manager.path = NULL;
+    if (mode != AT_MANAGER_OFF) {
+        for (length = strlen(path); length > 0 && path[length - 1] == '/';) {
+            length--;
+        }
+        dir->manager.path = apr_pstrmemdup(cmd->pool, path, length);
+    }
+    return NULL;
+}
