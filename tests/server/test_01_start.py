@@ -150,7 +150,7 @@ def test_a_right_value_in_a_location_is_accepted(checker, line):
 
 @pytest.mark.parametrize("text", ["AccessTokenDatabase", "AccessTokenDatabase sqlite3",
                                   "AccessTokenDatabase sqlite3 a b", 'AccessTokenDatabase "" x',
-                                  'AccessTokenDatabase sqlite3 ""'])
+                                  'AccessTokenDatabase sqlite3 ""', 'AccessTokenDatabase sqlite3 ":memory:"'])
 def test_the_database_needs_a_driver_and_its_parameters(checker, text):
     refused(checker, text + "\n", "AccessTokenDatabase")
 
@@ -168,10 +168,15 @@ def test_a_directive_of_the_server_may_stand_in_a_virtual_host(checker, line):
 
 @pytest.mark.parametrize("opening", [
     '<Directory "/srv">', '<DirectoryMatch "^/srv">', '<LocationMatch "^/t">', '<Location ~ "^/t">', "<Location /t/*>",
-    "<Location /t?>", "<Location /t[ab]>", '<Files "t">', '<Proxy "*">', "<If true>"])
+    "<Location /t?>", "<Location /t[ab]>", "<Location /t/>", '<Files "t">', '<Proxy "*">', "<If true>"])
 def test_the_manager_is_refused_anywhere_but_in_a_location_with_a_plain_path(checker, opening):
     closing = "</" + opening[1:].split()[0] + ">"
     refused(checker, f"{opening}\nAccessTokenManager own\n{closing}\n", "AccessTokenManager")
+
+
+def test_the_manager_is_not_switched_off_by_an_expression(checker):
+    refused(checker, "<Location /t>\nAccessTokenManager own\n<If true>\nAccessTokenManager Off\n</If>\n</Location>\n",
+            "AccessTokenManager")
 
 
 def test_the_manager_is_refused_outside_of_sections(checker):

@@ -190,7 +190,11 @@ class Site:
         self.server = Server(mpm, extra_modules=extra_modules)
         self.mpm = mpm
         self.engine = engine
-        self.database = self.add_database("main")
+        try:
+            self.database = self.add_database("main")
+        except BaseException:
+            self.server.close()
+            raise
         self.echo = Echo()
         self.server.cleanups.append(self.echo.close)
         self.client = Client(self.server.port)

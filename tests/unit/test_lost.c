@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of the desk when drivers hang: workers that are given up are replaced,
+ * but not without end, lists leave a worker for questions, and what nobody
+ * waits for any more is undone.
+ */
+#include "desk_inside.h"
+#include "support.h"
+
+#define SOON_MS 50 /* a deadline that is meant to be missed */
+
+static apr_status_t succeed(at_job_t *job, at_database_t *database, void *baton)
+{
+    (void)job;
+    (void)database;
+    (void)baton;
+    return APR_SUCCESS;
+}
+
+/* Of a driver that is not SQLite's, whose calls may hang; none is made. */
+static at_desk_t *hanging_desk(int connections)
+{
+    return at_desk_open("pgsql", "", connections);
+}
+
+static apr_status_t ask(at_desk_t *desk, at_desk_kind_e kind,
+                        at_desk_work_t *work, void *baton, apr_int64_t timeout)
+{
+    at_job_t *job = at_desk_job(desk, kind, work);
+    apr_status_t status = at_desk_ask(job, baton, timeout);
+
+    at_desk_release(job);
+    return status;
+}
+
+static apr_status_t ask_until_it_answers(at_desk_t *desk)
+{
+    apr_status_t status = AT_EUNAVAILABLE;
+    int i;
+
+    for (i = 0; i < 1500 && status != APR_SUCCESS; i++) {
+        support_nap();
+        status = ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS);
+    }
+    return status;
+}
+
+static int lost_of(at_desk_t *desk)
+{
+    int lost;
+
+    pthread_mutex_lock(&desk->lock);
+    lost = desk->lost;
+    pthread_mutex_unlock(&desk->lock);
+    return lost;
+}
+
+static void workers_that_hang_are_replaced(void **state)
+{
+    static support_gate_t gate;
+    at_desk_t *desk = hanging_desk(1);
+
+    (void)state;
+    support_gate_make(&gate);
+    assert_int_equal(ask(desk, AT_DESK_QUESTION, support_hold, &gate, SOON_MS),
+                     AT_EUNAVAILABLE);
+    assert_int_equal(lost_of(desk), 1);
+    assert_int_equal(ask_until_it_answers(desk), APR_SUCCESS);
+    assert_int_equal(support_gate_left(&gate), 0);
+    support_gate_open(&gate);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(lost_of(desk), 0);
+    assert_int_equal(desk->workers, 0);
+    assert_int_equal(desk->busy, 0);
+}
+
+static void no_more_than_twice_the_connections_hang(void **state)
+{
+    static support_gate_t gate;
+    at_desk_t *desk = hanging_desk(2);
+    int i;
+
+    (void)state;
+    support_gate_make(&gate);
+    for (i = 0; i < 8; i++) {
+        ask(desk, AT_DESK_CHANGE, support_hold, &gate, SOON_MS);
+    }
+    assert_int_equal(lost_of(desk), 2);
+    assert_true(gate.entered <= 4);
+    support_gate_open(&gate);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(lost_of(desk), 0);
+    assert_int_equal(desk->busy, 0);
+}
+
+static void sqlite_s_workers_only_wait_for_locks(void **state)
+{
+    static support_gate_t gate;
+    at_desk_t *desk = support_desk(*state, 2);
+
+    support_gate_make(&gate);
+    ask(desk, AT_DESK_CHANGE, support_hold, &gate, SOON_MS);
+    assert_int_equal(lost_of(desk), 0);
+    support_gate_open(&gate);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+}
+
+typedef struct lister_t {
+    at_desk_t *desk;
+    support_gate_t *gate;
+} lister_t;
+
+static void *list(void *data)
+{
+    lister_t *lister = data;
+
+    ask(lister->desk, AT_DESK_LONG, support_hold, lister->gate,
+        SUPPORT_LONG_MS);
+    return NULL;
+}
+
+static void long_questions_leave_a_worker_for_quick_ones(void **state)
+{
+    static support_gate_t gate;
+    lister_t lister = {support_desk(*state, 4), &gate};
+    pthread_t threads[6];
+    int i;
+
+    support_gate_make(&gate);
+    for (i = 0; i < 6; i++) {
+        pthread_create(&threads[i], NULL, list, &lister);
+    }
+    assert_true(support_gate_await(&gate, 2));
+    assert_int_equal(
+        ask(lister.desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
+        APR_SUCCESS);
+    support_gate_open(&gate);
+    for (i = 0; i < 6; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    at_desk_stop(lister.desk, SUPPORT_LONG_MS);
+}
+
+/* In line behind lists is no sign that the database hangs. */
+static void waiting_in_line_does_not_open_the_breaker(void **state)
+{
+    static support_gate_t gate;
+    lister_t lister = {support_desk(*state, 1), &gate};
+    pthread_t thread;
+
+    support_gate_make(&gate);
+    pthread_create(&thread, NULL, list, &lister);
+    assert_true(support_gate_await(&gate, 1));
+    assert_int_equal(ask(lister.desk, AT_DESK_QUESTION, succeed, NULL, SOON_MS),
+                     AT_EUNAVAILABLE);
+    support_gate_open(&gate);
+    pthread_join(thread, NULL);
+    assert_int_equal(
+        ask(lister.desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
+        APR_SUCCESS);
+    at_desk_stop(lister.desk, SUPPORT_LONG_MS);
+}
+
+static support_gate_t undone;
+
+static apr_status_t undo(at_job_t *job, at_database_t *database, void *baton)
+{
+    (void)job;
+    (void)database;
+    (void)baton;
+    support_gate_pass(&undone);
+    return APR_SUCCESS;
+}
+
+static void only_what_nobody_waits_for_is_undone(void **state)
+{
+    static support_gate_t gate;
+    at_desk_t *desk = support_desk(*state, 2);
+    at_job_t *job = at_desk_job(desk, AT_DESK_CHANGE, support_hold);
+
+    support_gate_make(&gate);
+    support_gate_make(&undone);
+    support_gate_open(&undone);
+    at_job_undo_with(job, undo);
+    assert_int_equal(at_desk_ask(job, &gate, SOON_MS), AT_EUNAVAILABLE);
+    at_desk_release(job);
+    support_gate_open(&gate);
+    assert_true(support_gate_await(&undone, 1));
+
+    job = at_desk_job(desk, AT_DESK_CHANGE, succeed);
+    at_job_undo_with(job, undo);
+    assert_int_equal(at_desk_ask(job, NULL, SUPPORT_LONG_MS), APR_SUCCESS);
+    at_desk_release(job);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(undone.entered, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(workers_that_hang_are_replaced),
+        SUPPORT_TEST(no_more_than_twice_the_connections_hang),
+        SUPPORT_TEST(sqlite_s_workers_only_wait_for_locks),
+        SUPPORT_TEST(long_questions_leave_a_worker_for_quick_ones),
+        SUPPORT_TEST(waiting_in_line_does_not_open_the_breaker),
+        SUPPORT_TEST(only_what_nobody_waits_for_is_undone),
+    };
+
+    return cmocka_run_group_tests(tests, support_begin, support_end);
+}
