@@ -71,6 +71,9 @@ void at_database_refresh(at_database_t *database);
 /** The engine's own words for the last failure; never NULL. */
 const char *at_database_error(const at_database_t *database);
 
+/** Put other words in their place. */
+void at_database_explain(at_database_t *database, const char *words);
+
 /** Did the last failure come from somebody else's lock on the file? */
 int at_database_locked(const at_database_t *database);
 

@@ -62,10 +62,13 @@ at_database_t *at_database_make(const char *driver, const char *params,
 
 static apr_status_t fail(at_database_t *database, int code, const char *words)
 {
+    int has_path = at_sql_is_sqlite(database->driver_name);
+
+    /* Only SQLite's parameters are no secret. */
     database->code = code;
-    apr_snprintf(database->error, sizeof(database->error), "%s (%s %d)",
+    apr_snprintf(database->error, sizeof(database->error), "%s (%s %d%s%s)",
                  words && *words ? words : "no message", database->driver_name,
-                 code);
+                 code, has_path ? ", " : "", has_path ? database->params : "");
     return AT_EUNAVAILABLE;
 }
 
@@ -301,6 +304,11 @@ apr_status_t at_database_command(at_database_t *database, const char *sql)
 const char *at_database_error(const at_database_t *database)
 {
     return database->error;
+}
+
+void at_database_explain(at_database_t *database, const char *words)
+{
+    apr_cpystrn(database->error, words, sizeof(database->error));
 }
 
 int at_database_locked(const at_database_t *database)

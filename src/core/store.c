@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/cells.h"
+#include "core/persist.h"
 #include "core/token.h"
 
 typedef struct work_t {
@@ -29,48 +30,12 @@ typedef struct work_t {
     at_rows_t *rows;
 } work_t;
 
-typedef apr_status_t attempt_t(work_t *work);
-
-static void create_table(at_store_t *store)
+static work_t *this_try(void *baton, int attempt)
 {
-    const char *const *command = store->sql->create;
+    work_t *work = baton;
 
-    for (; *command; command++) {
-        if (at_database_command(store->database, *command) != APR_SUCCESS) {
-            at_database_drop(store->database);
-            return;
-        }
-    }
-}
-
-/* Once more on a fresh connection, once more if the table could be missing,
- * and as often as the deadline allows while somebody else locks the file. */
-static apr_status_t persist(work_t *work, attempt_t *attempt)
-{
-    at_store_t *store = work->store;
-    int tries = store->create_table ? 3 : 2;
-    apr_status_t status;
-
-    for (work->attempt = 0;; work->attempt++) {
-        int locked;
-
-        at_database_refresh(store->database);
-        status = attempt(work);
-        if (status != AT_EUNAVAILABLE) {
-            return status;
-        }
-        locked = at_database_locked(store->database);
-        at_database_drop(store->database);
-        if (at_time_monotonic() >= store->deadline) {
-            return status;
-        }
-        if (!locked && --tries == 0) {
-            return status;
-        }
-        if (!locked && tries == 1 && store->create_table) {
-            create_table(store);
-        }
-    }
+    work->attempt = attempt;
+    return work;
 }
 
 static apr_status_t settle(at_store_t *store, const char *command,
@@ -107,8 +72,10 @@ static apr_status_t select_one(work_t *work, const char *sql, const void **args)
                               &work->rows, work->pool);
 }
 
-static apr_status_t find(work_t *work)
+static apr_status_t find(void *baton, int attempt)
 {
+    work_t *work = this_try(baton, attempt);
+
     const at_sql_t *sql = work->store->sql;
     char id[AT_TOKEN_ID_SIZE];
     const void *args[] = {id, work->user};
@@ -126,7 +93,7 @@ apr_status_t at_store_find(at_store_t *store, const at_id_t *id,
                            const char *user, at_row_t **row, apr_pool_t *p)
 {
     work_t work = {.store = store, .pool = p, .id = id, .user = user};
-    apr_status_t status = persist(&work, find);
+    apr_status_t status = at_persist(store, find, &work);
 
     if (status != APR_SUCCESS) {
         return status;
@@ -140,8 +107,10 @@ apr_status_t at_store_find(at_store_t *store, const at_id_t *id,
 
 /* List */
 
-static apr_status_t list(work_t *work)
+static apr_status_t list(void *baton, int attempt)
 {
+    work_t *work = this_try(baton, attempt);
+
     const at_list_t *list = work->list;
     apr_int64_t limit = list->limit;
     apr_int64_t before = list->before_created;
@@ -168,7 +137,7 @@ apr_status_t at_store_list(at_store_t *store, const at_list_t *wanted,
                            apr_array_header_t **rows, apr_pool_t *p)
 {
     work_t work = {.store = store, .pool = p, .list = wanted};
-    apr_status_t status = persist(&work, list);
+    apr_status_t status = at_persist(store, list, &work);
     apr_array_header_t *found;
     int i;
 
@@ -235,15 +204,17 @@ static int is_there(work_t *work)
         .store = work->store, .pool = work->pool, .id = &work->row->id};
     const at_row_t *row;
 
-    if (find(&look) != APR_SUCCESS || look.rows->count == 0) {
+    if (find(&look, 0) != APR_SUCCESS || look.rows->count == 0) {
         return 0;
     }
     row = at_cells_row(cells_of(look.rows, 0), work->pool);
     return memcmp(row->hash, work->row->hash, sizeof(row->hash)) == 0;
 }
 
-static apr_status_t insert(work_t *work)
+static apr_status_t insert(void *baton, int attempt)
 {
+    work_t *work = this_try(baton, attempt);
+
     apr_status_t status;
 
     if (work->attempt > 0 && is_there(work)) {
@@ -265,11 +236,13 @@ apr_status_t at_store_insert(at_store_t *store, const at_row_t *row,
 {
     work_t work = {.store = store, .pool = p, .row = row, .limit = limit};
 
-    return persist(&work, insert);
+    return at_persist(store, insert, &work);
 }
 
-static apr_status_t withdraw(work_t *work)
+static apr_status_t withdraw(void *baton, int attempt)
 {
+    work_t *work = this_try(baton, attempt);
+
     char id[AT_TOKEN_ID_SIZE];
     char hash[AT_CELLS_HASH_SIZE];
     const void *args[] = {id, hash};
@@ -286,7 +259,7 @@ apr_status_t at_store_withdraw(at_store_t *store, const at_row_t *row,
 {
     work_t work = {.store = store, .pool = p, .row = row};
 
-    return persist(&work, withdraw);
+    return at_persist(store, withdraw, &work);
 }
 
 /* Delete */
@@ -294,7 +267,7 @@ apr_status_t at_store_withdraw(at_store_t *store, const at_row_t *row,
 /* Did the try before this one delete it after all? */
 static apr_status_t own_deletion(work_t *work)
 {
-    apr_status_t status = find(work);
+    apr_status_t status = find(work, work->attempt);
     const at_row_t *row;
 
     if (status != APR_SUCCESS || work->rows->count == 0) {
@@ -307,7 +280,7 @@ static apr_status_t own_deletion(work_t *work)
 /* Whose it is stands in the statement as well; here it is compared in C. */
 static apr_status_t check_owner(work_t *work)
 {
-    apr_status_t status = work->user ? find(work) : APR_SUCCESS;
+    apr_status_t status = work->user ? find(work, work->attempt) : APR_SUCCESS;
     const at_row_t *row;
 
     if (status != APR_SUCCESS || !work->user) {
@@ -342,8 +315,10 @@ static apr_status_t mark_deleted(work_t *work)
     return work->attempt > 0 ? own_deletion(work) : APR_NOTFOUND;
 }
 
-static apr_status_t delete_token(work_t *work)
+static apr_status_t delete_token(void *baton, int attempt)
 {
+    work_t *work = this_try(baton, attempt);
+
     apr_status_t status = begin(work->store);
 
     return status == APR_SUCCESS ? end(work->store, mark_deleted(work))
@@ -356,7 +331,7 @@ apr_status_t at_store_delete(at_store_t *store, const at_id_t *id,
     work_t work = {
         .store = store, .pool = p, .id = id, .user = user, .when = when};
 
-    return persist(&work, delete_token);
+    return at_persist(store, delete_token, &work);
 }
 
 /* Touch */
@@ -384,8 +359,10 @@ static apr_status_t touch_each(work_t *work)
     return APR_SUCCESS;
 }
 
-static apr_status_t touch(work_t *work)
+static apr_status_t touch(void *baton, int attempt)
 {
+    work_t *work = this_try(baton, attempt);
+
     apr_status_t status = begin(work->store);
 
     return status == APR_SUCCESS ? end(work->store, touch_each(work)) : status;
@@ -396,5 +373,5 @@ apr_status_t at_store_touch(at_store_t *store, const apr_array_header_t *uses,
 {
     work_t work = {.store = store, .uses = uses, .when = interval};
 
-    return persist(&work, touch);
+    return at_persist(store, touch, &work);
 }

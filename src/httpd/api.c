@@ -250,14 +250,31 @@ int at_api_show(at_visit_t *visit)
                          at_json_token(row, at_time_now(), visit->all));
 }
 
+/* Whose token it is; only an administrators' manager must ask. */
+static const char *owner_of(at_visit_t *visit, const at_id_t *id)
+{
+    at_row_t *row = NULL;
+
+    if (!visit->all) {
+        return visit->user;
+    }
+    if (at_table_find(&visit->ask, id, NULL, &row) != APR_SUCCESS ||
+        row->fault) {
+        return "somebody";
+    }
+    return row->user;
+}
+
 int at_api_delete(at_visit_t *visit)
 {
+    const char *owner;
     apr_status_t status;
     at_id_t id;
 
     if (at_token_parse_id(visit->name, &id) != APR_SUCCESS) {
         return not_found(visit);
     }
+    owner = owner_of(visit, &id);
     status =
         at_table_delete(&visit->ask, &id, owner_wanted(visit), at_time_now());
     at_child_heed_write(visit->r, &visit->ask, status);
@@ -268,6 +285,7 @@ int at_api_delete(at_visit_t *visit)
         return at_reply_unavailable(visit->r);
     }
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, visit->r,
-                  "user %s deleted token %s", visit->user, visit->name);
+                  "user %s deleted token %s of %s", visit->user, visit->name,
+                  owner);
     return at_reply_empty(visit->r, HTTP_NO_CONTENT);
 }

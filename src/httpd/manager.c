@@ -155,6 +155,13 @@ static int is_safe(const request_rec *r)
     return r->method_number == M_GET || r->method_number == M_OPTIONS;
 }
 
+static const char *header(const request_rec *r, const char *name)
+{
+    const char *value = apr_table_get(r->headers_in, name);
+
+    return value ? value : "none";
+}
+
 static int route_visit(at_visit_t *visit)
 {
     request_rec *r = visit->r;
@@ -169,7 +176,10 @@ static int route_visit(at_visit_t *visit)
     }
     if (!is_safe(r) && at_crosssite(r)) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      "cross-site request refused");
+                      "cross-site request refused: Sec-Fetch-Site %s, Origin "
+                      "%s, and here it is %s://%s",
+                      header(r, "Sec-Fetch-Site"), header(r, "Origin"),
+                      ap_http_scheme(r), header(r, "Host"));
         return at_reply_problem(r, HTTP_FORBIDDEN,
                                 "This request was sent by another site.");
     }

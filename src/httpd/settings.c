@@ -97,7 +97,8 @@ const char *at_settings_read_duration(const cmd_parms *cmd,
         return at_settings_refuse(
             cmd, word,
             or_special(cmd, setting,
-                       "is not a duration; write 30s, 5m, 2h or 365d"));
+                       "is not a duration of at most 36500d; write 30s, 5m, "
+                       "2h or 365d"));
     }
     if (seconds < setting->least) {
         return at_settings_refuse(
@@ -128,8 +129,7 @@ const char *at_settings_read_count(const cmd_parms *cmd,
         return at_settings_refuse(
             cmd, word,
             or_special(cmd, setting,
-                       "is not a number; write one from 1 to "
-                       "1000000"));
+                       "is not a number from 1 to 1000000; write one"));
     }
     *(apr_int64_t *)field = number;
     return NULL;

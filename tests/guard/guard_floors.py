@@ -10,7 +10,7 @@ import tree
 # The floor of each file of the core, by its name without suffix.
 FLOORS = {
     "status": 0, "row": 0, "text": 0, "time": 0, "token": 0, "json": 0,
-    "cells": 1, "sql": 1, "database": 1, "store": 1, "desk": 1, "desk_inside": 1,
+    "cells": 1, "sql": 1, "database": 1, "store": 1, "persist": 1, "desk": 1, "desk_inside": 1,
     "workers": 1, "lastused": 1, "withdrawals": 1, "table": 1,
 }
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How often a piece of work is tried before the table counts as unavailable.
+ */
+#ifndef ACCESSTOKEN_CORE_PERSIST_H
+#define ACCESSTOKEN_CORE_PERSIST_H
+
+#include "core/store.h"
+
+/**
+ * A piece of work that can be done again from its beginning.
+ *
+ * @param attempt  0 at first; later ones may find traces of those before
+ * @return AT_EUNAVAILABLE if it failed; anything else is its answer.
+ */
+typedef apr_status_t at_attempt_t(void *work, int attempt);
+
+/**
+ * Try: again on a fresh connection where the first try failed, once more after
+ * creating the table where that is allowed, and while somebody else locks
+ * SQLite's file until the store's deadline.
+ */
+apr_status_t at_persist(at_store_t *store, at_attempt_t *attempt, void *work);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tries again where that can help. After any failure nothing of the connection
+ * is used again.
+ */
+#include "core/persist.h"
+
+#include <apr_strings.h>
+
+#define WHY_SIZE 256
+
+/* If that fails, another process may have made the table at the same moment, so
+ * the work is tried all the same; but if it fails, too, the reason is why there
+ * is no table. */
+static apr_status_t create_and_try(at_store_t *store, at_attempt_t *attempt,
+                                   void *work, int number)
+{
+    const char *const *command = store->sql->create;
+    char why[WHY_SIZE] = "";
+    apr_status_t status;
+
+    for (; *command && !*why; command++) {
+        if (at_database_command(store->database, *command) != APR_SUCCESS) {
+            apr_cpystrn(why, at_database_error(store->database), sizeof(why));
+            at_database_drop(store->database);
+        }
+    }
+    status = attempt(work, number);
+    if (status == AT_EUNAVAILABLE) {
+        at_database_drop(store->database);
+        if (*why) {
+            at_database_explain(store->database, why);
+        }
+    }
+    return status;
+}
+
+apr_status_t at_persist(at_store_t *store, at_attempt_t *attempt, void *work)
+{
+    int tries = 2;
+    apr_status_t status;
+    int number;
+
+    for (number = 0;; number++) {
+        at_database_refresh(store->database);
+        status = attempt(work, number);
+        if (status != AT_EUNAVAILABLE) {
+            return status;
+        }
+        tries -= !at_database_locked(store->database);
+        at_database_drop(store->database);
+        if (at_time_monotonic() >= store->deadline) {
+            return status;
+        }
+        if (tries == 0) {
+            break;
+        }
+    }
+    return store->create_table
+               ? create_and_try(store, attempt, work, number + 1)
+               : status;
+}
