@@ -4,10 +4,11 @@
 // This file lies in <manager>/assets/<version>/.
 const manager = new URL('../../', import.meta.url);
 
-/** What went wrong: a sentence, and what the server said of single members. */
+/** What went wrong: a sentence, the answer's status, and what was said of single members. */
 export class Problem extends Error {
-  constructor(sentence, errors = []) {
+  constructor(sentence, status = 0, errors = []) {
     super(sentence);
+    this.status = status;
     this.errors = errors;
   }
 
@@ -26,16 +27,17 @@ export const now = () => Date.now() + behind;
 function noteClock(response) {
   const date = Date.parse(response.headers.get('Date'));
 
-  // The header has whole seconds, so only a larger difference is one.
+  // It has whole seconds; only a larger difference is one.
   if (date && Math.abs(date - Date.now()) > 2000) {
     behind = date - Date.now();
   }
 }
 
+const SIGNED_OUT = 'You are no longer signed in. Sign in again in another tab, then try again here.';
+
 const sentences = {
-  401: () => 'You are no longer signed in. Sign in again, for instance by reloading this page.',
+  401: () => SIGNED_OUT,
   403: (detail) => detail || 'You may not do this.',
-  404: (detail) => detail || 'It is no longer there.',
   503: (detail, response) => {
     const seconds = Number(response.headers.get('Retry-After')) || 5;
 
@@ -48,7 +50,7 @@ async function problemOf(response) {
   const sentence = sentences[response.status]?.(body.detail, response) ?? body.detail ??
     `The server answered ${response.status} ${response.statusText}.`;
 
-  return new Problem(sentence, body.errors);
+  return new Problem(sentence, response.status, body.errors);
 }
 
 async function ask(url, options = {}) {
@@ -57,17 +59,30 @@ async function ask(url, options = {}) {
   try {
     response = await fetch(url, {
       cache: 'no-store',
+      redirect: 'manual', // to a page for signing in, perhaps of another site
       ...options,
       headers: { Accept: 'application/json', ...options.headers },
     });
   } catch {
     throw new Problem('The server cannot be reached.');
   }
+  if (response.type === 'opaqueredirect') {
+    throw new Problem(SIGNED_OUT, 401);
+  }
   noteClock(response);
   if (!response.ok) {
     throw await problemOf(response);
   }
   return response;
+}
+
+/** The JSON of an answer; anything else is a page for signing in. */
+async function read(response) {
+  try {
+    return await response.json();
+  } catch {
+    throw new Problem(SIGNED_OUT, 401);
+  }
 }
 
 function nextOf(response) {
@@ -77,21 +92,12 @@ function nextOf(response) {
   return match ? new URL(new URL(match[1], manager).search, manager) : null;
 }
 
-/**
- * One page of tokens.
- * @param {URL|null} place where a page before said that it goes on, or null
- * @param {string} user    whose tokens, or '' for all
- * @returns {Promise<{tokens: object[], next: URL|null}>}
- */
+/** One page of tokens, from a place on that the page before named, of one user or of all (''). */
 export async function list(place, user) {
   const url = place ?? new URL(user ? `?user=${encodeURIComponent(user)}` : '', manager);
   const response = await ask(url);
 
-  try {
-    return { tokens: (await response.json()).data, next: nextOf(response) };
-  } catch {
-    throw new Problem('You are no longer signed in, or this address is no longer the manager.');
-  }
+  return { tokens: (await read(response)).data, next: nextOf(response) };
 }
 
 /** Generate a token; resolves to {tokenValue, tokenInfo}. */
@@ -102,7 +108,7 @@ export async function generate(wish) {
     body: JSON.stringify(wish),
   });
 
-  return response.json();
+  return read(response);
 }
 
 /** Delete a token; one that is gone already is as good. */
@@ -110,7 +116,7 @@ export async function remove(tokenId) {
   try {
     await ask(new URL(tokenId, manager), { method: 'DELETE' });
   } catch (problem) {
-    if (!/no such token/i.test(problem.message)) {
+    if (problem.status !== 404) {
       throw problem;
     }
   }

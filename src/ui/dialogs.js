@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three dialogs: Generate New Token, My Token, Delete Token.
+// The three dialogs: Generate Token, My Token, Delete Token.
 import { generate, remove } from './api.js';
 import { copy } from './clipboard.js';
 
 const DAY = 86400;
+const byId = (id) => document.getElementById(id);
 
 const say = (element, sentence) => {
   element.textContent = sentence ?? '';
@@ -13,6 +14,7 @@ const say = (element, sentence) => {
 /** Runs work with the form's buttons out of reach, so that it cannot be begun twice. */
 async function busy(dialog, work) {
   const buttons = dialog.querySelectorAll('button');
+  const focused = document.activeElement;
 
   if (dialog.dataset.busy) {
     return;
@@ -24,7 +26,19 @@ async function busy(dialog, work) {
   } finally {
     buttons.forEach((button) => { button.disabled = false; });
     delete dialog.dataset.busy;
+    if (dialog.open) {
+      focused.focus(); // which a button out of reach has lost
+    }
   }
+}
+
+/** Shows what went wrong with the whole request; its button then says so. */
+function showTrouble(dialog, sentence) {
+  const button = dialog.querySelector('[type=submit]');
+
+  button.dataset.label ??= button.textContent;
+  button.textContent = sentence ? 'Try again' : button.dataset.label;
+  say(dialog.querySelector('.notice'), sentence);
 }
 
 function attachCancel(dialog) {
@@ -36,23 +50,31 @@ function attachCancel(dialog) {
   });
 }
 
+/** A maximum as people say it. */
+function inWords(days) {
+  const [unit, length] = [['day', 1], ['hour', 24], ['minute', 1440]].find(([, n]) => days * n >= 0.999) ?? ['second', DAY];
+  const words = new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 2 })
+    .format(days * length);
+
+  return unit === 'day' ? words : `${days} days (${words})`;
+}
+
 class GenerateDialog {
   constructor(defaultDays, maxDays, onGenerated) {
-    this.dialog = document.getElementById('generate-dialog');
+    this.dialog = byId('generate-dialog');
     this.form = this.dialog.querySelector('form');
-    this.lifetime = this.form.querySelector('#lifetime');
-    this.description = this.form.querySelector('#description');
-    this.trouble = this.form.querySelector('.notice');
+    this.lifetime = byId('lifetime');
+    this.description = byId('description');
     this.defaultDays = defaultDays;
     this.maxDays = maxDays;
     this.onGenerated = onGenerated;
-    say(this.form.querySelector('#lifetime-hint'), maxDays
-      ? `At most ${maxDays} days here; tokens that never expire are not allowed.`
+    say(byId('lifetime-hint'), maxDays
+      ? `At most ${inWords(maxDays)} here; tokens that never expire are not allowed.`
       : '-1 means that the token never expires.');
     attachCancel(this.dialog);
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
-      busy(this.dialog, () => this.submit());
+      busy(this.dialog, () => this.submit()).then(() => this.wrong?.focus());
     });
   }
 
@@ -65,9 +87,9 @@ class GenerateDialog {
   }
 
   complain({ lifetime, description, other }) {
-    say(this.form.querySelector('#lifetime-error'), lifetime);
-    say(this.form.querySelector('#description-error'), description);
-    say(this.trouble, other);
+    say(byId('lifetime-error'), lifetime);
+    say(byId('description-error'), description);
+    showTrouble(this.dialog, other);
     this.lifetime.setAttribute('aria-invalid', String(Boolean(lifetime)));
     this.description.setAttribute('aria-invalid', String(Boolean(description)));
     this.wrong = (lifetime && this.lifetime) || (description && this.description);
@@ -75,13 +97,15 @@ class GenerateDialog {
 
   /** Seconds, or what is wrong with the days. */
   readLifetime() {
-    const days = Number(this.lifetime.value.trim().replace(',', '.'));
+    const text = this.lifetime.value.trim();
+    const days = Number(text);
 
-    if (this.lifetime.value.trim() === '' || !(days > 0 || days === -1)) {
+    // No comma: it parts thousands for some and decimals for others.
+    if (!/^(-1|\d*\.?\d+)$/.test(text) || days === 0) {
       return { wrong: 'Write a number of days, such as 365, or -1 for a token that never expires.' };
     }
     if (this.maxDays && (days === -1 || days > this.maxDays)) {
-      return { wrong: `The administrator allows at most ${this.maxDays} days.` };
+      return { wrong: `The administrator allows at most ${inWords(this.maxDays)}.` };
     }
     return { seconds: days === -1 ? -1 : Math.max(1, Math.round(days * DAY)) };
   }
@@ -100,7 +124,6 @@ class GenerateDialog {
         this.blame(problem);
       }
     }
-    queueMicrotask(() => this.wrong?.focus());
   }
 
   blame(problem) {
@@ -113,22 +136,36 @@ class GenerateDialog {
 
 class TokenDialog {
   constructor() {
-    this.dialog = document.getElementById('token-dialog');
-    this.value = this.dialog.querySelector('#value');
-    this.curl = this.dialog.querySelector('#curl');
-    this.copied = this.dialog.querySelector('#copied');
-    this.dialog.querySelector('#copy').addEventListener('click', () => this.copy());
+    this.dialog = byId('token-dialog');
+    this.value = byId('value');
+    this.curl = byId('curl');
+    this.copied = byId('copied');
+    byId('copy').addEventListener('click', () => this.copy());
+    byId('close').addEventListener('click', ({ detail }) => {
+      if (detail < 2) { // else it is the second half of a double click on Generate
+        this.dialog.close();
+      }
+    });
     this.dialog.addEventListener('close', () => this.forget());
-    addEventListener('pagehide', () => this.forget());
+    addEventListener('pagehide', () => {
+      this.forget();
+      this.dialog.close();
+    });
   }
 
   open({ tokenValue }) {
     this.value.value = tokenValue;
-    this.curl.value = `curl -H 'Authorization: Bearer ${tokenValue}' '${location.origin}/…'`;
+    this.curl.value = `curl -H 'Authorization: Bearer ${tokenValue}' '${location.origin}/'`;
     this.copied.textContent = '';
     this.dialog.showModal();
+    this.select();
+  }
+
+  /** From the end to the start, so that the start is what one sees. */
+  select() {
     this.value.focus();
-    this.value.select();
+    this.value.setSelectionRange(0, this.value.value.length, 'backward');
+    this.value.scrollLeft = 0;
   }
 
   async copy() {
@@ -136,10 +173,9 @@ class TokenDialog {
 
     this.copied.textContent = done
       ? 'Copied.'
-      : 'The browser did not let us copy. The token is selected; press Ctrl+C.';
+      : 'The browser did not let us copy. The token is selected; press Ctrl+C or ⌘C.';
     if (!done) {
-      this.value.focus();
-      this.value.select();
+      this.select();
     }
   }
 
@@ -152,8 +188,7 @@ class TokenDialog {
 
 class DeleteDialog {
   constructor(onDeleted) {
-    this.dialog = document.getElementById('delete-dialog');
-    this.trouble = this.dialog.querySelector('.notice');
+    this.dialog = byId('delete-dialog');
     this.onDeleted = onDeleted;
     attachCancel(this.dialog);
     this.dialog.querySelector('form').addEventListener('submit', (event) => {
@@ -164,10 +199,9 @@ class DeleteDialog {
 
   open(token) {
     this.token = token;
-    say(this.trouble, '');
-    say(this.dialog.querySelector('.name'), token.description
-      ? `“${token.description}” (${token.tokenId})`
-      : token.tokenId);
+    showTrouble(this.dialog, '');
+    say(this.dialog.querySelector('.name'), token.description);
+    say(this.dialog.querySelector('.code'), token.user ? `${token.tokenId} of ${token.user}` : token.tokenId);
     this.dialog.showModal();
   }
 
@@ -175,7 +209,7 @@ class DeleteDialog {
     try {
       await remove(this.token.tokenId);
     } catch (problem) {
-      say(this.trouble, problem.message);
+      showTrouble(this.dialog, problem.message);
       return;
     }
     this.dialog.close();

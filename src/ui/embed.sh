@@ -5,8 +5,19 @@ set -eu
 cd "$1"
 assets='page.css page.js api.js clipboard.js dialogs.js menu.js table.js icon.svg'
 
+# Indentation, empty lines and lines of comment are for us, not for the wire.
+slim() {
+    case $1 in
+    *.js | *.css | *.html)
+        sed -e 's/^ *//' -e '/SPDX/b' -e '/^$/d' -e '/^\/\/ /d' -e '/^\/\*.*\*\/$/d' \
+            -e '/^<!-- .* -->$/d' -e '/^\/\*\*$/,/^\*\/$/d' "$1"
+        ;;
+    *) cat "$1" ;;
+    esac
+}
+
 bytes() {
-    od -An -v -tx1 "$1" | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'
+    slim "$1" | od -An -v -tx1 | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'
 }
 
 type_of() {
@@ -27,7 +38,7 @@ done
 echo 'const char *const at_assets_page = page_html;'
 echo 'const char *const at_assets_openapi = openapi_json;'
 # The version is part of the address, so that browsers may keep a file for ever.
-echo 'const char at_assets_version[] = "'"$(cat $assets | cksum | tr ' ' -)"'";'
+echo 'const char at_assets_version[] = "'"$(cat $assets embed.sh | cksum | tr ' ' -)"'";'
 echo 'const at_asset_t at_assets[] = {'
 for file in $assets; do
     name=$(echo "$file" | tr . _)

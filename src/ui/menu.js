@@ -3,7 +3,8 @@
 
 const menu = document.getElementById('menu');
 const items = [...menu.querySelectorAll('[role=menuitem]')];
-let opener = null;
+let table;
+let tokenId; // of the row that the menu is about
 
 const isOpen = () => menu.matches(':popover-open');
 
@@ -13,28 +14,34 @@ function close(giveFocusBack) {
   }
   menu.hidePopover();
   if (giveFocusBack) {
-    opener?.focus();
+    table.focus(tokenId);
   }
 }
 
-function place(x, y) {
-  const { width, height } = menu.getBoundingClientRect();
+/** Within the window; `x` is where it begins, or where it ends. */
+function place(x, y, isEnd) {
+  const { offsetWidth: width, offsetHeight: height } = menu;
 
-  menu.style.left = `${Math.max(4, Math.min(x, innerWidth - width - 4))}px`;
+  menu.style.left = `${Math.max(4, Math.min(isEnd ? x - width : x, innerWidth - width - 4))}px`;
   menu.style.top = `${Math.max(4, Math.min(y, innerHeight - height - 4))}px`;
 }
 
-function open(row, x, y) {
-  opener = row.querySelector('td.act button');
-  menu.showPopover();
-  place(x, y);
-  items[0].focus();
+function open(row, ...position) {
+  const again = isOpen() && tokenId === row.dataset.id;
+
+  close(again);
+  if (!again) {
+    tokenId = row.dataset.id;
+    menu.showPopover();
+    place(...position);
+    items[0].focus();
+  }
 }
 
 function openByButton(button) {
   const box = button.getBoundingClientRect();
 
-  open(button.closest('tr'), box.right - 160, box.bottom + 4);
+  open(button.closest('tr'), box.right, box.bottom + 4, true);
 }
 
 function move(event) {
@@ -55,34 +62,45 @@ function move(event) {
   }
 }
 
+/** Who selected text before the right click wants the browser's own menu, to copy it. */
+function attachRightClick(body) {
+  let selected = false;
+
+  body.addEventListener('pointerdown', () => { selected = !getSelection().isCollapsed; });
+  body.addEventListener('contextmenu', (event) => {
+    const row = event.target.closest('tr');
+
+    if (row && !(event.pointerType && selected)) {
+      event.preventDefault();
+      open(row, event.clientX, event.clientY);
+    }
+  });
+}
+
 /**
  * Give the rows of a table their menu.
- * @param {HTMLTableSectionElement} body
- * @param {Object<string, (row: HTMLTableRowElement) => void>} actions by the id of the item
+ * @param {Table} ofTable
+ * @param {Object<string, (token: object) => void>} actions by the id of the item
  */
-export function attachMenu(body, actions) {
-  body.addEventListener('click', (event) => {
+export function attachMenu(ofTable, actions) {
+  table = ofTable;
+  table.body.addEventListener('click', (event) => {
     const button = event.target.closest('td.act button');
 
     if (button) {
       openByButton(button);
     }
   });
-  body.addEventListener('contextmenu', (event) => {
-    const row = event.target.closest('tr');
-
-    if (row && getSelection().isCollapsed) {
-      event.preventDefault();
-      open(row, event.clientX, event.clientY);
-    }
-  });
+  attachRightClick(table.body);
   menu.addEventListener('keydown', move);
   for (const item of items) {
     item.addEventListener('click', () => {
-      const row = opener.closest('tr');
+      const token = table.byId.get(tokenId);
 
       close(true);
-      actions[item.id](row);
+      if (token) {
+        actions[item.id](token);
+      }
     });
   }
   document.addEventListener('pointerdown', (event) => {
@@ -91,4 +109,5 @@ export function attachMenu(body, actions) {
     }
   });
   addEventListener('scroll', () => close(false), true);
+  addEventListener('resize', () => close(false));
 }

@@ -12,11 +12,18 @@ const all = manager === 'all';
 
 const HANDFUL = 5; // more tokens than this get filters
 const PAGES_AT_ONCE = 15; // of 1,000 tokens; then the person is asked
+const NEWS_LASTS = 8000;
 
-const state = { tokens: [], next: null, loading: false };
+const state = { tokens: [], next: null, loading: false, known: false };
 const table = new Table(document.querySelector('table'), all, () => render());
 
-const say = (sentence) => { byId('news').textContent = sentence; };
+let newsEnds;
+
+function say(sentence) {
+  clearTimeout(newsEnds);
+  byId('news').textContent = sentence;
+  newsEnds = setTimeout(() => { byId('news').textContent = ''; }, NEWS_LASTS);
+}
 
 function matches(token) {
   const words = byId('filter').value.trim().toLowerCase();
@@ -32,11 +39,21 @@ function render(keep) {
   const asked = byId('user').value !== '';
 
   table.show(shown, keep);
-  byId('empty').hidden = !none || state.loading || asked;
-  byId('nothing').hidden = shown.length > 0 || (none && !asked) || state.loading;
+  byId('empty').hidden = !none || !state.known || asked;
+  byId('nothing').hidden = shown.length > 0 || !state.known || (none && !asked);
   byId('frame').hidden = shown.length === 0;
-  byId('filters').hidden = !all && state.tokens.length <= HANDFUL;
+  byId('filters').hidden = !all && state.tokens.length <= HANDFUL && shown.length === state.tokens.length;
+  byId('count').textContent = countOf(shown.length, state.tokens.length);
   showMore();
+}
+
+function countOf(shown, tokens) {
+  const total = tokens.toLocaleString();
+
+  if (state.loading) {
+    return tokens ? `Loading; ${total} tokens so far …` : 'Loading …';
+  }
+  return byId('filters').hidden || !tokens ? '' : `${shown.toLocaleString()} of ${total} tokens${state.next ? ' loaded' : ''}`;
 }
 
 function showMore() {
@@ -48,34 +65,42 @@ function showProblem(problem, again) {
 
   box.firstElementChild.textContent = problem.message;
   box.hidden = false;
-  box.querySelector('button').onclick = () => {
-    box.hidden = true;
-    again();
-  };
+  box.querySelector('button').onclick = again;
 }
 
-// A load that a later one has overtaken shows nothing any more.
-let turn = 0;
+function hideProblem() {
+  const box = byId('problem');
+
+  if (box.contains(document.activeElement)) {
+    byId('generate').focus();
+  }
+  box.hidden = true;
+}
+
+let turn = 0; // a load that a later one has overtaken shows nothing any more
 
 async function load(fresh) {
   const mine = ++turn;
+  let trouble;
 
   state.loading = true;
-  if (fresh) {
-    Object.assign(state, { next: null });
-  }
-  say('Loading …');
+  state.next = fresh ? null : state.next;
+  byId('count').textContent = countOf(0, fresh ? 0 : state.tokens.length);
   try {
     await loadPages(mine, fresh);
   } catch (problem) {
-    if (mine === turn) {
-      say('');
-      showProblem(problem, () => load(fresh));
-    }
+    trouble = problem;
   }
-  if (mine === turn) {
-    state.loading = false;
-    render(true);
+  if (mine !== turn) {
+    return;
+  }
+  state.loading = false;
+  render(true);
+  if (trouble) {
+    showProblem(trouble, () => load(fresh && !state.next));
+  } else {
+    hideProblem();
+    offerUsers();
   }
 }
 
@@ -90,8 +115,8 @@ async function loadPages(mine, fresh) {
     }
     state.tokens = fresh && pages === 0 ? tokens : state.tokens.concat(tokens);
     state.next = next;
+    state.known = true;
     render(true);
-    say(next ? `${state.tokens.length.toLocaleString()} tokens so far …` : '');
     place = next;
     if (!next) {
       return;
@@ -99,33 +124,44 @@ async function loadPages(mine, fresh) {
   }
 }
 
+/** Names to choose from, of those whose tokens are here. */
+function offerUsers() {
+  if (all && byId('user').value === '') {
+    const names = new Set(state.tokens.map((token) => token.user));
+
+    byId('users').replaceChildren(...[...names].sort().slice(0, 1000).map((name) => new Option(name)));
+  }
+}
+
 function generated(made) {
-  state.tokens.unshift(made.tokenInfo);
+  state.tokens = [made.tokenInfo, ...state.tokens];
+  state.known = true;
   render(true);
   myToken.open(made);
 }
 
-function deleted(token) {
-  const row = table.rowOf(token.tokenId);
-  const near = row?.nextElementSibling ?? row?.previousElementSibling;
+function deleted({ tokenId }) {
+  const near = table.near(tokenId);
 
-  state.tokens = state.tokens.filter((other) => other !== token);
+  state.tokens = state.tokens.filter((token) => token.tokenId !== tokenId);
   render(true);
   say('The token is deleted.');
-  (table.rowOf(near?.dataset.id)?.querySelector('td.act button') ?? byId('generate')).focus();
+  if (!near.some((id) => table.focus(id))) {
+    byId('generate').focus();
+  }
 }
 
 const myToken = new TokenDialog();
 const generateDialog = new GenerateDialog(defaultDays, Number(maxDays) || 0, generated);
 const deleteDialog = new DeleteDialog(deleted);
 
-attachMenu(table.body, {
-  'copy-id': async (row) => {
-    const done = await copy(row.dataset.id);
+attachMenu(table, {
+  'copy-id': async ({ tokenId }) => {
+    const done = await copy(tokenId);
 
-    say(done ? 'The token ID is copied.' : 'The browser did not let us copy.');
+    say(done ? 'The token ID is copied.' : `The browser did not let us copy. The token ID is ${tokenId}`);
   },
-  delete: (row) => deleteDialog.open(table.tokenOf(row)),
+  delete: (token) => deleteDialog.open(token),
 });
 
 let typing;
@@ -159,5 +195,9 @@ new IntersectionObserver(([entry]) => {
 byId('everybody').hidden = !all;
 byId('user-filter').hidden = !all;
 attachFilters();
-setInterval(() => table.age(), 1000);
+setInterval(() => {
+  if (table.outdated) {
+    render(true);
+  }
+}, 1000);
 load(true);

@@ -4,12 +4,13 @@ import { now } from './api.js';
 
 const STEP = 100;
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const alphabet = new Intl.Collator(undefined, { numeric: true });
 
 /** Active or Expired at this moment, by the server's clock. */
 export const statusOf = (token) =>
   token.expiredAt && Date.parse(token.expiredAt) <= now() ? 'Expired' : 'Active';
 
-function timeOr(iso, otherwise) {
+function timeOr(iso, otherwise = '') {
   if (!iso) {
     return otherwise;
   }
@@ -25,41 +26,29 @@ function badge(token) {
   const mark = document.createElement('span');
 
   mark.textContent = statusOf(token);
-  mark.className = `badge ${mark.textContent}`;
+  mark.className = `badge ${mark.textContent.toLowerCase()}`;
   return mark;
 }
 
+const plain = (x, y) => (x < y ? -1 : Number(x > y));
 const never = '\uffff'; // sorts after every time
 
 const columns = [
   { name: 'Token ID', className: 'id', key: (token) => token.tokenId, cell: (token) => token.tokenId },
-  { name: 'Description', className: 'words', key: (token) => token.description.toLowerCase(), cell: (token) => token.description },
-  { name: 'User', className: 'words', all: true, key: (token) => token.user, cell: (token) => token.user },
+  { name: 'Description', className: 'words', compare: alphabet.compare, key: (token) => token.description, cell: (token) => token.description },
+  { name: 'User', className: 'words', all: true, compare: alphabet.compare, key: (token) => token.user, cell: (token) => token.user },
   { name: 'Status', key: statusOf, cell: badge },
-  { name: 'Created', key: (token) => token.createdAt, cell: (token) => timeOr(token.createdAt, '') },
+  { name: 'Created', key: (token) => token.createdAt, cell: (token) => timeOr(token.createdAt) },
   { name: 'Expires', key: (token) => token.expiredAt ?? never, cell: (token) => timeOr(token.expiredAt, 'Never') },
   { name: 'Last used', key: (token) => token.lastUsed ?? '', cell: (token) => timeOr(token.lastUsed, 'Never Used') },
 ];
 
-/** Compares by key, and newest first where keys are equal. */
-function comparison({ key }, direction) {
-  return (a, b) => {
-    const x = key(a);
-    const y = key(b);
-
-    if (x === y) {
-      return a.createdAt < b.createdAt ? 1 : -1;
-    }
-    return (x < y ? -1 : 1) * direction;
-  };
-}
+/** Compares by a column, and newest first where it is the same. */
+const comparison = ({ key, compare = plain }, direction) => (a, b) =>
+  direction * compare(key(a), key(b)) || plain(b.createdAt, a.createdAt);
 
 export class Table {
-  /**
-   * @param {HTMLTableElement} element
-   * @param {boolean} all            whether to show whose tokens they are
-   * @param {() => void} onSort      called after the person chose another order
-   */
+  /** `all`: show whose tokens they are; `onSort` is called after the person chose another order. */
   constructor(element, all, onSort) {
     this.head = element.tHead.rows[0];
     this.body = element.tBodies[0];
@@ -67,7 +56,7 @@ export class Table {
     this.sorted = this.columns.find((column) => column.name === 'Created');
     this.direction = -1;
     this.onSort = onSort;
-    this.tokens = [];
+    this.show([]);
     this.addHead();
   }
 
@@ -84,10 +73,7 @@ export class Table {
       column.head = cell;
       this.head.append(cell);
     }
-    const last = document.createElement('td');
-
-    last.className = 'act';
-    this.head.append(last);
+    this.head.insertCell().className = 'act';
     this.markSorted();
   }
 
@@ -108,9 +94,12 @@ export class Table {
   /** Show these tokens, in the order chosen; `keep` keeps as many rows as were shown. */
   show(tokens, keep) {
     const rows = keep ? Math.max(this.body.rows.length, STEP) : STEP;
+    const focused = document.activeElement.closest('tbody tr')?.dataset.id;
 
     this.tokens = [...tokens].sort(comparison(this.sorted, this.direction));
+    this.byId = new Map(tokens.map((token) => [token.tokenId, token]));
     this.body.replaceChildren(...this.tokens.slice(0, rows).map((token) => this.row(token)));
+    this.focus(focused);
   }
 
   /** Are there tokens that have no row yet? */
@@ -128,6 +117,7 @@ export class Table {
     const row = document.createElement('tr');
 
     row.dataset.id = token.tokenId;
+    row.className = statusOf(token).toLowerCase();
     for (const { name, className, cell } of this.columns) {
       const data = row.insertCell();
 
@@ -135,13 +125,11 @@ export class Table {
       data.dataset.label = name;
       data.append(cell(token));
     }
-    row.className = statusOf(token).toLowerCase();
-    row.append(this.menuCell(token));
+    this.addMenuButton(row.insertCell(), token);
     return row;
   }
 
-  menuCell(token) {
-    const cell = document.createElement('td');
+  addMenuButton(cell, token) {
     const button = document.createElement('button');
 
     cell.className = 'act';
@@ -150,28 +138,33 @@ export class Table {
     button.setAttribute('aria-haspopup', 'menu');
     button.setAttribute('aria-label', `Actions for ${token.description || token.tokenId}`);
     cell.append(button);
-    return cell;
   }
 
-  /** Let rows say that their token has expired since they were made; how many? */
-  age() {
-    const expired = [...this.body.querySelectorAll('tr.active')].filter((row) => {
-      const token = this.tokenOf(row);
-
-      return token && statusOf(token) === 'Expired';
-    });
-
-    for (const row of expired) {
-      row.replaceWith(this.row(this.tokenOf(row)));
-    }
-    return expired.length;
+  /** Has a token expired whose row does not say so yet? */
+  get outdated() {
+    return [...this.body.querySelectorAll('tr.active')].some((row) => statusOf(this.tokenOf(row)) === 'Expired');
   }
 
   tokenOf(row) {
-    return this.tokens.find((token) => token.tokenId === row?.dataset.id);
+    return this.byId.get(row.dataset.id);
+  }
+
+  /** The ids of a row's neighbours, the next one first. */
+  near(tokenId) {
+    const row = this.rowOf(tokenId);
+
+    return [row?.nextElementSibling, row?.previousElementSibling].map((other) => other?.dataset.id);
   }
 
   rowOf(tokenId) {
-    return [...this.body.rows].find((row) => row.dataset.id === tokenId);
+    return this.body.querySelector(`[data-id="${tokenId}"]`);
+  }
+
+  /** Focus the button of a row; is there one? */
+  focus(tokenId) {
+    const button = this.rowOf(tokenId)?.querySelector('button');
+
+    button?.focus({ preventScroll: true });
+    return Boolean(button);
   }
 }
