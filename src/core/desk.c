@@ -277,4 +277,8 @@ void at_desk_stop(at_desk_t *desk, apr_int64_t patience)
         }
         apr_sleep(STOP_POLL_MS * 1000);
     }
+    if (pthread_mutex_trylock(&desk->lock) == 0) {
+        at_workers_join(desk);
+        pthread_mutex_unlock(&desk->lock);
+    }
 }

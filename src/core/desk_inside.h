@@ -49,6 +49,12 @@ typedef struct at_job_queue_t {
     at_job_t **last;
 } at_job_queue_t;
 
+/* A worker's thread that has ended, or is about to return, and is not joined. */
+typedef struct at_ended_t {
+    pthread_t thread;
+    struct at_ended_t *next;
+} at_ended_t;
+
 struct at_desk_t {
     apr_pool_t *pool;
     const char *driver;
@@ -58,6 +64,8 @@ struct at_desk_t {
     pthread_cond_t news;
     at_job_queue_t queues[AT_DESK_KINDS]; /* by at_desk_kind_e */
     at_chore_t *chores;
+    at_ended_t *ended;
+    at_ended_t *spare; /* to be used again */
     int connections;
     int workers;
     int idle;
@@ -79,6 +87,9 @@ int at_desk_wait(pthread_cond_t *condition, pthread_mutex_t *lock,
 /** Queue a job, or take it out of the queue. */
 void at_workers_push(at_desk_t *desk, at_job_t *job);
 void at_workers_withdraw(at_desk_t *desk, at_job_t *job);
+
+/** Join the threads that have ended. */
+void at_workers_join(at_desk_t *desk);
 
 /** See that somebody looks at the queues. */
 void at_workers_call(at_desk_t *desk);

@@ -195,6 +195,36 @@ static int work_on(at_desk_t *desk, at_database_t *database)
     }
 }
 
+/* The very last thing that a worker does: whoever joins it does not wait. */
+static void note_end(at_desk_t *desk)
+{
+    at_ended_t *ended = desk->spare;
+
+    if (ended) {
+        desk->spare = ended->next;
+    }
+    else {
+        ended = apr_palloc(desk->pool, sizeof(*ended));
+    }
+    ended->thread = pthread_self();
+    ended->next = desk->ended;
+    desk->ended = ended;
+}
+
+/* When a process ends, httpd unloads this module: no thread may still be on its
+ * way out of it. That is why workers are joined, and not detached. */
+void at_workers_join(at_desk_t *desk)
+{
+    while (desk->ended) {
+        at_ended_t *ended = desk->ended;
+
+        desk->ended = ended->next;
+        pthread_join(ended->thread, NULL);
+        ended->next = desk->spare;
+        desk->spare = ended;
+    }
+}
+
 static void *worker(void *data)
 {
     at_desk_t *desk = data;
@@ -207,6 +237,9 @@ static void *worker(void *data)
     pthread_mutex_unlock(&desk->lock);
     at_database_drop(database);
     apr_pool_destroy(pool);
+    pthread_mutex_lock(&desk->lock);
+    note_end(desk);
+    pthread_mutex_unlock(&desk->lock);
     apr_atomic_dec32(&desk->threads);
     return NULL;
 }
@@ -214,18 +247,14 @@ static void *worker(void *data)
 /* The threads take no signals: httpd's own threads know what to do with them. */
 static int start_thread(at_desk_t *desk)
 {
-    pthread_attr_t detached;
     pthread_t thread;
     sigset_t all, before;
     int failed;
 
     sigfillset(&all);
-    pthread_attr_init(&detached);
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&thread, &detached, worker, desk);
+    failed = pthread_create(&thread, NULL, worker, desk);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&detached);
     return !failed;
 }
 
@@ -236,6 +265,7 @@ void at_workers_call(at_desk_t *desk)
     if (desk->wanted <= desk->idle || desk->workers >= desk->connections) {
         return;
     }
+    at_workers_join(desk);
     desk->workers++;
     apr_atomic_inc32(&desk->threads);
     if (!start_thread(desk)) {
