@@ -10,6 +10,8 @@
 #include <http_config.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mod_status.h>
+#include <apr_optional_hooks.h>
 
 #include "httpd/auth.h"
 #include "httpd/authz.h"
@@ -17,6 +19,8 @@
 #include "httpd/consume.h"
 #include "httpd/directives.h"
 #include "httpd/manager.h"
+#include "httpd/memory.h"
+#include "httpd/statuspage.h"
 #include "httpd/tracelog.h"
 
 static void register_hooks(apr_pool_t *p)
@@ -24,6 +28,8 @@ static void register_hooks(apr_pool_t *p)
     /* The process */
     ap_hook_check_config(at_child_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_child_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(at_memory_prepare, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(at_consume_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_tracelog_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(at_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
@@ -44,6 +50,10 @@ static void register_hooks(apr_pool_t *p)
                             APR_HOOK_REALLY_FIRST);
     at_consume_register();
     at_authz_register(p);
+
+    /* For those who watch */
+    APR_OPTIONAL_HOOK(ap, status_hook, at_statuspage_write, NULL, NULL,
+                      APR_HOOK_MIDDLE);
 
     /* The manager */
     ap_hook_translate_name(at_manager_claim, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -64,9 +64,15 @@ void at_database_drop(at_database_t *database);
 
 /**
  * Before a piece of work: close the connection if SQLite's file was replaced,
- * which SQLite itself would never notice. Looks once a second at most.
+ * which SQLite itself would never notice. Looks twice a second at most.
  */
 void at_database_refresh(at_database_t *database);
+
+/** Which file SQLite has open, as a number; 0 where there is none. */
+apr_uint64_t at_database_file(const at_database_t *database);
+
+/** Is there a connection that was not used for so many milliseconds? */
+int at_database_is_idle(const at_database_t *database, apr_int64_t idle);
 
 /** The engine's own words for the last failure; never NULL. */
 const char *at_database_error(const at_database_t *database);

@@ -105,6 +105,9 @@ void at_job_explain(at_job_t *job, const char *words);
  */
 apr_status_t at_desk_ask(at_job_t *job, void *baton, apr_int64_t timeout);
 
+/** Is the breaker open: are questions refused without being asked? */
+int at_desk_is_open(at_desk_t *desk);
+
 /** Why a job failed; never NULL. */
 const char *at_job_words(const at_job_t *job);
 
@@ -115,7 +118,16 @@ void at_desk_release(at_job_t *job);
 at_chore_t *at_desk_add_chore(at_desk_t *desk, at_desk_chore_t *work,
                               void *baton);
 
+/**
+ * The chore may be begun again on another worker while a call of it hangs. What
+ * it does must bear that.
+ */
+void at_desk_repeat(at_chore_t *chore);
+
 /** Let a chore run soon. */
 void at_desk_wake(at_chore_t *chore);
+
+/** Does the desk stop? Then a chore runs for the last time. */
+int at_desk_stopping(at_desk_t *desk);
 
 #endif

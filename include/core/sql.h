@@ -50,8 +50,18 @@ typedef struct at_sql_t {
     const char *mark_deleted_own;
     /** token_id, token_hash: takes back an insert that nobody waits for */
     const char *withdraw;
-    /** last_used, token_id, bound: only where last_used is before bound */
+    /** last_used, token_id, last_used: only where it is before that */
     const char *touch;
+    /**
+     * The same for many rows in one statement, or NULL: their ids and their last
+     * uses, as texts of SQL arrays.
+     */
+    const char *touch_all;
+    /**
+     * deleted_at, deleted_at, token_id, number: ids of what was deleted after
+     * that place, with deleted_at, in that order.
+     */
+    const char *deleted;
     /**
      * [0] everybody's, [1] one user's.
      * Parameters: user_name if [1], now unless AT_SQL_ANY, then the keyset

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table's rows: find, list, insert, delete, touch.
+ * The table's rows: find, list, insert, delete, withdraw.
  *
  * Every function asks again on a fresh connection where the first try failed,
  * makes the table where that is allowed, and while SQLite's file is locked goes
@@ -28,6 +28,8 @@ typedef struct at_store_t {
     void *asker;
     /** Set when a COMMIT was sent, whatever became of it. */
     int committing;
+    /** Set when the table was missing and was made. */
+    int created;
 } at_store_t;
 
 /** Which tokens to list, newest first. */
@@ -85,22 +87,5 @@ apr_status_t at_store_delete(at_store_t *store, const at_id_t *id,
  */
 apr_status_t at_store_withdraw(at_store_t *store, const at_row_t *row,
                                apr_pool_t *p);
-
-/** One use of one token. */
-typedef struct at_use_t {
-    at_id_t id;
-    apr_int64_t when;
-} at_use_t;
-
-/**
- * Note last uses, all or none; a row's last_used never goes back.
- *
- * @param uses      an array of at_use_t
- * @param interval  leave rows alone whose last_used is younger than this many
- *                  milliseconds before the use
- * @return APR_SUCCESS; AT_EUNAVAILABLE.
- */
-apr_status_t at_store_touch(at_store_t *store, const apr_array_header_t *uses,
-                            apr_int64_t interval);
 
 #endif

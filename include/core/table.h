@@ -7,6 +7,7 @@
 #define ACCESSTOKEN_CORE_TABLE_H
 
 #include "core/desk.h"
+#include "core/shelf.h"
 #include "core/store.h"
 
 typedef struct at_table_t at_table_t;
@@ -16,12 +17,16 @@ typedef struct at_table_config_t {
     const char *name; /* one that at_text_is_identifier() accepts */
     int create;       /* make a missing table */
     apr_int64_t timeout;
-    apr_int64_t lastused_interval; /* negative: never write last uses */
+    at_shelf_t
+        *shelf; /* forgets its rows when the table is made anew; or NULL */
 } at_table_config_t;
 
 /** Open a table; it lives as long as the desk, and asks nothing yet. */
 at_table_t *at_table_open(at_desk_t *desk, const char *driver,
                           const at_table_config_t *config);
+
+/** The texts for this table. */
+const at_sql_t *at_table_sql(const at_table_t *table);
 
 /**
  * One asker: a request, or whoever has a pool. What the functions below return
@@ -34,6 +39,9 @@ typedef struct at_ask_t {
     /** Until when all its questions together wait; set by the first. */
     apr_int64_t deadline;
 } at_ask_t;
+
+/** Begin to wait, if the asker has not begun yet; at_time_monotonic(). */
+void at_table_begin(at_ask_t *ask, apr_int64_t now);
 
 /** As at_store_find(). */
 apr_status_t at_table_find(at_ask_t *ask, const at_id_t *id, const char *user,
@@ -53,8 +61,5 @@ apr_status_t at_table_insert(at_ask_t *ask, const at_row_t *row,
 /** As at_store_delete(). */
 apr_status_t at_table_delete(at_ask_t *ask, const at_id_t *id, const char *user,
                              apr_int64_t when);
-
-/** Note a use of the row's token; cannot fail and does not wait. */
-void at_table_note_use(at_table_t *table, const at_row_t *row, apr_int64_t now);
 
 #endif

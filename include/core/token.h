@@ -10,16 +10,16 @@
 #ifndef ACCESSTOKEN_CORE_TOKEN_H
 #define ACCESSTOKEN_CORE_TOKEN_H
 
-#include "core/row.h"
+#include "core/grant.h"
 #include "core/status.h"
 
 /** Longest token in characters, and room for one with its end. */
 #define AT_TOKEN_LENGTH_MAX 103
 #define AT_TOKEN_SIZE (AT_TOKEN_LENGTH_MAX + 1)
 /** Room for a token id as text (36 characters) with its end. */
-#define AT_TOKEN_ID_SIZE (APR_UUID_FORMATTED_LENGTH + 1)
+#define AT_TOKEN_ID_SIZE AT_GRANT_ID_SIZE
 
-/** What a token text proves: which row it means, and the hash to compare. */
+/** What a token's text says: which row it means, and the hash to compare. */
 typedef struct at_credential_t {
     at_id_t id;
     unsigned char hash[AT_HASH_SIZE];
@@ -47,6 +47,20 @@ int at_token_is_prefix(const char *text, apr_size_t length);
 apr_status_t at_token_mint(const char *prefix, char text[AT_TOKEN_SIZE],
                            at_credential_t *credential);
 
+/** Digits by which a token's text names its id; other texts never name it. */
+#define AT_TOKEN_ID_DIGITS 22
+
+/**
+ * Where those digits stand in a text, which proves nothing: neither check nor
+ * secret are looked at. For who can recognize the whole text by other means.
+ *
+ * @return NULL if the text cannot be a token's.
+ */
+const char *at_token_find_digits(const char *text, apr_size_t length);
+
+/** Write an id's digits, without an end. */
+void at_token_write_digits(const at_id_t *id, char digits[AT_TOKEN_ID_DIGITS]);
+
 /**
  * Take a presented token apart; `text` need not end in NUL.
  *
@@ -56,17 +70,22 @@ apr_status_t at_token_mint(const char *prefix, char text[AT_TOKEN_SIZE],
 apr_status_t at_token_parse(const char *text, apr_size_t length,
                             at_credential_t *credential);
 
-/**
- * The one decision: does this credential, against this row, hold at `now`?
- *
- * The row is the one that credential->id names.
- */
-at_verdict_e at_token_verdict(const at_row_t *row,
-                              const at_credential_t *credential,
-                              apr_int64_t now);
+/** Does the credential's secret belong to a row with this hash? */
+int at_token_proves(const at_credential_t *credential,
+                    const unsigned char hash[AT_HASH_SIZE]);
 
-/** Has it expired at `now`? From the very millisecond of expires_at on. */
-int at_token_expired(const at_row_t *row, apr_int64_t now);
+/** All that is known about a presented token, wherever it comes from. */
+typedef struct at_evidence_t {
+    const at_grant_t *grant; /* looked at only if proven and without fault */
+    const char *fault;       /* of the row, or NULL */
+    int proven;              /* the text that was presented is this token's */
+} at_evidence_t;
+
+/** The one decision: does a token hold at `now`, on this evidence? */
+at_verdict_e at_token_verdict(const at_evidence_t *evidence, apr_int64_t now);
+
+/** Is it over at `now`? From the very millisecond of expires_at on. */
+int at_token_expired(apr_int64_t expires_at, apr_int64_t now);
 
 /** Write a token id as lower-case UUID text. */
 void at_token_format_id(const at_id_t *id, char text[AT_TOKEN_ID_SIZE]);

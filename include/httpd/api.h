@@ -8,7 +8,7 @@
 
 #include <httpd.h>
 
-#include "core/table.h"
+#include "core/clerk.h"
 #include "httpd/config.h"
 
 /** A request to the manager. */
@@ -18,6 +18,7 @@ typedef struct at_visit_t {
     const char *user; /* who asks */
     int all;          /* whether everybody's tokens are in reach */
     const char *name; /* what follows the base and its slash: a token id */
+    at_clerk_t *clerk;
     at_ask_t ask;
 } at_visit_t;
 

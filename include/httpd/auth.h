@@ -12,7 +12,7 @@
 /** What was decided about a client's request, once. */
 typedef struct at_decision_t {
     at_judgement_e judgement;
-    const at_row_t *row; /* if it was AT_ACCEPTED */
+    const at_grant_t *grant; /* if it was AT_ACCEPTED */
 } at_decision_t;
 
 /**

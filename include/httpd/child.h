@@ -8,12 +8,15 @@
 
 #include <httpd.h>
 
-#include "core/table.h"
+#include "core/clerk.h"
 #include "httpd/trouble.h"
 
 /** A table and what this process remembers about reaching it. */
 typedef struct at_service_t {
+    const char *name; /* of the table */
+    at_desk_t *desk;
     at_table_t *table;
+    at_clerk_t *clerk;
     at_trouble_t *reading;
     at_trouble_t *writing;
 } at_service_t;
@@ -35,6 +38,12 @@ at_service_t *at_child_service(const request_rec *r);
 /** Let the log know, once, that a question had no answer, or that one had. */
 void at_child_heed_read(request_rec *r, const at_ask_t *ask,
                         apr_status_t status);
+
+/** The same where the shelf has answered: the table was asked a moment ago. */
+void at_child_heed_contact(request_rec *r);
+
+/** The same where the shelf has answered because the table could not. */
+void at_child_heed_absence(request_rec *r, const at_ask_t *ask);
 
 /** The same for a change. */
 void at_child_heed_write(request_rec *r, const at_ask_t *ask,

@@ -26,8 +26,14 @@ typedef struct at_server_t {
     int create_table;
     apr_int64_t database_timeout;
     apr_int64_t database_connections;
+    apr_int64_t cache_size; /* bytes; 0: no cache */
+    apr_int64_t cache_ttl;
+    apr_int64_t revocation_interval;
+    apr_int64_t stale_if_error;
     apr_int64_t lastused_interval; /* AT_CONFIG_NEVER: not written */
     const char *prefix;
+    /** The memory of the table's shelf; set by memory.c. */
+    void *memory;
     /** What this process uses to reach the table; set by child.c. */
     struct at_service_t *service;
 } at_server_t;

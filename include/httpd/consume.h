@@ -10,6 +10,10 @@
 /** Make the filter known; when hooks are registered. */
 void at_consume_register(void);
 
+/** Hook: post_config; is there a cache that must know of credentials? */
+int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                       server_rec *server);
+
 /**
  * Hook: handler; takes consumed credentials out, also for an ErrorDocument.
  * After httpd's own upgrade to HTTP/2, which reads the request anew, and before

@@ -42,6 +42,9 @@ const char *at_settings_read_duration(const cmd_parms *cmd,
 const char *at_settings_read_count(const cmd_parms *cmd,
                                    const at_setting_t *setting,
                                    const char *word, void *field);
+const char *at_settings_read_size(const cmd_parms *cmd,
+                                  const at_setting_t *setting, const char *word,
+                                  void *field);
 const char *at_settings_read_manager(const cmd_parms *cmd,
                                      const at_setting_t *setting,
                                      const char *word, void *field);

@@ -17,10 +17,15 @@ typedef struct at_trouble_t at_trouble_t;
  */
 at_trouble_t *at_trouble_make(apr_pool_t *p, const char *what);
 
-/** A request could not be decided or served, for this reason. */
-void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words);
+/**
+ * That part does not work, for this reason.
+ *
+ * @param refused  whether the request could not be decided or served for it
+ */
+void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words,
+                     int refused);
 
-/** That part has worked. */
-void at_trouble_over(at_trouble_t *trouble, request_rec *r);
+/** That part has worked, at this at_time_monotonic(); 0: just now. */
+void at_trouble_over(at_trouble_t *trouble, request_rec *r, apr_int64_t when);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <httpd.h>
 
-#include "core/row.h"
+#include "core/grant.h"
 
 /** What a request's credentials are worth. */
 typedef enum {
@@ -22,10 +22,10 @@ typedef enum {
 /**
  * Judge a token for this request, log why it is refused, note its use.
  *
- * @param row  set if it is AT_ACCEPTED; lives as long as p
+ * @param grant  set if it is AT_ACCEPTED; lives as long as p
  * @return AT_ACCEPTED, AT_INVALID, AT_EXPIRED or AT_UNDECIDED.
  */
 at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
-                           const at_row_t **row);
+                           const at_grant_t **grant);
 
 #endif

@@ -22,7 +22,7 @@
 #include "core/time.h"
 
 #define ERROR_SIZE 256
-#define LOOK_MS 1000 /* how often to see whether the file was replaced */
+#define LOOK_MS 500 /* how often to see whether the file was replaced */
 
 /* SQLite's result codes for a lock that somebody else holds. */
 #define SQLITE_BUSY_CODE 5
@@ -37,6 +37,7 @@ struct at_database_t {
     apr_dbd_t *handle;
     apr_uint64_t file;      /* inode of the file that SQLite has open */
     apr_int64_t looked;     /* at it last, on the monotonic clock */
+    apr_int64_t used;       /* the connection, on that clock */
     apr_hash_t *statements; /* address of the SQL -> apr_dbd_prepared_t * */
     int code;
     char error[ERROR_SIZE];
@@ -143,11 +144,22 @@ void at_database_refresh(at_database_t *database)
     }
 }
 
+apr_uint64_t at_database_file(const at_database_t *database)
+{
+    return database->handle ? database->file : 0;
+}
+
+int at_database_is_idle(const at_database_t *database, apr_int64_t idle)
+{
+    return database->handle && at_time_monotonic() - database->used >= idle;
+}
+
 static apr_status_t open_connection(at_database_t *database)
 {
     const char *words = NULL;
     apr_status_t status;
 
+    database->used = at_time_monotonic();
     if (database->handle) {
         return APR_SUCCESS;
     }

@@ -154,6 +154,16 @@ static void give_up(at_desk_t *desk, at_job_t *job)
     }
 }
 
+int at_desk_is_open(at_desk_t *desk)
+{
+    int open;
+
+    pthread_mutex_lock(&desk->lock);
+    open = desk->open_until != 0;
+    pthread_mutex_unlock(&desk->lock);
+    return open;
+}
+
 static apr_status_t await(at_desk_t *desk, at_job_t *job)
 {
     apr_int64_t until = job->deadline;
@@ -216,13 +226,24 @@ at_chore_t *at_desk_add_chore(at_desk_t *desk, at_desk_chore_t *work,
     return chore;
 }
 
+void at_desk_repeat(at_chore_t *chore)
+{
+    chore->repeats = 1;
+}
+
+int at_desk_stopping(at_desk_t *desk)
+{
+    return apr_atomic_read32(&desk->stopping) != 0;
+}
+
 void at_desk_wake(at_chore_t *chore)
 {
     at_desk_t *desk = chore->desk;
+    apr_int64_t now = at_time_monotonic();
 
     pthread_mutex_lock(&desk->lock);
-    if (chore->due < 0) {
-        chore->due = at_time_monotonic();
+    if (chore->due < 0 || chore->due > now) {
+        chore->due = now;
         desk->wanted++;
         at_workers_call(desk);
         desk->wanted--;

@@ -40,8 +40,12 @@ struct at_chore_t {
     at_desk_chore_t *work;
     void *baton;
     at_chore_t *next;
-    apr_int64_t due; /* negative: when woken */
+    apr_int64_t due;   /* negative: when woken */
+    apr_int64_t since; /* when it began to run */
     int running;
+    int repeats;       /* see at_desk_repeat() */
+    unsigned int run;  /* the latest */
+    unsigned int lost; /* one that hangs: another worker was let in for it */
 };
 
 typedef struct at_job_queue_t {

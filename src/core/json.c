@@ -44,7 +44,7 @@ json_t *at_json_token(const at_row_t *row, apr_int64_t now, int with_user)
     token =
         json_pack("{s:s, s:o, s:s, s:o, s:o, s:o}", "tokenId", id,
                   "description", words(row->description), "status",
-                  at_token_expired(row, now) ? "Expired" : "Active",
+                  at_token_expired(row->expires_at, now) ? "Expired" : "Active",
                   "createdAt", moment(row->created_at), "expiredAt",
                   moment(row->expires_at), "lastUsed", moment(row->last_used));
     if (token && with_user &&

@@ -26,6 +26,7 @@ static apr_status_t create_and_try(at_store_t *store, at_attempt_t *attempt,
         }
     }
     status = attempt(work, number);
+    store->created |= status != AT_EUNAVAILABLE && !*why;
     if (status == AT_EUNAVAILABLE) {
         at_database_drop(store->database);
         if (*why) {

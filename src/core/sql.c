@@ -23,7 +23,21 @@ typedef struct dialect_t {
     const char *exact;     /* type prefix of bytes compared as they are */
     const char *words;     /* type of the description */
     const char *table_end; /* after the closing bracket */
+    const char *touch_all; /* see at_sql_t; the table comes in two places */
 } dialect_t;
+
+/*
+ * The rows are locked in the order of their ids, so that servers that write the
+ * same ones wait for each other; an UPDATE alone would take them as they come.
+ */
+static const char postgres_touch_all[] =
+    "WITH due AS (SELECT t.token_id, given.used FROM %s AS t "
+    "JOIN unnest(%%s::varchar[], %%s::bigint[]) AS given(id, used) "
+    "ON t.token_id = given.id "
+    "WHERE t.last_used IS NULL OR t.last_used < given.used "
+    "ORDER BY t.token_id FOR UPDATE OF t) "
+    "UPDATE %s AS t SET last_used = due.used FROM due "
+    "WHERE t.token_id = due.token_id";
 
 /*
  * The driver waits for a lock itself, up to 16 times 100 ms, without its
@@ -43,7 +57,8 @@ static const dialect_t dialects[] = {
      " WITHOUT ROWID"},
     {"mysql", "`", no_session, "BEGIN", "", "VARBINARY",
      "VARCHAR(255) CHARACTER SET utf8mb4", " ENGINE=InnoDB"},
-    {"pgsql", "\"", no_session, "BEGIN", "", "VARCHAR", "VARCHAR(255)", ""},
+    {"pgsql", "\"", no_session, "BEGIN", "", "VARCHAR", "VARCHAR(255)", "",
+     postgres_touch_all},
 };
 
 static const dialect_t *dialect_of(const char *driver)
@@ -137,6 +152,12 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
                     " WHERE user_name = %s AND deleted_at IS NULL"
                     " AND (expires_at IS NULL OR expires_at > %lld)",
                     NULL);
+    sql->deleted = apr_pstrcat(
+        p, "SELECT token_id, deleted_at FROM ", table,
+        " WHERE deleted_at >= %lld AND deleted_at <= 253402300799999"
+        " AND (deleted_at, token_id) > (%lld, %s)"
+        " ORDER BY deleted_at, token_id LIMIT %lld",
+        NULL);
     for (own = 0; own < 2; own++) {
         for (status = AT_SQL_ANY; status <= AT_SQL_EXPIRED; status++) {
             sql->list[own][status] =
@@ -145,7 +166,8 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
     }
 }
 
-static void compose_changes(at_sql_t *sql, const char *table, apr_pool_t *p)
+static void compose_changes(at_sql_t *sql, const dialect_t *dialect,
+                            const char *table, apr_pool_t *p)
 {
     sql->insert = apr_pstrcat(
         p, "INSERT INTO ", table,
@@ -167,6 +189,9 @@ static void compose_changes(at_sql_t *sql, const char *table, apr_pool_t *p)
         " SET last_used = %lld"
         " WHERE token_id = %s AND (last_used IS NULL OR last_used < %lld)",
         NULL);
+    if (dialect->touch_all) {
+        sql->touch_all = apr_psprintf(p, dialect->touch_all, table, table);
+    }
 }
 
 const at_sql_t *at_sql_compose(const char *driver, const char *table,
@@ -181,6 +206,6 @@ const at_sql_t *at_sql_compose(const char *driver, const char *table,
     quoted = apr_pstrcat(p, dialect->quote, table, dialect->quote, NULL);
     compose_create(sql, dialect, quoted, p);
     compose_questions(sql, dialect, quoted, p);
-    compose_changes(sql, quoted, p);
+    compose_changes(sql, dialect, quoted, p);
     return sql;
 }

@@ -22,11 +22,10 @@ typedef struct work_t {
     apr_pool_t *pool;
     const at_id_t *id;
     const char *user;
-    apr_int64_t when; /* of the deletion; the interval of touches */
+    apr_int64_t when; /* of the deletion */
     apr_int64_t limit;
     const at_row_t *row;
     const at_list_t *list;
-    const apr_array_header_t *uses;
     at_rows_t *rows;
 } work_t;
 
@@ -332,46 +331,4 @@ apr_status_t at_store_delete(at_store_t *store, const at_id_t *id,
         .store = store, .pool = p, .id = id, .user = user, .when = when};
 
     return at_persist(store, delete_token, &work);
-}
-
-/* Touch */
-
-static apr_status_t touch_each(work_t *work)
-{
-    int i;
-
-    for (i = 0; i < work->uses->nelts; i++) {
-        const at_use_t *use = &APR_ARRAY_IDX(work->uses, i, at_use_t);
-        apr_int64_t bound =
-            work->when > 0 ? use->when - work->when + 1 : use->when;
-        char id[AT_TOKEN_ID_SIZE];
-        const void *args[] = {&use->when, id, &bound};
-        int changed;
-        apr_status_t status;
-
-        at_token_format_id(&use->id, id);
-        status = at_database_execute(work->store->database,
-                                     work->store->sql->touch, args, &changed);
-        if (status != APR_SUCCESS) {
-            return status;
-        }
-    }
-    return APR_SUCCESS;
-}
-
-static apr_status_t touch(void *baton, int attempt)
-{
-    work_t *work = this_try(baton, attempt);
-
-    apr_status_t status = begin(work->store);
-
-    return status == APR_SUCCESS ? end(work->store, touch_each(work)) : status;
-}
-
-apr_status_t at_store_touch(at_store_t *store, const apr_array_header_t *uses,
-                            apr_int64_t interval)
-{
-    work_t work = {.store = store, .uses = uses, .when = interval};
-
-    return at_persist(store, touch, &work);
 }

@@ -7,13 +7,12 @@
 
 #include <apr_strings.h>
 
-#include "core/lastused.h"
 #include "core/withdrawals.h"
 
 struct at_table_t {
     at_desk_t *desk;
     const at_sql_t *sql;
-    at_lastused_t *lastused;
+    at_shelf_t *shelf;
     at_withdrawals_t *withdrawals;
     int create;
     apr_int64_t timeout;
@@ -39,12 +38,23 @@ at_table_t *at_table_open(at_desk_t *desk, const char *driver,
 
     table->desk = desk;
     table->sql = at_sql_compose(driver, config->name, pool);
+    table->shelf = config->shelf;
     table->create = config->create;
     table->timeout = config->timeout;
-    table->lastused =
-        at_lastused_open(desk, table->sql, config->lastused_interval);
     table->withdrawals = at_withdrawals_open(desk, table->sql);
     return table;
+}
+
+const at_sql_t *at_table_sql(const at_table_t *table)
+{
+    return table->sql;
+}
+
+void at_table_begin(at_ask_t *ask, apr_int64_t now)
+{
+    if (ask->deadline == 0) {
+        ask->deadline = now + ask->table->timeout;
+    }
 }
 
 static at_store_t store_for(at_job_t *job, at_database_t *database,
@@ -60,11 +70,16 @@ static at_store_t store_for(at_job_t *job, at_database_t *database,
     return store;
 }
 
-static apr_status_t explained(at_job_t *job, at_database_t *database,
-                              apr_status_t status)
+/* What the job leaves to say. A table that had to be made has none of the rows
+ * that we know. */
+static apr_status_t explained(at_job_t *job, const question_t *question,
+                              const at_store_t *store, apr_status_t status)
 {
     if (status == AT_EUNAVAILABLE) {
-        at_job_explain(job, at_database_error(database));
+        at_job_explain(job, at_database_error(store->database));
+    }
+    if (store->created && question->table->shelf) {
+        at_shelf_forget(question->table->shelf, at_time_monotonic());
     }
     return status;
 }
@@ -92,9 +107,7 @@ static apr_status_t put(at_ask_t *ask, at_job_t *job, question_t *question)
     apr_int64_t now = at_time_monotonic();
     apr_status_t status;
 
-    if (ask->deadline == 0) {
-        ask->deadline = now + ask->table->timeout;
-    }
+    at_table_begin(ask, now);
     status = at_desk_ask(job, question,
                          ask->deadline > now ? ask->deadline - now : 0);
     if (status == AT_EUNAVAILABLE) {
@@ -108,7 +121,7 @@ static apr_status_t find(at_job_t *job, at_database_t *database, void *baton)
     question_t *question = baton;
     at_store_t store = store_for(job, database, question);
 
-    return explained(job, database,
+    return explained(job, question, &store,
                      at_store_find(&store, &question->id, question->user,
                                    &question->row, at_job_pool(job)));
 }
@@ -134,7 +147,7 @@ static apr_status_t list(at_job_t *job, at_database_t *database, void *baton)
     question_t *question = baton;
     at_store_t store = store_for(job, database, question);
 
-    return explained(job, database,
+    return explained(job, question, &store,
                      at_store_list(&store, &question->list, &question->rows,
                                    at_job_pool(job)));
 }
@@ -178,7 +191,7 @@ static apr_status_t insert(at_job_t *job, at_database_t *database, void *baton)
     question_t *question = baton;
     at_store_t store = store_for(job, database, question);
     apr_status_t status =
-        explained(job, database,
+        explained(job, question, &store,
                   at_store_insert(&store, question->row, question->limit,
                                   at_job_pool(job)));
 
@@ -209,7 +222,7 @@ static apr_status_t delete_token(at_job_t *job, at_database_t *database,
     question_t *question = baton;
     at_store_t store = store_for(job, database, question);
 
-    return explained(job, database,
+    return explained(job, question, &store,
                      at_store_delete(&store, &question->id, question->user,
                                      question->when, at_job_pool(job)));
 }
@@ -224,9 +237,4 @@ apr_status_t at_table_delete(at_ask_t *ask, const at_id_t *id, const char *user,
     question->user = apr_pstrdup(at_job_pool(job), user);
     question->when = when;
     return put(ask, job, question);
-}
-
-void at_table_note_use(at_table_t *table, const at_row_t *row, apr_int64_t now)
-{
-    at_lastused_note(table->lastused, row, now);
 }

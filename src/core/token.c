@@ -16,7 +16,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#define ID_DIGITS 22
+#define ID_DIGITS AT_TOKEN_ID_DIGITS
 #define SECRET_DIGITS 43
 #define CHECK_DIGITS 6
 #define BODY_DIGITS (ID_DIGITS + SECRET_DIGITS + CHECK_DIGITS)
@@ -32,18 +32,23 @@ static const char base62[] = "0123456789"
                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                              "abcdefghijklmnopqrstuvwxyz";
 
-static int digit_value(char c)
+#define NONE 64 /* no digit */
+
+/* The value of each character as a digit, from '0' to 'z'. */
+static const unsigned char digit_values['z' - '0' + 1] = {
+    0,    1,    2,    3,    4,    5,    6,  7,  8,  9,  NONE,
+    NONE, NONE, NONE, NONE, NONE, NONE, 10, 11, 12, 13, 14,
+    15,   16,   17,   18,   19,   20,   21, 22, 23, 24, 25,
+    26,   27,   28,   29,   30,   31,   32, 33, 34, 35, NONE,
+    NONE, NONE, NONE, NONE, NONE, 36,   37, 38, 39, 40, 41,
+    42,   43,   44,   45,   46,   47,   48, 49, 50, 51, 52,
+    53,   54,   55,   56,   57,   58,   59, 60, 61};
+
+static unsigned int digit_value(char c)
 {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A' + 10;
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 36;
-    }
-    return -1;
+    unsigned int at = (unsigned char)c - (unsigned int)'0';
+
+    return at < sizeof(digit_values) ? digit_values[at] : NONE;
 }
 
 /* A big-endian number of at most 32 bytes, left-padded to `width` digits. */
@@ -76,10 +81,10 @@ static int decode(const char *digits, apr_size_t width, unsigned char *number,
 
     memset(number, 0, size);
     for (i = 0; i < width; i++) {
-        int value = digit_value(digits[i]);
-        unsigned int carry = (unsigned int)value;
+        unsigned int value = digit_value(digits[i]);
+        unsigned int carry = value;
 
-        if (value < 0) {
+        if (value == NONE) {
             return 0;
         }
         for (j = size; j-- > 0;) {
@@ -179,6 +184,18 @@ done:
     return status;
 }
 
+const char *at_token_find_digits(const char *text, apr_size_t length)
+{
+    const char *body = text + length - BODY_DIGITS;
+
+    return length > BODY_DIGITS && body[-1] == '_' ? body : NULL;
+}
+
+void at_token_write_digits(const at_id_t *id, char digits[AT_TOKEN_ID_DIGITS])
+{
+    encode(id->data, ID_SIZE, digits, ID_DIGITS);
+}
+
 static int has_shape(const char *text, apr_size_t length)
 {
     apr_size_t prefix;
@@ -218,25 +235,30 @@ apr_status_t at_token_parse(const char *text, apr_size_t length,
     return fits ? hash_of(text, length, credential->hash) : APR_EINVAL;
 }
 
-int at_token_expired(const at_row_t *row, apr_int64_t now)
+int at_token_proves(const at_credential_t *credential,
+                    const unsigned char hash[AT_HASH_SIZE])
 {
-    return row->expires_at != AT_TIME_NONE && now >= row->expires_at;
+    return CRYPTO_memcmp(hash, credential->hash, AT_HASH_SIZE) == 0;
 }
 
-at_verdict_e at_token_verdict(const at_row_t *row,
-                              const at_credential_t *credential,
-                              apr_int64_t now)
+int at_token_expired(apr_int64_t expires_at, apr_int64_t now)
 {
-    if (row->fault) {
+    return expires_at != AT_TIME_NONE && now >= expires_at;
+}
+
+at_verdict_e at_token_verdict(const at_evidence_t *evidence, apr_int64_t now)
+{
+    if (evidence->fault) {
         return AT_TOKEN_BROKEN;
     }
-    if (CRYPTO_memcmp(row->hash, credential->hash, AT_HASH_SIZE) != 0) {
+    if (!evidence->proven) {
         return AT_TOKEN_WRONG_SECRET;
     }
-    if (row->deleted_at != AT_TIME_NONE) {
+    if (evidence->grant->deleted_at != AT_TIME_NONE) {
         return AT_TOKEN_DELETED;
     }
-    return at_token_expired(row, now) ? AT_TOKEN_EXPIRED : AT_TOKEN_VALID;
+    return at_token_expired(evidence->grant->expires_at, now) ? AT_TOKEN_EXPIRED
+                                                              : AT_TOKEN_VALID;
 }
 
 void at_token_format_id(const at_id_t *id, char text[AT_TOKEN_ID_SIZE])

@@ -10,7 +10,8 @@
 #include "core/time.h"
 #include "desk_inside.h"
 
-#define IDLE_MS 30000 /* a worker without work closes its connection */
+#define IDLE_MS 30000 /* a connection without work is closed */
+#define HANGS_MS 5000 /* a chore that takes longer holds up nobody else */
 
 /* Queues */
 
@@ -62,11 +63,37 @@ static int may_take_time(const at_desk_t *desk)
     return desk->busy < most;
 }
 
+/* Another may take the place of a worker whose chore hangs. SQLite does not
+ * hang, it waits for locks. */
+static void give_up_hanging(at_desk_t *desk, apr_int64_t now)
+{
+    at_chore_t *chore;
+
+    if (at_sql_is_sqlite(desk->driver)) {
+        return;
+    }
+    for (chore = desk->chores; chore; chore = chore->next) {
+        if (!chore->running || chore->lost == chore->run ||
+            now - chore->since < HANGS_MS || desk->lost >= desk->connections) {
+            continue;
+        }
+        chore->lost = chore->run;
+        desk->lost++;
+        desk->workers--;
+        desk->busy--;
+        if (chore->repeats) {
+            chore->running = 0;
+            chore->due = now;
+        }
+    }
+}
+
 static at_chore_t *due_chore(at_desk_t *desk, apr_int64_t *next)
 {
     apr_int64_t now = at_time_monotonic();
     at_chore_t *chore;
 
+    give_up_hanging(desk, now);
     for (chore = desk->chores; chore; chore = chore->next) {
         if (chore->running || chore->due < 0) {
             continue;
@@ -116,23 +143,37 @@ static int run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
     return !lost;
 }
 
-static void run_chore(at_desk_t *desk, at_chore_t *chore,
-                      at_database_t *database)
+/* False if the worker was given up meanwhile. The chore may be running again by
+ * then, and is that run's. */
+static int run_chore(at_desk_t *desk, at_chore_t *chore,
+                     at_database_t *database)
 {
+    unsigned int run = ++chore->run;
     apr_int64_t delay;
+    int lost;
 
     chore->running = 1;
+    chore->since = at_time_monotonic();
     chore->due = -1;
     desk->busy++;
     pthread_mutex_unlock(&desk->lock);
     delay = chore->work(chore->baton, database);
     pthread_mutex_lock(&desk->lock);
-    desk->busy--;
-    chore->running = 0;
-    if (delay >= 0 && !desk->stopping) {
-        chore->due = at_time_monotonic() + delay;
-        pthread_cond_signal(&desk->news); /* who waits, waits too long */
+    lost = chore->run != run || chore->lost == run;
+    if (lost) {
+        desk->lost--;
     }
+    else {
+        desk->busy--;
+    }
+    if (chore->run == run) {
+        chore->running = 0;
+        if (delay >= 0 && chore->due < 0 && !desk->stopping) {
+            chore->due = at_time_monotonic() + delay;
+            pthread_cond_signal(&desk->news); /* who waits, waits too long */
+        }
+    }
+    return !lost;
 }
 
 static at_job_t *next_job(at_desk_t *desk)
@@ -148,7 +189,7 @@ static at_job_t *next_job(at_desk_t *desk)
     return job;
 }
 
-typedef enum { WORKED, NO_WORK, LOST } outcome_e;
+typedef enum { JOB_DONE, CHORE_DONE, NO_WORK, LOST } outcome_e;
 
 /* One piece of work, if there is any; else `next` says when there will be. */
 static outcome_e work_once(at_desk_t *desk, at_database_t *database,
@@ -158,39 +199,70 @@ static outcome_e work_once(at_desk_t *desk, at_database_t *database,
     at_chore_t *chore;
 
     if (job) {
-        return run_job(desk, job, database) ? WORKED : LOST;
+        return run_job(desk, job, database) ? JOB_DONE : LOST;
     }
     chore = may_take_time(desk) ? due_chore(desk, next) : NULL;
     if (!chore) {
         return NO_WORK;
     }
-    run_chore(desk, chore, database);
-    return WORKED;
+    return run_chore(desk, chore, database) ? CHORE_DONE : LOST;
 }
 
-/* Works until there was nothing to do for IDLE_MS, the desk stops, or this
- * worker was given up; in the last case false. */
+static int has_chores(const at_desk_t *desk)
+{
+    const at_chore_t *chore;
+
+    for (chore = desk->chores; chore; chore = chore->next) {
+        if (chore->due >= 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Nobody has asked for a while, and somebody else looks after the chores. */
+static int is_superfluous(const at_desk_t *desk, apr_int64_t asked)
+{
+    return at_time_monotonic() - asked >= IDLE_MS &&
+           (desk->idle > 0 || !has_chores(desk));
+}
+
+/* Without the lock, since it may take its time. */
+static void close_idle(at_desk_t *desk, at_database_t *database)
+{
+    pthread_mutex_unlock(&desk->lock);
+    at_database_drop(database);
+    pthread_mutex_lock(&desk->lock);
+}
+
+/* Works until this worker is superfluous, the desk stops, or it was given up;
+ * in the last case false. */
 static int work_on(at_desk_t *desk, at_database_t *database)
 {
-    int idled = 0;
+    apr_int64_t asked = at_time_monotonic();
 
     for (;;) {
-        apr_int64_t end = at_time_monotonic() + IDLE_MS;
-        apr_int64_t next = end;
+        apr_int64_t next = at_time_monotonic() + IDLE_MS;
         outcome_e outcome = work_once(desk, database, &next);
 
         if (outcome == LOST) {
             return 0;
         }
-        if (outcome == WORKED) {
-            idled = 0;
+        if (outcome == JOB_DONE) {
+            asked = at_time_monotonic();
+        }
+        if (outcome != NO_WORK) {
             continue;
         }
-        if (desk->stopping || idled) {
+        if (desk->stopping || is_superfluous(desk, asked)) {
             return 1;
         }
+        if (at_database_is_idle(database, IDLE_MS)) {
+            close_idle(desk, database);
+            continue;
+        }
         desk->idle++;
-        idled = at_desk_wait(&desk->news, &desk->lock, next) && next == end;
+        at_desk_wait(&desk->news, &desk->lock, next);
         desk->idle--;
     }
 }
@@ -262,6 +334,7 @@ static int start_thread(at_desk_t *desk)
 void at_workers_call(at_desk_t *desk)
 {
     pthread_cond_signal(&desk->news);
+    give_up_hanging(desk, at_time_monotonic());
     if (desk->wanted <= desk->idle || desk->workers >= desk->connections) {
         return;
     }

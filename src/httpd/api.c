@@ -246,6 +246,7 @@ int at_api_show(at_visit_t *visit)
         (!visit->all && strcmp(row->user, visit->user) != 0)) {
         return not_found(visit);
     }
+    at_clerk_refresh(visit->clerk, row);
     return at_reply_json(visit->r, HTTP_OK,
                          at_json_token(row, at_time_now(), visit->all));
 }
@@ -275,8 +276,8 @@ int at_api_delete(at_visit_t *visit)
         return not_found(visit);
     }
     owner = owner_of(visit, &id);
-    status =
-        at_table_delete(&visit->ask, &id, owner_wanted(visit), at_time_now());
+    status = at_clerk_delete(visit->clerk, &visit->ask, &id,
+                             owner_wanted(visit), at_time_now());
     at_child_heed_write(visit->r, &visit->ask, status);
     if (status == APR_NOTFOUND) {
         return not_yours(visit, &id);

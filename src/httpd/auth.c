@@ -15,7 +15,6 @@
 #include <http_request.h>
 #include <apr_strings.h>
 
-#include "core/token.h"
 #include "httpd/config.h"
 
 static const char auth_type[] = "AccessToken";
@@ -45,7 +44,8 @@ static int is_ours(const request_rec *r)
 {
     const char *type = ap_auth_type((request_rec *)r);
 
-    return type && ap_cstr_casecmp(type, auth_type) == 0;
+    return type && (strcmp(type, auth_type) == 0 ||
+                    ap_cstr_casecmp(type, auth_type) == 0);
 }
 
 /* The decision */
@@ -111,17 +111,15 @@ static int has_second_field(const char *value)
 
 static at_judgement_e read_bearer(const char *value, const char **token)
 {
-    apr_size_t scheme = value ? strcspn(value, " \t") : 0;
-
-    if (scheme != 6 || ap_cstr_casecmpn(value, "Bearer", 6) != 0) {
+    if (!value || ap_cstr_casecmpn(value, "Bearer", 6) != 0 ||
+        (value[6] && value[6] != ' ' && value[6] != '\t')) {
         return value && has_second_field(value) ? AT_MALFORMED : AT_NO_TOKEN;
     }
-    value += scheme;
-    *token = value + strspn(value, " ");
-    if (!**token || strpbrk(*token, " \t")) {
-        return AT_MALFORMED;
+    for (value += 6; *value == ' '; value++) {
+        continue;
     }
-    return AT_ACCEPTED;
+    *token = value;
+    return !*value || strpbrk(value, " \t") ? AT_MALFORMED : AT_ACCEPTED;
 }
 
 static at_decision_t *decide(request_rec *r)
@@ -134,7 +132,7 @@ static at_decision_t *decide(request_rec *r)
         read_bearer(apr_table_get(r->headers_in, at_auth_field(r)), &token);
     if (decision->judgement == AT_ACCEPTED) {
         decision->judgement =
-            at_validate(r, token, first->pool, &decision->row);
+            at_validate(r, token, first->pool, &decision->grant);
     }
     ap_set_module_config(first->request_config, &accesstoken_module, decision);
     return decision;
@@ -163,24 +161,19 @@ int at_auth_unavailable(request_rec *r)
     return HTTP_SERVICE_UNAVAILABLE;
 }
 
-static void set_variables(request_rec *r, const at_row_t *row)
+/* What the grant holds lives as long as the client's request. */
+static void set_variables(request_rec *r, const at_grant_t *grant)
 {
-    char id[AT_TOKEN_ID_SIZE];
-    char expires[AT_TIME_TEXT_SIZE] = "never";
-
-    at_token_format_id(&row->id, id);
-    if (row->expires_at != AT_TIME_NONE) {
-        at_time_format(row->expires_at, expires);
-    }
-    apr_table_set(r->subprocess_env, "ACCESSTOKEN_ID", id);
-    apr_table_set(r->subprocess_env, "ACCESSTOKEN_EXPIRES", expires);
+    apr_table_setn(r->subprocess_env, "ACCESSTOKEN_ID", grant->id_text);
+    apr_table_setn(r->subprocess_env, "ACCESSTOKEN_EXPIRES",
+                   grant->expires_text);
 }
 
-static int accept_user(request_rec *r, const at_row_t *row)
+static int accept_user(request_rec *r, const at_grant_t *grant)
 {
-    r->user = apr_pstrdup(r->pool, row->user);
+    r->user = (char *)grant->user;
     r->ap_auth_type = (char *)auth_type;
-    set_variables(r, row);
+    set_variables(r, grant);
     return OK;
 }
 
@@ -197,7 +190,7 @@ int at_auth_check(request_rec *r)
         decision = decide(r);
     }
     if (decision->judgement == AT_ACCEPTED) {
-        return accept_user(r, decision->row);
+        return accept_user(r, decision->grant);
     }
     if (decision->judgement == AT_UNDECIDED) {
         return at_auth_unavailable(r);
@@ -209,9 +202,11 @@ int at_auth_check(request_rec *r)
 
 int at_auth_variables(request_rec *r)
 {
-    if (at_auth_by_token(r) &&
+    int is_first = !r->main && !r->prev; /* which at_auth_check() has told */
+
+    if (!is_first && at_auth_by_token(r) &&
         !apr_table_get(r->subprocess_env, "ACCESSTOKEN_ID")) {
-        set_variables(r, at_auth_decision(r)->row);
+        set_variables(r, at_auth_decision(r)->grant);
     }
     return DECLINED;
 }

@@ -104,6 +104,9 @@ static int same_table(const at_server_t *a, const at_server_t *b)
     return same_database(a, b) && strcmp(a->table, b->table) == 0 &&
            a->create_table == b->create_table &&
            a->database_timeout == b->database_timeout &&
+           a->cache_size == b->cache_size && a->cache_ttl == b->cache_ttl &&
+           a->revocation_interval == b->revocation_interval &&
+           a->stale_if_error == b->stale_if_error &&
            a->lastused_interval == b->lastused_interval;
 }
 
@@ -124,19 +127,37 @@ static at_desk_t *desk_for(const apr_array_header_t *offices,
                         (int)settings->database_connections);
 }
 
+static at_clerk_t *make_clerk(at_desk_t *desk, at_table_t *table,
+                              at_shelf_t *shelf, const at_server_t *settings)
+{
+    at_clerk_config_t config = {
+        .cache = settings->cache_size > 0,
+        .ttl = settings->cache_ttl * 1000,
+        .rules = {.interval = settings->revocation_interval * 1000,
+                  .stale = settings->stale_if_error * 1000},
+        .lastused = settings->lastused_interval == AT_CONFIG_NEVER
+                        ? -1
+                        : settings->lastused_interval * 1000,
+        .timeout = settings->database_timeout * 1000,
+        .create = settings->create_table};
+
+    return at_clerk_open(desk, table, shelf, &config);
+}
+
 static at_service_t *make_service(at_desk_t *desk, const at_server_t *settings,
                                   apr_pool_t *p)
 {
-    at_table_config_t config = {
-        .name = settings->table,
-        .create = settings->create_table,
-        .timeout = settings->database_timeout * 1000,
-        .lastused_interval = settings->lastused_interval == AT_CONFIG_NEVER
-                                 ? -1
-                                 : settings->lastused_interval * 1000};
+    at_shelf_t *shelf = at_shelf_open(settings->memory, at_desk_pool(desk));
+    at_table_config_t config = {.name = settings->table,
+                                .create = settings->create_table,
+                                .timeout = settings->database_timeout * 1000,
+                                .shelf = shelf};
     at_service_t *service = apr_pcalloc(p, sizeof(*service));
 
+    service->name = settings->table;
+    service->desk = desk;
     service->table = at_table_open(desk, settings->database.driver, &config);
+    service->clerk = make_clerk(desk, service->table, shelf, settings);
     service->reading =
         at_trouble_make(p, apr_pstrcat(p, "the table ", settings->table,
                                        " cannot be read", NULL));
@@ -200,16 +221,33 @@ static void heed(at_trouble_t *trouble, request_rec *r, const at_ask_t *ask,
                  apr_status_t status)
 {
     if (status == AT_EUNAVAILABLE) {
-        at_trouble_note(trouble, r, ask->words);
+        at_trouble_note(trouble, r, ask->words, 1);
         return;
     }
-    at_trouble_over(trouble, r);
+    at_trouble_over(trouble, r, 0);
 }
 
 void at_child_heed_read(request_rec *r, const at_ask_t *ask,
                         apr_status_t status)
 {
     heed(at_child_service(r)->reading, r, ask, status);
+}
+
+void at_child_heed_contact(request_rec *r)
+{
+    const at_service_t *service = at_child_service(r);
+
+    at_trouble_over(service->reading, r,
+                    at_contact_last(at_clerk_shelf(service->clerk)));
+}
+
+void at_child_heed_absence(request_rec *r, const at_ask_t *ask)
+{
+    at_trouble_note(at_child_service(r)->reading, r,
+                    ask->words ? ask->words
+                               : "it does not say which tokens were deleted; "
+                                 "what is known from before is trusted for now",
+                    0);
 }
 
 void at_child_heed_write(request_rec *r, const at_ask_t *ask,

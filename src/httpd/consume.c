@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes consumed credentials out of a request while its handler runs.
+ * Takes consumed credentials out of a request before its handler runs.
  *
- * Once the answer begins they are put back, because mod_cache decides then
- * whether it may keep an answer, and keeps none to a request with Authorization;
- * without it, one user's page would be stored for all. Access logs come last and
- * see them no more.
+ * Where mod_cache is loaded, they are put back once the answer begins: it decides
+ * then whether it may keep an answer, and keeps none to a request with
+ * Authorization; without it, one user's page would be stored for all. Access logs
+ * come last and see them no more.
  */
 #include "httpd/consume.h"
 
@@ -15,7 +15,10 @@
 #include "httpd/auth.h"
 #include "httpd/config.h"
 
-static const char filter_name[] = "ACCESSTOKEN_CREDENTIALS";
+static ap_filter_rec_t *filter_handle;
+
+/* Both are set each time the configuration is read. */
+static int is_cached;
 
 static int is_consumed(const request_rec *r)
 {
@@ -38,7 +41,19 @@ static apr_status_t put_back(ap_filter_t *filter, apr_bucket_brigade *brigade)
 /* Before CACHE_SAVE, which comes with the content's encoding. */
 void at_consume_register(void)
 {
-    ap_register_output_filter(filter_name, put_back, NULL, AP_FTYPE_RESOURCE);
+    filter_handle = ap_register_output_filter(
+        "ACCESSTOKEN_CREDENTIALS", put_back, NULL, AP_FTYPE_RESOURCE);
+}
+
+int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                       server_rec *server)
+{
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    (void)server;
+    is_cached = ap_find_linked_module("mod_cache.c") != NULL;
+    return OK;
 }
 
 int at_consume(request_rec *r)
@@ -48,8 +63,9 @@ int at_consume(request_rec *r)
 
     if (value && is_consumed(r)) {
         apr_table_unset(r->headers_in, field);
-        if (!r->main) {
-            ap_add_output_filter(filter_name, (void *)value, r, r->connection);
+        if (is_cached && !r->main) {
+            ap_add_output_filter_handle(filter_handle, (void *)value, r,
+                                        r->connection);
         }
     }
     return DECLINED;

@@ -11,6 +11,7 @@
 
 #include <apr_strings.h>
 
+#include "core/shelf.h"
 #include "core/sql.h"
 #include "httpd/settings.h"
 
@@ -20,6 +21,10 @@ static const at_server_t server_defaults = {
     .create_table = 1,
     .database_timeout = 2,
     .database_connections = 4,
+    .cache_size = 8388608,
+    .cache_ttl = 300,
+    .revocation_interval = 1,
+    .stale_if_error = 60,
     .lastused_interval = 60,
     .prefix = "mat",
 };
@@ -42,6 +47,10 @@ enum {
     CREATE_TABLE,
     DATABASE_TIMEOUT,
     DATABASE_CONNECTIONS,
+    CACHE_SIZE,
+    CACHE_TTL,
+    REVOCATION_INTERVAL,
+    STALE_IF_ERROR,
     LASTUSED_INTERVAL,
     PREFIX,
     SERVER_SETTINGS
@@ -57,6 +66,15 @@ static const at_setting_t server_settings[SERVER_SETTINGS] = {
                           .unit = 's'},
     [DATABASE_CONNECTIONS] = {FIELD(at_server_t, database_connections),
                               .read = at_settings_read_count, .least = 1},
+    [CACHE_SIZE] = {FIELD(at_server_t, cache_size),
+                    .read = at_settings_read_size, .least = AT_SHELF_LEAST},
+    [CACHE_TTL] = {FIELD(at_server_t, cache_ttl),
+                   .read = at_settings_read_duration, .least = 1, .unit = 'm'},
+    [REVOCATION_INTERVAL] = {FIELD(at_server_t, revocation_interval),
+                             .read = at_settings_read_duration, .least = 1,
+                             .unit = 's'},
+    [STALE_IF_ERROR] = {FIELD(at_server_t, stale_if_error),
+                        .read = at_settings_read_duration, .unit = 's'},
     [LASTUSED_INTERVAL] = {FIELD(at_server_t, lastused_interval),
                            .read = at_settings_read_duration, .unit = 's',
                            .special = "Off", .special_value = AT_CONFIG_NEVER},
@@ -164,6 +182,14 @@ const command_rec at_directives[] = {
            "the longest that a request waits for the database"),
     SERVER("AccessTokenDatabaseConnections", DATABASE_CONNECTIONS,
            "connections of one server process at most"),
+    SERVER("AccessTokenCacheSize", CACHE_SIZE,
+           "shared memory for validated tokens, such as 8m; 0: none"),
+    SERVER("AccessTokenCacheTTL", CACHE_TTL,
+           "a cached row is read anew after this"),
+    SERVER("AccessTokenRevocationInterval", REVOCATION_INTERVAL,
+           "how often to ask for tokens deleted elsewhere"),
+    SERVER("AccessTokenStaleIfError", STALE_IF_ERROR,
+           "how long cached tokens are good while the table is away"),
     SERVER("AccessTokenLastUsedInterval", LASTUSED_INTERVAL,
            "at most one write per token in this time; 0 or Off"),
     SERVER("AccessTokenPrefix", PREFIX, "what new tokens begin with"),

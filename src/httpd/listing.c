@@ -161,7 +161,7 @@ static void log_broken(page_t *page, const at_row_t *row)
     }
 }
 
-static int add_row(page_t *page, const at_row_t *row)
+static int add_row(page_t *page, at_row_t *row)
 {
     if (row->fault) {
         log_broken(page, row);
@@ -171,6 +171,7 @@ static int add_row(page_t *page, const at_row_t *row)
         return 0;
     }
     page->last = row;
+    at_clerk_refresh(page->visit->clerk, row);
     json_array_append_new(page->tokens,
                           at_json_token(row, page->list.now, page->visit->all));
     return 1;
@@ -191,7 +192,7 @@ static apr_status_t fill(page_t *page)
             return status;
         }
         for (i = 0; i < rows->nelts && missing > 0; i++) {
-            const at_row_t *row = APR_ARRAY_IDX(rows, i, at_row_t *);
+            at_row_t *row = APR_ARRAY_IDX(rows, i, at_row_t *);
 
             missing -= add_row(page, row);
             page->list.before_created = row->created_at;

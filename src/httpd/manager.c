@@ -233,6 +233,7 @@ int at_manager_handle(request_rec *r)
         .user = r->user,
         .all = dir->manager.mode == AT_MANAGER_ALL,
         .name = *path ? path + 1 : path,
+        .clerk = at_child_service(r)->clerk,
         .ask = {.table = at_child_service(r)->table, .pool = r->pool}};
     return route_visit(&visit);
 }

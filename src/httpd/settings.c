@@ -135,6 +135,48 @@ const char *at_settings_read_count(const cmd_parms *cmd,
     return NULL;
 }
 
+static apr_int64_t unit_of(char suffix)
+{
+    switch (apr_tolower(suffix)) {
+    case '\0':
+        return 1;
+    case 'k':
+        return 1024;
+    case 'm':
+        return 1048576;
+    case 'g':
+        return 1073741824;
+    }
+    return 0;
+}
+
+const char *at_settings_read_size(const cmd_parms *cmd,
+                                  const at_setting_t *setting, const char *word,
+                                  void *field)
+{
+    static const apr_int64_t most = APR_INT64_C(64) * 1073741824;
+    apr_int64_t number = 0;
+    apr_int64_t unit;
+    const char *c;
+
+    for (c = word; apr_isdigit(*c) && number <= most; c++) {
+        number = number * 10 + (*c - '0');
+    }
+    unit = c > word && *c ? unit_of(*c) * !c[1] : unit_of('\0');
+    if (c == word || unit == 0 || number > most / unit) {
+        return at_settings_refuse(
+            cmd, word,
+            "is not a size of at most 64g; write 512k, 8m "
+            "or 1g, or 0");
+    }
+    if (number != 0 && number * unit < setting->least) {
+        return at_settings_refuse(cmd, word,
+                                  "is too small; write at least 64k, or 0");
+    }
+    *(apr_int64_t *)field = number * unit;
+    return NULL;
+}
+
 /* The path of the <Location> that the directive stands in, perhaps within
  * sections that are decided when the configuration is read. */
 static const char *location_path(const cmd_parms *cmd)

@@ -36,10 +36,11 @@ at_trouble_t *at_trouble_make(apr_pool_t *p, const char *what)
     return trouble;
 }
 
-void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words)
+void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words,
+                     int refused)
 {
     apr_int64_t now = at_time_monotonic();
-    int refused, tell;
+    int tell;
 
     apr_thread_mutex_lock(trouble->lock);
     if (!trouble->lasting) {
@@ -48,7 +49,8 @@ void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words)
         trouble->refused = 0;
         apr_atomic_set32(&trouble->lasting, 1);
     }
-    refused = ++trouble->refused;
+    trouble->refused += refused;
+    refused = trouble->refused;
     tell = now - trouble->told >= REMIND_MS;
     trouble->told = tell ? now : trouble->told;
     apr_thread_mutex_unlock(trouble->lock);
@@ -60,22 +62,24 @@ void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words)
     }
 }
 
-void at_trouble_over(at_trouble_t *trouble, request_rec *r)
+void at_trouble_over(at_trouble_t *trouble, request_rec *r, apr_int64_t when)
 {
     apr_int64_t length = 0;
     int refused = 0;
+    int lasted = 0;
 
     if (!apr_atomic_read32(&trouble->lasting)) {
         return;
     }
     apr_thread_mutex_lock(trouble->lock);
-    if (trouble->lasting) {
+    if (trouble->lasting && (when == 0 || when >= trouble->since)) {
         length = at_time_monotonic() - trouble->since;
         refused = trouble->refused;
+        lasted = 1;
         apr_atomic_set32(&trouble->lasting, 0);
     }
     apr_thread_mutex_unlock(trouble->lock);
-    if (refused > 0) {
+    if (lasted) {
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
                       "over after %" APR_INT64_T_FMT
                       " ms with %d requests refused: %s",

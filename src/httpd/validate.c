@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include <http_log.h>
-#include <openssl/crypto.h>
 
+#include "core/tally.h"
 #include "core/token.h"
 #include "httpd/child.h"
 #include "httpd/config.h"
@@ -27,83 +27,112 @@ static void log_refusal(request_rec *r, const at_id_t *id, const char *why)
                   why);
 }
 
-static void log_broken(request_rec *r, const at_row_t *row)
+static void log_broken(request_rec *r, const at_found_t *found)
 {
     char text[AT_TOKEN_ID_SIZE];
 
-    at_token_format_id(&row->id, text);
+    at_token_format_id(&found->id, text);
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   "token %s refused: its row cannot be used: %s", text,
-                  row->fault);
+                  found->evidence.fault);
 }
 
-static at_judgement_e judge(request_rec *r, const at_row_t *row,
-                            const at_credential_t *credential, apr_int64_t now)
+/* Counted, logged, judged. */
+static at_judgement_e refuse(request_rec *r, const at_found_t *found,
+                             at_tally_e kind, const char *why)
 {
-    switch (at_token_verdict(row, credential, now)) {
+    at_tally_add(at_clerk_shelf(at_child_service(r)->clerk), kind, 1);
+    log_refusal(r, &found->id, why);
+    return AT_INVALID;
+}
+
+static at_judgement_e judge(request_rec *r, const at_found_t *found,
+                            apr_int64_t now)
+{
+    switch (at_token_verdict(&found->evidence, now)) {
     case AT_TOKEN_VALID:
         return AT_ACCEPTED;
     case AT_TOKEN_BROKEN:
-        log_broken(r, row);
+        at_tally_add(at_clerk_shelf(at_child_service(r)->clerk),
+                     AT_TALLY_BROKEN, 1);
+        log_broken(r, found);
         return AT_INVALID;
     case AT_TOKEN_WRONG_SECRET:
-        log_refusal(r, &credential->id, "wrong secret");
-        return AT_INVALID;
+        return refuse(r, found, AT_TALLY_WRONG_SECRET, "wrong secret");
     case AT_TOKEN_DELETED:
-        log_refusal(r, &credential->id, "deleted");
-        return AT_INVALID;
+        return refuse(r, found, AT_TALLY_DELETED, "deleted");
     case AT_TOKEN_EXPIRED:
-        log_refusal(r, &credential->id, "expired");
+        refuse(r, found, AT_TALLY_EXPIRED, "expired");
         return AT_EXPIRED;
     }
     return AT_INVALID;
 }
 
-static at_judgement_e look_up(request_rec *r, const at_credential_t *credential,
-                              apr_pool_t *p, const at_row_t **accepted)
+static at_judgement_e undecided(request_rec *r)
 {
-    at_service_t *service = at_child_service(r);
-    at_ask_t ask = {.table = service->table, .pool = p};
-    at_row_t *row = NULL;
-    apr_status_t status = at_table_find(&ask, &credential->id, NULL, &row);
-    at_judgement_e judgement;
-    apr_int64_t now;
-
-    at_child_heed_read(r, &ask, status);
-    if (status == APR_NOTFOUND) {
-        log_refusal(r, &credential->id, "unknown");
-        return AT_INVALID;
-    }
-    if (status != APR_SUCCESS) {
-        return AT_UNDECIDED;
-    }
-    /* The clock is read after the wait, which an expiry may fall into. */
-    now = at_time_now();
-    judgement = judge(r, row, credential, now);
-    if (judgement == AT_ACCEPTED) {
-        at_table_note_use(service->table, row, now);
-        *accepted = row;
-    }
-    return judgement;
+    at_tally_add(at_clerk_shelf(at_child_service(r)->clerk), AT_TALLY_UNDECIDED,
+                 1);
+    return AT_UNDECIDED;
 }
 
-at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
-                           const at_row_t **row)
+/* There is no verdict without something found. */
+static at_judgement_e judge_absence(request_rec *r, const at_found_t *found,
+                                    apr_status_t status)
 {
-    at_credential_t credential;
-    apr_status_t status = at_token_parse(text, strlen(text), &credential);
-    at_judgement_e judgement;
-
+    if (status == APR_NOTFOUND) {
+        return refuse(r, found, AT_TALLY_UNKNOWN, "unknown");
+    }
     if (status == APR_EINVAL) {
+        at_tally_add(at_clerk_shelf(at_child_service(r)->clerk),
+                     AT_TALLY_MALFORMED, 1);
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                       "token refused: not one by its syntax or check");
         return AT_INVALID;
     }
-    if (status != APR_SUCCESS) {
+    if (status != AT_EUNAVAILABLE) {
         ap_log_rerror(APLOG_MARK, APLOG_CRIT, 0, r, "SHA-256 failed");
-        return AT_UNDECIDED;
     }
-    judgement = look_up(r, &credential, p, row);
-    OPENSSL_cleanse(&credential, sizeof(credential));
+    return undecided(r);
+}
+
+/* What the log should know of how the table was reached. */
+static void heed(request_rec *r, const at_ask_t *ask, const at_found_t *found,
+                 apr_status_t status)
+{
+    if (found->alone) {
+        at_child_heed_absence(r, ask);
+        return;
+    }
+    if (found->from_shelf) {
+        at_child_heed_contact(r);
+        return;
+    }
+    if (status != APR_EINVAL) {
+        at_child_heed_read(r, ask, status);
+    }
+}
+
+at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
+                           const at_grant_t **grant)
+{
+    at_service_t *service = at_child_service(r);
+    at_ask_t ask = {.table = service->table, .pool = p};
+    at_found_t found;
+    apr_status_t status =
+        at_clerk_find(service->clerk, &ask, text, strlen(text), &found);
+    at_judgement_e judgement;
+    apr_int64_t now;
+
+    heed(r, &ask, &found, status);
+    if (status != APR_SUCCESS) {
+        return judge_absence(r, &found, status);
+    }
+    /* The clock is read after the wait, which an expiry may fall into. */
+    now = at_time_now();
+    judgement = judge(r, &found, now);
+    if (judgement == AT_ACCEPTED) {
+        at_clerk_note_use(service->clerk, &found, now);
+        *grant = found.evidence.grant;
+    }
     return judgement;
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How far the shelf may be trusted: as far as the table was asked, not long ago,
+ * which of its tokens were deleted elsewhere. And who of many processes asks.
+ *
+ * All times are at_time_monotonic(), which all processes of a machine share.
+ */
+#ifndef ACCESSTOKEN_CORE_CONTACT_H
+#define ACCESSTOKEN_CORE_CONTACT_H
+
+#include "core/shelf.h"
+
+/** Milliseconds that asking may be late, because a process died or was slow. */
+#define AT_CONTACT_SLACK_MS 500
+
+typedef struct at_contact_rules_t {
+    apr_int64_t interval; /* how often the table is asked */
+    apr_int64_t stale;    /* how long an answer holds while it cannot be */
+} at_contact_rules_t;
+
+typedef enum {
+    AT_TRUST_FULL,   /* the shelf may answer */
+    AT_TRUST_ALONE,  /* likewise, and the table cannot be asked */
+    AT_TRUST_SECOND, /* only if the table is asked first, and cannot be */
+    AT_TRUST_NONE
+} at_trust_e;
+
+/**
+ * How far a row on the shelf may be trusted now.
+ *
+ * A question that is on its way, or had no answer, leaves the answer before it
+ * good, but only where it was asked in time: else deletions of a long while
+ * might be unknown here.
+ *
+ * @param read_at  when the row's lookup began; that was a question, too
+ */
+at_trust_e at_contact_trust(const at_shelf_t *shelf,
+                            const at_contact_rules_t *rules,
+                            apr_int64_t read_at, apr_int64_t now);
+
+/** The question is about to be asked. */
+void at_contact_begin(at_shelf_t *shelf, apr_int64_t now);
+
+/** It was answered, and all that came of it is done; it began at `begun`. */
+void at_contact_made(at_shelf_t *shelf, apr_int64_t begun);
+
+/** When the question that was answered last began, or 0. */
+apr_int64_t at_contact_last(const at_shelf_t *shelf);
+
+/**
+ * This is the file that the table is in; 0 where it is in none.
+ *
+ * @return true if it was another one before.
+ */
+int at_contact_saw_file(at_shelf_t *shelf, apr_uint64_t file);
+
+/** What only one process of a machine does at a time. */
+typedef enum {
+    AT_DUTY_KEEPER, /* asks for deletions */
+    AT_DUTY_SCRIBE, /* writes last uses, as a rule */
+    AT_DUTY_WRITING /* is writing them just now */
+} at_duty_e;
+
+#define AT_DUTIES 3
+
+/**
+ * Take a duty on, or keep it, for some milliseconds. One who has died loses it.
+ *
+ * @return whether it is this process's now.
+ */
+int at_contact_take(at_shelf_t *shelf, at_duty_e duty, apr_int64_t now,
+                    apr_int64_t lease);
+
+/** Give a duty back, if it is this process's. */
+void at_contact_leave(at_shelf_t *shelf, at_duty_e duty);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The part of a row that decides about a token and that a request is told: what
+ * the shelf keeps of it. Times are milliseconds as in time.h.
+ */
+#ifndef ACCESSTOKEN_CORE_GRANT_H
+#define ACCESSTOKEN_CORE_GRANT_H
+
+#include "core/row.h"
+#include "core/text.h"
+
+/** Room for a token id as text (36 characters) with its end. */
+#define AT_GRANT_ID_SIZE (APR_UUID_FORMATTED_LENGTH + 1)
+/** Room for a moment in RFC 3339, up to the year 9999, with its end. */
+#define AT_GRANT_TIME_SIZE 25
+
+/**
+ * Numbers and ready texts, without a pointer, so that it means the same in
+ * every process. The user stands last: a copy may end behind it.
+ */
+typedef struct at_grant_t {
+    apr_int64_t expires_at; /* AT_TIME_NONE: never */
+    apr_int64_t deleted_at; /* AT_TIME_NONE: not deleted */
+    char id_text[AT_GRANT_ID_SIZE];
+    char expires_text[AT_GRANT_TIME_SIZE]; /* RFC 3339, or "never" */
+    apr_uint16_t user_length;
+    char user[AT_TEXT_USER_MAX + 1];
+} at_grant_t;
+
+/** Fill a grant from a row without a fault. */
+void at_grant_fill(at_grant_t *grant, const at_row_t *row);
+
+#endif

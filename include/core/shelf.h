@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The shelf: rows that this machine has read and proven, in memory that all
+ * processes of a server share. Beside each row stands when the token was used
+ * last (uses.h), and how fresh all of them are (contact.h).
+ *
+ * An entry that is missing, half written or foreign costs a lookup, never a
+ * decision. Readers take no lock and make no system call.
+ */
+#ifndef ACCESSTOKEN_CORE_SHELF_H
+#define ACCESSTOKEN_CORE_SHELF_H
+
+#include <apr_pools.h>
+
+#include "core/grant.h"
+#include "core/status.h"
+#include "core/use.h"
+
+typedef struct at_shelf_t at_shelf_t;
+
+/** Changes with the layout of the memory. */
+#define AT_SHELF_VERSION 1
+
+/** The least memory that makes a shelf, in bytes. */
+#define AT_SHELF_LEAST ((apr_size_t)65536)
+
+/**
+ * Make an empty shelf of zeroed memory that will be shared.
+ *
+ * @return APR_SUCCESS; AT_ENORANDOM; APR_ENOSPC if it is too little; APR_EGENERAL
+ *         if the system has no locks between processes.
+ */
+apr_status_t at_shelf_format(void *memory, apr_size_t size);
+
+/**
+ * What a process needs to use a shelf. p lives as long as that.
+ *
+ * @return NULL if no shelf of this layout is there.
+ */
+at_shelf_t *at_shelf_open(void *memory, apr_pool_t *p);
+
+/** How many rows there may be, and how many there are. */
+apr_uint32_t at_shelf_room(const at_shelf_t *shelf);
+apr_uint32_t at_shelf_entries(const at_shelf_t *shelf);
+
+/**
+ * By what the shelf recognizes a token's whole text: 128 bits of SipHash-2-4
+ * under a key that was drawn with the shelf and never leaves it.
+ */
+typedef struct at_tag_t {
+    apr_uint64_t half[2];
+} at_tag_t;
+
+void at_shelf_tag(const at_shelf_t *shelf, const char *text, apr_size_t length,
+                  at_tag_t *tag);
+
+/** What the shelf knows of a token. */
+typedef struct at_hit_t {
+    at_id_t id;
+    const at_grant_t *grant; /* a copy; NULL unless proven */
+    int proven;              /* the text is the one whose row was put here */
+    apr_int64_t read_at;     /* at_time_monotonic() when its lookup began */
+    at_spot_t spot;
+} at_hit_t;
+
+/**
+ * Recognize a token by its tag, which proves it; false if it is not here.
+ *
+ * @param digits  those that name the id in its text
+ */
+int at_shelf_recognize(const at_shelf_t *shelf, const char *digits,
+                       const at_tag_t *tag, at_hit_t *hit, apr_pool_t *p);
+
+/** Look a token up by its id, whoever's the text; false if it is not here. */
+int at_shelf_get(const at_shelf_t *shelf, const at_id_t *id,
+                 const at_tag_t *tag, at_hit_t *hit, apr_pool_t *p);
+
+/** What a lookup must hold on to from before it asks the table. */
+typedef struct at_ticket_t {
+    apr_int64_t read_at;
+    apr_uint64_t version;
+} at_ticket_t;
+
+at_ticket_t at_shelf_ticket(const at_shelf_t *shelf, const at_id_t *id,
+                            apr_int64_t now);
+
+/** A row on its way to the shelf; its text must have proven its hash. */
+typedef struct at_entry_t {
+    const at_id_t *id;
+    const at_tag_t *tag;
+    const at_grant_t *grant;
+    apr_int64_t last_used; /* as the table has it */
+    at_ticket_t ticket;
+} at_entry_t;
+
+/**
+ * Put a row on the shelf, unless a deletion has come between the ticket and now.
+ *
+ * @param evicted  a use of the one who had to go that is not in the table yet
+ * @return whether it is there now, at `spot`.
+ */
+int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
+                 at_use_t *evicted);
+
+/**
+ * Take a token away that was deleted in the table. No lookup that began before
+ * can bring it back.
+ *
+ * @param unwritten  its last use, if that is not in the table yet
+ */
+void at_shelf_drop(at_shelf_t *shelf, const at_id_t *id, at_use_t *unwritten);
+
+/** Forget every row that was read up to this moment. */
+void at_shelf_forget(at_shelf_t *shelf, apr_int64_t now);
+
+/** When a row was put here last, or 0. */
+apr_int64_t at_shelf_last_put(const at_shelf_t *shelf);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the table is asked and told on behalf of all requests together: which
+ * tokens were deleted, and when tokens were used last.
+ */
+#ifndef ACCESSTOKEN_CORE_UPKEEP_H
+#define ACCESSTOKEN_CORE_UPKEEP_H
+
+#include "core/store.h"
+#include "core/use.h"
+
+/**
+ * Write last uses, all or none; a row's last_used never goes back.
+ *
+ * @param uses   an array of at_use_t, in the order of their ids
+ * @param first  the first of `count` that are written
+ * @return APR_SUCCESS; AT_EUNAVAILABLE.
+ */
+apr_status_t at_upkeep_touch(at_store_t *store, const apr_array_header_t *uses,
+                             int first, int count, apr_pool_t *p);
+
+/** A place in the order of (deleted_at, token_id). */
+typedef struct at_place_t {
+    apr_int64_t deleted_at;
+    const char *token_id; /* "": before all that were deleted then */
+} at_place_t;
+
+/**
+ * Tokens that were deleted, in the order of their deletion.
+ *
+ * @param from   start behind this place; becomes that of the last row
+ * @param limit  rows at most; fewer came if there are no more
+ * @param count  how many rows came
+ * @param ids    an array of at_id_t, without rows whose id is none
+ * @return APR_SUCCESS; AT_EUNAVAILABLE.
+ */
+apr_status_t at_upkeep_deleted(at_store_t *store, at_place_t *from, int limit,
+                               int *count, apr_array_header_t **ids,
+                               apr_pool_t *p);
+
+#endif

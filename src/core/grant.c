@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes out of a row what decides and what is told, with the texts made once.
+ */
+#include "core/grant.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/time.h"
+#include "core/token.h"
+
+void at_grant_fill(at_grant_t *grant, const at_row_t *row)
+{
+    char expires[AT_TIME_TEXT_SIZE] = "never";
+
+    memset(grant, 0, sizeof(*grant));
+    grant->expires_at = row->expires_at;
+    grant->deleted_at = row->deleted_at;
+    at_token_format_id(&row->id, grant->id_text);
+    if (row->expires_at != AT_TIME_NONE) {
+        at_time_format(row->expires_at, expires);
+    }
+    apr_cpystrn(grant->expires_text, expires, sizeof(grant->expires_text));
+    apr_cpystrn(grant->user, row->user, sizeof(grant->user));
+    grant->user_length = (apr_uint16_t)strlen(grant->user);
+}

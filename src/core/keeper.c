@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A chore that comes in every process, once a second. Who holds the duty acts;
+ * when that process dies, another finds it free a moment later.
+ *
+ * Each question for deletions reaches back beyond the one before it, because
+ * the clocks of servers differ and a deletion is committed later than it is
+ * dated. A token that is taken off the shelf twice costs a lookup.
+ */
+#include "core/keeper.h"
+
+#include "core/upkeep.h"
+
+#define TICK_MS 1000
+#define LEASE_MS 3000
+#define OVERLAP_MS 60000 /* clocks may differ by so much */
+#define PAGE 1000
+#define SETTLE_MS 1000   /* until every connection has seen another file */
+#define PATIENCE_MS 2000 /* for a lock on the file */
+
+struct at_keeper_t {
+    at_desk_t *desk;
+    const at_sql_t *sql;
+    at_shelf_t *shelf;
+    at_lastused_t *lastused;
+    at_keeper_config_t config;
+};
+
+/* Whatever was read up to the last answer has been looked after; what is older
+ * than the ttl is not trusted. The wall clock may have been set since: what
+ * counts is how long ago it was. */
+static apr_int64_t since(const at_keeper_t *keeper, apr_int64_t begun)
+{
+    apr_int64_t elapsed = begun - at_contact_last(keeper->shelf);
+
+    if (elapsed > keeper->config.ttl) {
+        elapsed = keeper->config.ttl;
+    }
+    return at_time_now() - elapsed - keeper->config.timeout - OVERLAP_MS;
+}
+
+static void drop_all(at_keeper_t *keeper, const apr_array_header_t *ids)
+{
+    int i;
+
+    for (i = 0; i < ids->nelts; i++) {
+        at_use_t use;
+
+        at_shelf_drop(keeper->shelf, &APR_ARRAY_IDX(ids, i, at_id_t), &use);
+        if (use.when != AT_TIME_NONE && keeper->lastused) {
+            at_lastused_note(keeper->lastused, &use);
+        }
+    }
+}
+
+static apr_status_t drop_deleted(at_keeper_t *keeper, at_store_t *store,
+                                 apr_int64_t begun, apr_pool_t *p)
+{
+    at_place_t place = {since(keeper, begun), ""};
+    apr_array_header_t *ids;
+    int count = PAGE;
+
+    while (count == PAGE) {
+        apr_status_t status =
+            at_upkeep_deleted(store, &place, PAGE, &count, &ids, p);
+
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+        drop_all(keeper, ids);
+    }
+    return APR_SUCCESS;
+}
+
+/* Another file, or a table that was missing, makes all rows that we know
+ * doubtful. */
+static void heed_change(at_keeper_t *keeper, const at_store_t *store)
+{
+    apr_uint64_t file = at_database_file(store->database);
+
+    if (at_contact_saw_file(keeper->shelf, file) || store->created) {
+        at_shelf_forget(keeper->shelf, at_time_monotonic() + SETTLE_MS);
+    }
+}
+
+/* Late by half a tick is not late: the chore comes once a tick. */
+static int is_due(const at_keeper_t *keeper, apr_int64_t now)
+{
+    apr_int64_t last = at_shelf_last_put(keeper->shelf);
+
+    return keeper->config.cache && last != 0 &&
+           now - last <= keeper->config.ttl &&
+           now - at_contact_last(keeper->shelf) >=
+               keeper->config.revocation - TICK_MS / 2;
+}
+
+static void ask(at_keeper_t *keeper, at_database_t *database, apr_int64_t begun)
+{
+    at_store_t store = {.database = database,
+                        .sql = keeper->sql,
+                        .create_table = keeper->config.create,
+                        .deadline = begun + PATIENCE_MS};
+    apr_status_t status;
+    apr_pool_t *pool;
+
+    apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    at_contact_begin(keeper->shelf, begun);
+    status = drop_deleted(keeper, &store, begun, pool);
+    if (status == APR_SUCCESS) {
+        heed_change(keeper, &store);
+        at_contact_made(keeper->shelf, begun);
+    }
+    apr_pool_destroy(pool);
+}
+
+/* The chore */
+
+static apr_int64_t keep(void *baton, at_database_t *database)
+{
+    at_keeper_t *keeper = baton;
+    apr_int64_t now = at_time_monotonic();
+    apr_int64_t rest;
+
+    if (at_desk_stopping(keeper->desk)) {
+        at_contact_leave(keeper->shelf, AT_DUTY_KEEPER);
+        return -1;
+    }
+    if (at_contact_take(keeper->shelf, AT_DUTY_KEEPER, now, LEASE_MS) &&
+        is_due(keeper, now)) {
+        ask(keeper, database, now);
+    }
+    rest = TICK_MS - (at_time_monotonic() - now);
+    return rest > 0 ? rest : 0;
+}
+
+at_keeper_t *at_keeper_open(at_desk_t *desk, const at_sql_t *sql,
+                            at_shelf_t *shelf, at_lastused_t *lastused,
+                            const at_keeper_config_t *config)
+{
+    at_keeper_t *keeper = apr_pcalloc(at_desk_pool(desk), sizeof(*keeper));
+    at_chore_t *chore = at_desk_add_chore(desk, keep, keeper);
+
+    keeper->desk = desk;
+    keeper->sql = sql;
+    keeper->shelf = shelf;
+    keeper->lastused = lastused;
+    keeper->config = *config;
+    at_desk_repeat(chore);
+    at_desk_wake(chore);
+    return keeper;
+}

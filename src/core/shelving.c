@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing to the shelf: rows are put, dropped and forgotten.
+ *
+ * Who writes holds one of a few robust locks. One who dies in the middle leaves
+ * an odd sequence number behind, which readers pass by and the next writer takes
+ * for a free slot; nothing else has to be repaired. A set's version rises with
+ * each deletion in it, and a row is put only if the version is the one from
+ * before its lookup: so a deletion wins over every lookup that was under way,
+ * also of a token that is not here.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "core/time.h"
+#include "shelf_inside.h"
+
+static pthread_mutex_t *lock_of(const at_shelf_t *shelf, const at_set_t *set)
+{
+    return &shelf->header->locks[(set - shelf->sets) % AT_SHELF_LOCKS];
+}
+
+/* What somebody who died has left is repaired as it is met: see choose(). */
+static int take(pthread_mutex_t *mutex)
+{
+    int failed = pthread_mutex_lock(mutex);
+
+    if (failed == EOWNERDEAD) {
+        failed = pthread_mutex_consistent(mutex);
+    }
+    return !failed;
+}
+
+static void begin_writing(at_slot_t *slot)
+{
+    at_shelf_store(&slot->sequence, at_shelf_load(&slot->sequence) | 1);
+}
+
+static void end_writing(at_slot_t *slot)
+{
+    at_shelf_store(&slot->sequence, at_shelf_load(&slot->sequence) + 1);
+}
+
+static int is_free(at_set_t *set, int way)
+{
+    return at_shelf_load(&set->slots[way].sequence) & 1 ||
+           atomic_load(&set->hints[way]) == 0;
+}
+
+/* The way of an id, or -1. Under the lock. */
+static int way_of(at_set_t *set, const at_id_t *id)
+{
+    int way;
+
+    for (way = 0; way < AT_SHELF_WAYS; way++) {
+        if (!is_free(set, way) && at_shelf_is(&set->slots[way], id)) {
+            return way;
+        }
+    }
+    return -1;
+}
+
+static int is_pending(at_slot_t *slot)
+{
+    return at_shelf_ms(at_shelf_load(&slot->used)) >
+           at_shelf_ms(at_shelf_load(&slot->written));
+}
+
+/* How much would be lost with it: first nothing, then what is forgotten, then
+ * what was used longest ago, last what has a use that is not written yet. */
+static apr_uint64_t worth(const at_shelf_t *shelf, at_set_t *set, int way)
+{
+    at_slot_t *slot = &set->slots[way];
+    apr_uint64_t used;
+
+    if (is_free(set, way)) {
+        return 0;
+    }
+    if (at_shelf_load(&slot->read_at) <=
+        at_shelf_load(&shelf->header->valid_from)) {
+        return 1;
+    }
+    used = (apr_uint64_t)at_shelf_ms(at_shelf_load(&slot->used));
+    return 2 + used + (is_pending(slot) ? AT_SHELF_MS_MASK : 0);
+}
+
+static int choose(const at_shelf_t *shelf, at_set_t *set)
+{
+    apr_uint64_t least = worth(shelf, set, 0);
+    int chosen = 0;
+    int way;
+
+    for (way = 1; way < AT_SHELF_WAYS && least > 0; way++) {
+        apr_uint64_t here = worth(shelf, set, way);
+
+        if (here < least) {
+            least = here;
+            chosen = way;
+        }
+    }
+    return chosen;
+}
+
+/* Also of a slot that is only free because its writer has died: what stands in
+ * `used` is of the id beside it, or nothing, at any moment. See renew(). */
+static void take_use(at_slot_t *slot, at_use_t *use)
+{
+    apr_uint64_t half[2];
+
+    if (!is_pending(slot)) {
+        return;
+    }
+    half[0] = at_shelf_load(&slot->id[0]);
+    half[1] = at_shelf_load(&slot->id[1]);
+    memcpy(use->id.data, half, sizeof(half));
+    use->when = at_shelf_ms(at_shelf_load(&slot->used));
+}
+
+/* From here on uses that were meant for the one before go nowhere. This comes
+ * before the id changes, so that a use never stands beside a wrong one. */
+static void renew(at_slot_t *slot)
+{
+    unsigned int next = at_shelf_generation(at_shelf_load(&slot->used)) + 1;
+
+    at_shelf_store(&slot->used, at_shelf_use(next, 0));
+    at_shelf_store(&slot->written, at_shelf_use(next, 0));
+}
+
+static void write_grant(at_word_t *words, const at_grant_t *grant)
+{
+    const apr_uint64_t *copy = (const apr_uint64_t *)(const void *)grant;
+    apr_size_t i;
+
+    for (i = 0; i < AT_SHELF_GRANT_WORDS; i++) {
+        at_shelf_store(&words[i], copy[i]);
+    }
+}
+
+static void note_written(at_slot_t *slot, apr_int64_t last_used)
+{
+    apr_uint64_t written = at_shelf_load(&slot->written);
+
+    if (last_used > at_shelf_ms(written)) {
+        at_shelf_store(&slot->written,
+                       at_shelf_use(at_shelf_generation(written), last_used));
+    }
+}
+
+static void write_slot(at_set_t *set, int way, apr_uint32_t hint,
+                       const at_entry_t *entry, int is_other)
+{
+    at_slot_t *slot = &set->slots[way];
+    apr_uint64_t half[2];
+
+    memcpy(half, entry->id->data, sizeof(half));
+    begin_writing(slot);
+    if (is_other) {
+        renew(slot);
+    }
+    at_shelf_store(&slot->id[0], half[0]);
+    at_shelf_store(&slot->id[1], half[1]);
+    at_shelf_store(&slot->tag[0], entry->tag->half[0]);
+    at_shelf_store(&slot->tag[1], entry->tag->half[1]);
+    at_shelf_store(&slot->read_at, (apr_uint64_t)entry->ticket.read_at);
+    note_written(slot, entry->last_used);
+    write_grant(set->grants[way], entry->grant);
+    atomic_store(&set->hints[way], hint);
+    end_writing(slot);
+}
+
+int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
+                 at_use_t *evicted)
+{
+    apr_uint64_t spread = at_shelf_spread_id(entry->id);
+    at_set_t *set = at_shelf_set(shelf, spread);
+    int way = -1;
+    int is_other;
+
+    evicted->when = AT_TIME_NONE;
+    if (!take(lock_of(shelf, set))) {
+        return 0;
+    }
+    if (at_shelf_load(&set->version) == entry->ticket.version) {
+        way = way_of(set, entry->id);
+        is_other = way < 0;
+        if (is_other) {
+            way = choose(shelf, set);
+            take_use(&set->slots[way], evicted);
+        }
+        write_slot(set, way, at_shelf_hint(spread), entry, is_other);
+        spot->slot = (apr_uint32_t)(set - shelf->sets) * AT_SHELF_WAYS +
+                     (apr_uint32_t)way;
+        spot->generation =
+            at_shelf_generation(at_shelf_load(&set->slots[way].used));
+    }
+    pthread_mutex_unlock(lock_of(shelf, set));
+    if (way >= 0) {
+        at_shelf_store(&shelf->header->last_put,
+                       (apr_uint64_t)entry->ticket.read_at);
+    }
+    return way >= 0;
+}
+
+void at_shelf_drop(at_shelf_t *shelf, const at_id_t *id, at_use_t *unwritten)
+{
+    at_set_t *set = at_shelf_set(shelf, at_shelf_spread_id(id));
+    int way;
+
+    unwritten->when = AT_TIME_NONE;
+    if (!take(lock_of(shelf, set))) {
+        return;
+    }
+    atomic_fetch_add(&set->version, 1);
+    way = way_of(set, id);
+    if (way >= 0) {
+        take_use(&set->slots[way], unwritten);
+        begin_writing(&set->slots[way]);
+        renew(&set->slots[way]);
+        at_shelf_store(&set->slots[way].id[0], 0);
+        at_shelf_store(&set->slots[way].id[1], 0);
+        atomic_store(&set->hints[way], 0);
+        end_writing(&set->slots[way]);
+    }
+    pthread_mutex_unlock(lock_of(shelf, set));
+}
+
+void at_shelf_forget(at_shelf_t *shelf, apr_int64_t now)
+{
+    at_shelf_store(&shelf->header->valid_from, (apr_uint64_t)now);
+}
+
+apr_int64_t at_shelf_last_put(const at_shelf_t *shelf)
+{
+    return (apr_int64_t)at_shelf_load(&shelf->header->last_put);
+}
