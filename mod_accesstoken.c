@@ -4,7 +4,8 @@
  *
  * This file is the table of contents: the hooks and the module, nothing else.
  * A newcomer goes on with src/httpd/auth.c, src/httpd/validate.c,
- * src/core/token.c and src/core/store.c, in this order.
+ * src/core/clerk.c, src/core/token.c, src/core/shelf.c and src/core/store.c, in
+ * this order.
  */
 #include <httpd.h>
 #include <http_config.h>

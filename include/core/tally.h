@@ -23,6 +23,7 @@ typedef enum {
     AT_TALLY_BROKEN,    /* its row cannot be used */
     AT_TALLY_UNDECIDED, /* 503 */
     AT_TALLY_WRITTEN,   /* last uses written to the table */
+    AT_TALLY_EVICTED,   /* rows that had to go for others */
     AT_TALLY_DISPLACED, /* rows that had to go for others before their use was
                            written */
     AT_TALLIES
@@ -36,5 +37,15 @@ void at_tally_add(struct at_shelf_t *shelf, at_tally_e which,
 
 /** The sum of all processes since the shelf was made. */
 apr_uint64_t at_tally_sum(const struct at_shelf_t *shelf, at_tally_e which);
+
+/**
+ * Is the shelf too small for the tokens in use? Says so once a minute at most,
+ * whichever process asks.
+ *
+ * @param now  at_time_monotonic()
+ * @return how many percent of the requests in the meantime were let in by the
+ *         shelf; -1 if it is not too small, or not time to say so.
+ */
+int at_tally_crowded(struct at_shelf_t *shelf, apr_int64_t now);
 
 #endif

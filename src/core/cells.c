@@ -7,21 +7,17 @@
 
 #include <string.h>
 
-#include <apr_escape.h>
 #include <apr_lib.h>
 
+#include "core/hex.h"
 #include "core/sql.h"
 #include "core/text.h"
 #include "core/token.h"
 
 static int read_hash(const char *cell, unsigned char hash[AT_HASH_SIZE])
 {
-    apr_size_t length = 0;
-
     return cell && strlen(cell) == 2 * AT_HASH_SIZE &&
-           apr_unescape_hex(hash, cell, APR_ESCAPE_STRING, 0, &length) ==
-               APR_SUCCESS &&
-           length == AT_HASH_SIZE;
+           at_hex_read(cell, AT_HASH_SIZE, hash);
 }
 
 /* Digits that make a moment; an SQL NULL is AT_TIME_NONE. */
@@ -104,5 +100,6 @@ at_row_t *at_cells_row(const char *const *cells, apr_pool_t *p)
 void at_cells_write_hash(const unsigned char hash[AT_HASH_SIZE],
                          char text[AT_CELLS_HASH_SIZE])
 {
-    apr_escape_hex(text, hash, AT_HASH_SIZE, 0, NULL);
+    at_hex_write(hash, AT_HASH_SIZE, text);
+    text[2 * AT_HASH_SIZE] = '\0';
 }

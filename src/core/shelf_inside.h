@@ -74,6 +74,12 @@ typedef struct at_shelf_header_t {
     at_word_t file;       /* inode of the table's file, where it is one */
     at_word_t duties[AT_DUTIES];
 
+    /* When somebody looked whether it is crowded, and what was counted then. */
+    at_word_t looked_at;
+    at_word_t looked_hits;
+    at_word_t looked_cold;
+    at_word_t looked_evicted;
+
     _Alignas(AT_SHELF_LINE) pthread_mutex_t locks[AT_SHELF_LOCKS];
     _Alignas(AT_SHELF_LINE) at_word_t flights[AT_SHELF_FLIGHTS];
     at_stripe_t stripes[AT_SHELF_STRIPES];

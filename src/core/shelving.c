@@ -185,6 +185,7 @@ int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
         is_other = way < 0;
         if (is_other) {
             way = choose(shelf, set);
+            at_tally_add(shelf, AT_TALLY_EVICTED, worth(shelf, set, way) > 1);
             take_use(&set->slots[way], evicted);
         }
         write_slot(set, way, at_shelf_hint(spread), entry, is_other);

@@ -9,7 +9,6 @@
 
 #include <time.h>
 
-#include <apr_strings.h>
 #include <apr_time.h>
 
 #define LONGEST_DURATION (APR_INT64_C(36500) * 86400)
@@ -27,15 +26,31 @@ apr_int64_t at_time_monotonic(void)
     return (apr_int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Digits from the right, and what stands behind them; where that begins. */
+static char *write_before(char *end, int number, int digits, char behind)
+{
+    *--end = behind;
+    for (; digits > 0; digits--, number /= 10) {
+        *--end = (char)('0' + number % 10);
+    }
+    return end;
+}
+
+/* Without a format string: every lookup comes through here. */
 void at_time_format(apr_int64_t ms, char text[AT_TIME_TEXT_SIZE])
 {
+    char *end = text + sizeof("2019-01-15T20:58:28.175Z");
     apr_time_exp_t parts;
 
     apr_time_exp_gmt(&parts, ms * 1000);
-    apr_snprintf(text, AT_TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                 parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                 parts.tm_hour, parts.tm_min, parts.tm_sec,
-                 parts.tm_usec / 1000);
+    *--end = '\0';
+    end = write_before(end, parts.tm_usec / 1000, 3, 'Z');
+    end = write_before(end, parts.tm_sec, 2, '.');
+    end = write_before(end, parts.tm_min, 2, ':');
+    end = write_before(end, parts.tm_hour, 2, ':');
+    end = write_before(end, parts.tm_mday, 2, 'T');
+    end = write_before(end, parts.tm_mon + 1, 2, '-');
+    write_before(end, parts.tm_year + 1900, 4, '-');
 }
 
 static apr_int64_t seconds_of(char unit)

@@ -8,13 +8,15 @@
  */
 #include "core/token.h"
 
+#include <pthread.h>
 #include <string.h>
 
-#include <apr_cstr.h>
 #include <apr_lib.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+
+#include "core/hex.h"
 
 #define ID_DIGITS AT_TOKEN_ID_DIGITS
 #define SECRET_DIGITS 43
@@ -73,30 +75,54 @@ static void encode(const unsigned char *number, apr_size_t size, char *digits,
     OPENSSL_cleanse(rest, sizeof(rest));
 }
 
-/* The other way; false where a digit is none or the number does not fit. */
-static int decode(const char *digits, apr_size_t width, unsigned char *number,
-                  apr_size_t size)
+/* The alphabet is in the order of its characters, so numbers compare as texts:
+ * these are 2 to the power of 128 and of 256, less one. */
+static const char id_most[] = "7n42DGM5Tflk9n8mt7Fhc7";
+static const char secret_most[] = "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1";
+
+static int fits(const char *digits, int count, const char *most)
 {
-    apr_size_t i, j;
+    unsigned int wrong = 0;
+    int i;
 
-    memset(number, 0, size);
-    for (i = 0; i < width; i++) {
-        unsigned int value = digit_value(digits[i]);
-        unsigned int carry = value;
-
-        if (value == NONE) {
-            return 0;
-        }
-        for (j = size; j-- > 0;) {
-            carry += number[j] * 62u;
-            number[j] = carry & 0xff;
-            carry >>= 8;
-        }
-        if (carry) {
-            return 0;
-        }
+    for (i = 0; i < count; i++) {
+        wrong |= digit_value(digits[i]);
     }
-    return 1;
+    return !(wrong & NONE) && memcmp(digits, most, (size_t)count) <= 0;
+}
+
+/* Ten digits fill less than 64 bits. */
+#define TEN_DIGITS APR_UINT64_C(839299365868340224)
+
+static apr_uint64_t decode_some(const char *digits, int count)
+{
+    apr_uint64_t sum = 0;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        sum = sum * 62 + digit_value(digits[i]);
+    }
+    return sum;
+}
+
+static void decode_id(const char *digits, at_id_t *id)
+{
+    unsigned __int128 sum = decode_some(digits, 2);
+    int i;
+
+    sum = sum * TEN_DIGITS + decode_some(digits + 2, 10);
+    sum = sum * TEN_DIGITS + decode_some(digits + 12, 10);
+    for (i = ID_SIZE; i-- > 0; sum >>= 8) {
+        id->data[i] = (unsigned char)sum;
+    }
+}
+
+static void encode_some(apr_uint64_t number, char *digits, int count)
+{
+    while (count-- > 0) {
+        digits[count] = base62[number % 62];
+        number /= 62;
+    }
 }
 
 /* CRC-32 as in zlib, four bits a step: the whole table is one cache line. */
@@ -128,10 +154,22 @@ static void write_check(const char *text, apr_size_t length,
     encode(bytes, sizeof(bytes), check, CHECK_DIGITS);
 }
 
+/* Fetched once: OpenSSL looks an algorithm up by its name each time otherwise,
+ * which takes longer than hashing. */
+static EVP_MD *sha256;
+
+static void fetch_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
 static apr_status_t hash_of(const char *text, apr_size_t length,
                             unsigned char hash[AT_HASH_SIZE])
 {
-    return EVP_Digest(text, length, hash, NULL, EVP_sha256(), NULL) == 1
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, fetch_sha256);
+    return sha256 && EVP_Digest(text, length, hash, NULL, sha256, NULL) == 1
                ? APR_SUCCESS
                : APR_EGENERAL;
 }
@@ -172,7 +210,7 @@ apr_status_t at_token_mint(const char *prefix, char text[AT_TOKEN_SIZE],
     mark_version4(&credential->id);
     memcpy(text, prefix, at);
     text[at++] = '_';
-    encode(credential->id.data, ID_SIZE, text + at, ID_DIGITS);
+    at_token_write_digits(&credential->id, text + at);
     encode(secret, sizeof(secret), text + at + ID_DIGITS, SECRET_DIGITS);
     at += ID_DIGITS + SECRET_DIGITS;
     write_check(text, at, text + at);
@@ -193,7 +231,20 @@ const char *at_token_find_digits(const char *text, apr_size_t length)
 
 void at_token_write_digits(const at_id_t *id, char digits[AT_TOKEN_ID_DIGITS])
 {
-    encode(id->data, ID_SIZE, digits, ID_DIGITS);
+    unsigned __int128 number = 0;
+    unsigned __int128 high;
+    apr_uint64_t higher;
+    int i;
+
+    for (i = 0; i < ID_SIZE; i++) {
+        number = number << 8 | id->data[i];
+    }
+    high = number / TEN_DIGITS;
+    higher = (apr_uint64_t)(high / TEN_DIGITS);
+    encode_some((apr_uint64_t)higher, digits, 2);
+    encode_some((apr_uint64_t)(high - (unsigned __int128)higher * TEN_DIGITS),
+                digits + 2, 10);
+    encode_some((apr_uint64_t)(number - high * TEN_DIGITS), digits + 12, 10);
 }
 
 static int has_shape(const char *text, apr_size_t length)
@@ -219,20 +270,18 @@ static int has_check(const char *text, apr_size_t length)
 apr_status_t at_token_parse(const char *text, apr_size_t length,
                             at_credential_t *credential)
 {
-    unsigned char secret[SECRET_SIZE];
     const char *body;
-    int fits;
 
     if (!has_shape(text, length) || !has_check(text, length)) {
         return APR_EINVAL;
     }
     body = text + length - BODY_DIGITS;
-    if (!decode(body, ID_DIGITS, credential->id.data, ID_SIZE)) {
+    if (!fits(body, ID_DIGITS, id_most) ||
+        !fits(body + ID_DIGITS, SECRET_DIGITS, secret_most)) {
         return APR_EINVAL;
     }
-    fits = decode(body + ID_DIGITS, SECRET_DIGITS, secret, sizeof(secret));
-    OPENSSL_cleanse(secret, sizeof(secret));
-    return fits ? hash_of(text, length, credential->hash) : APR_EINVAL;
+    decode_id(body, &credential->id);
+    return hash_of(text, length, credential->hash);
 }
 
 int at_token_proves(const at_credential_t *credential,
@@ -261,24 +310,42 @@ at_verdict_e at_token_verdict(const at_evidence_t *evidence, apr_int64_t now)
                                                               : AT_TOKEN_VALID;
 }
 
+/* How many bytes stand between two hyphens of a UUID (RFC 9562, 4). */
+static const int groups[] = {4, 2, 2, 2, 6};
+
 void at_token_format_id(const at_id_t *id, char text[AT_TOKEN_ID_SIZE])
 {
-    apr_uuid_format(text, id);
+    const unsigned char *bytes = id->data;
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        at_hex_write(bytes, (apr_size_t)groups[i], text);
+        bytes += groups[i];
+        text += 2 * groups[i];
+        *text++ = '-';
+    }
+    text[-1] = '\0';
 }
 
 apr_status_t at_token_parse_id(const char *text, at_id_t *id)
 {
-    char again[AT_TOKEN_ID_SIZE];
     at_id_t parsed;
+    unsigned char *bytes = parsed.data;
+    const char *end = text + strlen(text);
+    apr_size_t i;
 
-    if (strlen(text) != APR_UUID_FORMATTED_LENGTH ||
-        apr_uuid_parse(&parsed, text) != APR_SUCCESS) {
+    if (end - text != APR_UUID_FORMATTED_LENGTH) {
         return APR_EINVAL;
     }
-    /* apr_uuid_parse() lets a digit pass where a hyphen belongs. */
-    apr_uuid_format(again, &parsed);
-    if (apr_cstr_casecmp(again, text) != 0) {
-        return APR_EINVAL;
+    for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        if (!at_hex_read(text, (apr_size_t)groups[i], bytes)) {
+            return APR_EINVAL;
+        }
+        bytes += groups[i];
+        text += 2 * groups[i];
+        if (text < end && *text++ != '-') {
+            return APR_EINVAL;
+        }
     }
     *id = parsed;
     return APR_SUCCESS;

@@ -41,7 +41,8 @@ static const figure_t figures[] = {
     {"Undecided", "answered 503: the table could not be asked",
      AT_TALLY_UNDECIDED},
     {"LastUsedWritten", "last uses written", AT_TALLY_WRITTEN},
-    {"Displaced", "rows displaced before their last use was written",
+    {"Evicted", "rows that had to go for others", AT_TALLY_EVICTED},
+    {"Displaced", "of those, before their last use was written",
      AT_TALLY_DISPLACED},
 };
 

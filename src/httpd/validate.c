@@ -112,6 +112,21 @@ static void heed(request_rec *r, const at_ask_t *ask, const at_found_t *found,
     }
 }
 
+static void heed_crowding(request_rec *r, const at_service_t *service)
+{
+    int rate =
+        at_tally_crowded(at_clerk_shelf(service->clerk), at_time_monotonic());
+
+    if (rate >= 0) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "AccessTokenCacheSize: the memory is full: only %d%% of "
+                      "the requests were let in from it since a minute ago; "
+                      "more tokens of %s are in use than the %u that fit",
+                      rate, service->name,
+                      at_shelf_room(at_clerk_shelf(service->clerk)));
+    }
+}
+
 at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
                            const at_grant_t **grant)
 {
@@ -132,6 +147,9 @@ at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
     judgement = judge(r, &found, now);
     if (judgement == AT_ACCEPTED) {
         at_clerk_note_use(service->clerk, &found, now);
+        if (!found.from_shelf) {
+            heed_crowding(r, service);
+        }
         *grant = found.evidence.grant;
     }
     return judgement;

@@ -21,6 +21,7 @@ DEFAULTS = re.compile(r"static const (\w+) \w+_defaults = \{(.*?)\n\};", re.DOTA
 TABLE_ROW = re.compile(r"^\| \[`(AccessToken\w+)`\]\(#(\w+)\)[^\n]*$", re.MULTILINE)
 HEADING = re.compile(r"^### (AccessToken\w+)$", re.MULTILINE)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
 def commands(source):
@@ -58,6 +59,9 @@ def code_defaults(source):
 
 def manual_value(text, values):
     """The manual's default in the code's spelling."""
+    size = re.fullmatch(r"(\d+)([kmg])", text)
+    if size and {str(int(size.group(1)) * SIZES[size.group(2)])} == values:
+        return values.pop()
     duration = re.fullmatch(r"(\d+)([smhd])", text)
     if duration:
         return str(int(duration.group(1)) * UNITS[duration.group(2)])
