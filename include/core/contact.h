@@ -47,6 +47,12 @@ void at_contact_made(at_shelf_t *shelf, apr_int64_t begun);
 /** When the question that was answered last began, or 0. */
 apr_int64_t at_contact_last(const at_shelf_t *shelf);
 
+/** The same moment on the wall clock as it was then, or 0. */
+apr_int64_t at_contact_last_wall(const at_shelf_t *shelf);
+
+/** Is there a question that has no answer yet? */
+int at_contact_is_open(const at_shelf_t *shelf);
+
 /**
  * This is the file that the table is in; 0 where it is in none.
  *

@@ -12,6 +12,7 @@
 /** What was decided about a client's request, once. */
 typedef struct at_decision_t {
     at_judgement_e judgement;
+    int is_hidden; /* the credentials are out of the request for good */
     const at_grant_t *grant; /* if it was AT_ACCEPTED */
 } at_decision_t;
 
@@ -21,7 +22,7 @@ typedef struct at_decision_t {
  *
  * @return NULL if nobody has asked yet.
  */
-const at_decision_t *at_auth_decision(const request_rec *r);
+at_decision_t *at_auth_decision(const request_rec *r);
 
 /** Is the request's user authenticated by an access token? */
 int at_auth_by_token(const request_rec *r);

@@ -58,8 +58,17 @@ typedef struct at_dir_t {
 #define AT_CONFIG_NEVER ((apr_int64_t)-1)
 #define AT_CONFIG_UNLIMITED ((apr_int64_t)0)
 
-/** The settings that hold for a request. */
-at_server_t *at_config_server(const server_rec *server);
-const at_dir_t *at_config_dir(const request_rec *r);
+/** The settings that hold for a server, and for a request. */
+static inline at_server_t *at_config_server(const server_rec *server)
+{
+    return (at_server_t *)ap_get_module_config(server->module_config,
+                                               &accesstoken_module);
+}
+
+static inline const at_dir_t *at_config_dir(const request_rec *r)
+{
+    return (const at_dir_t *)ap_get_module_config(r->per_dir_config,
+                                                  &accesstoken_module);
+}
 
 #endif

@@ -25,6 +25,9 @@ at_trouble_t *at_trouble_make(apr_pool_t *p, const char *what);
 void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words,
                      int refused);
 
+/** Has it been noted, and not that it is over? Costs one atomic read. */
+int at_trouble_lasts(at_trouble_t *trouble);
+
 /** That part has worked, at this at_time_monotonic(); 0: just now. */
 void at_trouble_over(at_trouble_t *trouble, request_rec *r, apr_int64_t when);
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/time.h"
 #include "shelf_inside.h"
 
 /* Linux has process ids of 22 bits at most. */
@@ -53,6 +54,10 @@ void at_contact_begin(at_shelf_t *shelf, apr_int64_t now)
 void at_contact_made(at_shelf_t *shelf, apr_int64_t begun)
 {
     apr_uint64_t before = at_shelf_load(&shelf->header->asked_at);
+    apr_int64_t ago = at_time_monotonic() - begun;
+
+    at_shelf_store(&shelf->header->asked_wall,
+                   (apr_uint64_t)(at_time_now() - ago));
 
     while (before < (apr_uint64_t)begun &&
            !atomic_compare_exchange_weak(&shelf->header->asked_at, &before,
@@ -65,6 +70,16 @@ void at_contact_made(at_shelf_t *shelf, apr_int64_t begun)
 apr_int64_t at_contact_last(const at_shelf_t *shelf)
 {
     return (apr_int64_t)at_shelf_load(&shelf->header->asked_at);
+}
+
+apr_int64_t at_contact_last_wall(const at_shelf_t *shelf)
+{
+    return (apr_int64_t)at_shelf_load(&shelf->header->asked_wall);
+}
+
+int at_contact_is_open(const at_shelf_t *shelf)
+{
+    return at_shelf_load(&shelf->header->unanswered_since) != 0;
 }
 
 int at_contact_saw_file(at_shelf_t *shelf, apr_uint64_t file)

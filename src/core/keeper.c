@@ -26,17 +26,23 @@ struct at_keeper_t {
     at_keeper_config_t config;
 };
 
-/* Whatever was read up to the last answer has been looked after; what is older
- * than the ttl is not trusted. The wall clock may have been set since: what
- * counts is how long ago it was. */
+/* Since the last question that was answered; but what is older than the ttl is
+ * not trusted anyway. Either clock may have stood still or been set since: the
+ * earlier of the two is right. */
 static apr_int64_t since(const at_keeper_t *keeper, apr_int64_t begun)
 {
     apr_int64_t elapsed = begun - at_contact_last(keeper->shelf);
+    apr_int64_t wall = at_contact_last_wall(keeper->shelf);
+    apr_int64_t moment;
 
     if (elapsed > keeper->config.ttl) {
         elapsed = keeper->config.ttl;
     }
-    return at_time_now() - elapsed - keeper->config.timeout - OVERLAP_MS;
+    moment = at_time_now() - elapsed;
+    if (wall != 0 && wall < moment) {
+        moment = wall;
+    }
+    return moment - keeper->config.timeout - OVERLAP_MS;
 }
 
 static void drop_all(at_keeper_t *keeper, const apr_array_header_t *ids)
@@ -83,13 +89,15 @@ static void heed_change(at_keeper_t *keeper, const at_store_t *store)
     }
 }
 
-/* Late by half a tick is not late: the chore comes once a tick. */
+/* Rows older than the ttl need no question, but one that was asked needs its
+ * answer. Late by half a tick is not late: the chore comes once a tick. */
 static int is_due(const at_keeper_t *keeper, apr_int64_t now)
 {
-    apr_int64_t last = at_shelf_last_put(keeper->shelf);
+    apr_int64_t put = at_shelf_last_put(keeper->shelf);
+    int has_rows = put != 0 && now - put <= keeper->config.ttl;
 
-    return keeper->config.cache && last != 0 &&
-           now - last <= keeper->config.ttl &&
+    return keeper->config.cache &&
+           (has_rows || at_contact_is_open(keeper->shelf)) &&
            now - at_contact_last(keeper->shelf) >=
                keeper->config.revocation - TICK_MS / 2;
 }

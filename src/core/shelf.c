@@ -111,25 +111,28 @@ void at_shelf_tag(const at_shelf_t *shelf, const char *text, apr_size_t length,
     at_siphash(text, length, shelf->header->key, tag->half);
 }
 
-/* Whole or torn: the sequence number will tell. The user is copied only as far
- * as it goes, which is why a length that cannot be must not be believed. */
-static int copy_grant(at_word_t *words, at_grant_t *grant)
+/* Whole or torn: the sequence number will tell. The copy ends behind the user;
+ * a length that cannot be must not be believed. */
+static at_grant_t *copy_grant(at_word_t *words, apr_pool_t *p)
 {
-    apr_uint64_t *copy = (apr_uint64_t *)(void *)grant;
-    apr_size_t most = FIXED_WORDS;
+    apr_uint64_t last = at_shelf_load(&words[FIXED_WORDS - 1]);
+    apr_uint16_t length;
+    apr_size_t count;
+    apr_uint64_t *copy;
     apr_size_t i;
 
-    for (i = 0; i < FIXED_WORDS; i++) {
+    memcpy(&length,
+           (char *)&last + offsetof(at_grant_t, user_length) % sizeof(last),
+           sizeof(length));
+    if (length > AT_TEXT_USER_MAX) {
+        return NULL;
+    }
+    count = FIXED_WORDS + length / sizeof(*copy) + 1;
+    copy = apr_palloc(p, count * sizeof(*copy));
+    for (i = 0; i < count; i++) {
         copy[i] = at_shelf_load(&words[i]);
     }
-    if (grant->user_length > AT_TEXT_USER_MAX) {
-        return 0;
-    }
-    most += grant->user_length / sizeof(apr_uint64_t) + 1;
-    for (; i < most; i++) {
-        copy[i] = at_shelf_load(&words[i]);
-    }
-    return 1;
+    return (at_grant_t *)(void *)copy;
 }
 
 /* Both halves are always looked at: the time must not tell how far it fits. */
@@ -145,7 +148,6 @@ static int read_slot(const at_shelf_t *shelf, at_set_t *set, int way,
     at_slot_t *slot = &set->slots[way];
     apr_uint64_t sequence = at_shelf_load(&slot->sequence);
     apr_uint64_t id[2];
-    at_grant_t *grant = NULL;
 
     if (sequence & 1) {
         return 0;
@@ -158,14 +160,9 @@ static int read_slot(const at_shelf_t *shelf, at_set_t *set, int way,
     hit->spot.slot =
         (apr_uint32_t)(set - shelf->sets) * AT_SHELF_WAYS + (apr_uint32_t)way;
     hit->spot.generation = at_shelf_generation(at_shelf_load(&slot->used));
-    if (hit->proven) {
-        grant = apr_palloc(p, sizeof(*grant));
-        if (!copy_grant(set->grants[way], grant)) {
-            return 0;
-        }
-    }
-    hit->grant = grant;
+    hit->grant = hit->proven ? copy_grant(set->grants[way], p) : NULL;
     return at_shelf_load(&slot->sequence) == sequence &&
+           (hit->grant || !hit->proven) &&
            hit->read_at >
                (apr_int64_t)at_shelf_load(&shelf->header->valid_from);
 }

@@ -70,6 +70,7 @@ typedef struct at_shelf_header_t {
     at_word_t valid_from; /* what was read before is forgotten */
 
     _Alignas(AT_SHELF_LINE) at_word_t last_put;
+    at_word_t asked_wall; /* asked_at on the wall clock */
     at_word_t written_at; /* last uses, for the last time */
     at_word_t file;       /* inode of the table's file, where it is one */
     at_word_t duties[AT_DUTIES];

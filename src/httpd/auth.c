@@ -59,7 +59,7 @@ static const request_rec *first_of(const request_rec *r)
     return r;
 }
 
-const at_decision_t *at_auth_decision(const request_rec *r)
+at_decision_t *at_auth_decision(const request_rec *r)
 {
     return ap_get_module_config(first_of(r)->request_config,
                                 &accesstoken_module);
@@ -109,10 +109,17 @@ static int has_second_field(const char *value)
     return 0;
 }
 
+/* As all clients write it, or in any other case. */
+static int is_bearer(const char *value)
+{
+    return strncmp(value, "Bearer ", 7) == 0 ||
+           (ap_cstr_casecmpn(value, "Bearer", 6) == 0 &&
+            (!value[6] || value[6] == ' ' || value[6] == '\t'));
+}
+
 static at_judgement_e read_bearer(const char *value, const char **token)
 {
-    if (!value || ap_cstr_casecmpn(value, "Bearer", 6) != 0 ||
-        (value[6] && value[6] != ' ' && value[6] != '\t')) {
+    if (!value || !is_bearer(value)) {
         return value && has_second_field(value) ? AT_MALFORMED : AT_NO_TOKEN;
     }
     for (value += 6; *value == ' '; value++) {

@@ -237,8 +237,10 @@ void at_child_heed_contact(request_rec *r)
 {
     const at_service_t *service = at_child_service(r);
 
-    at_trouble_over(service->reading, r,
-                    at_contact_last(at_clerk_shelf(service->clerk)));
+    if (at_trouble_lasts(service->reading)) {
+        at_trouble_over(service->reading, r,
+                        at_contact_last(at_clerk_shelf(service->clerk)));
+    }
 }
 
 void at_child_heed_absence(request_rec *r, const at_ask_t *ask)

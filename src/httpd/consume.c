@@ -56,24 +56,33 @@ int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return OK;
 }
 
+/* A sub-request has no output filters of its own to begin the answer with. */
+static void put_back_later(request_rec *r)
+{
+    const char *value = apr_table_get(r->headers_in, at_auth_field(r));
+
+    if (value && !r->main) {
+        ap_add_output_filter_handle(filter_handle, (void *)value, r,
+                                    r->connection);
+    }
+}
+
 int at_consume(request_rec *r)
 {
-    const char *field = at_auth_field(r);
-    const char *value = apr_table_get(r->headers_in, field);
-
-    if (value && is_consumed(r)) {
-        apr_table_unset(r->headers_in, field);
-        if (is_cached && !r->main) {
-            ap_add_output_filter_handle(filter_handle, (void *)value, r,
-                                        r->connection);
-        }
+    if (!is_consumed(r)) {
+        return DECLINED;
     }
+    if (is_cached) {
+        put_back_later(r);
+    }
+    apr_table_unset(r->headers_in, at_auth_field(r));
+    at_auth_decision(r)->is_hidden = !is_cached && !r->main;
     return DECLINED;
 }
 
 int at_consume_for_log(request_rec *r)
 {
-    if (is_consumed(r)) {
+    if (is_consumed(r) && !at_auth_decision(r)->is_hidden) {
         apr_table_unset(r->headers_in, at_auth_field(r));
     }
     return DECLINED;

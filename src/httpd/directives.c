@@ -247,8 +247,13 @@ void *at_directives_create_dir(apr_pool_t *p, char *path)
 void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner)
 {
     const at_dir_t *said = inner;
-    at_dir_t *merged = apr_pmemdup(p, outer, sizeof(*merged));
+    at_dir_t *merged;
 
+    /* httpd merges sections with every request; most say nothing to us. */
+    if (said->set == 0) {
+        return outer;
+    }
+    merged = apr_pmemdup(p, outer, sizeof(*merged));
     merge(dir_settings, DIR_SETTINGS, said->set, merged, inner);
     merged->set |= said->set;
     return merged;

@@ -62,13 +62,18 @@ void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words,
     }
 }
 
+int at_trouble_lasts(at_trouble_t *trouble)
+{
+    return apr_atomic_read32(&trouble->lasting) != 0;
+}
+
 void at_trouble_over(at_trouble_t *trouble, request_rec *r, apr_int64_t when)
 {
     apr_int64_t length = 0;
     int refused = 0;
     int lasted = 0;
 
-    if (!apr_atomic_read32(&trouble->lasting)) {
+    if (!at_trouble_lasts(trouble)) {
         return;
     }
     apr_thread_mutex_lock(trouble->lock);

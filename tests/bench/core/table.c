@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a table costs: a cold lookup among many rows, the first page of a user
+ * who has them all, generating, and writing last uses.
+ *
+ * The rows' ids are spread evenly and come in their order, so that millions of
+ * them are made in seconds; where a row is found does not depend on that.
+ */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/lastused.h"
+
+#define LOOKUPS 20000
+#define INSERTS 300
+#define PAGES 20
+#define ACTIVE 100000
+#define CHUNK 5000
+
+static at_store_t open_store(const char *driver, const char *params,
+                             apr_pool_t *p)
+{
+    at_store_t store = {.database = at_database_make(driver, params, p),
+                        .sql = at_sql_compose(driver, "access_tokens", p),
+                        .create_table = 1,
+                        .deadline = at_time_monotonic() + 600000};
+
+    return store;
+}
+
+/* The number's bits stand in front, so that ids rise with it. */
+static at_id_t id_of(apr_uint32_t number)
+{
+    at_id_t id = {{0}};
+    int i;
+
+    for (i = 0; i < 4; i++) {
+        id.data[i] = (unsigned char)(number >> (24 - 8 * i));
+    }
+    id.data[6] = 0x40;
+    id.data[8] = 0x80;
+    return id;
+}
+
+static apr_uint32_t spread(int number, int rows)
+{
+    return (apr_uint32_t)((double)number / rows * 4294967295.0);
+}
+
+static void insert_chunk(at_store_t *store, int first, int rows, at_row_t *row)
+{
+    apr_pool_t *pool;
+    int i, changed;
+
+    apr_pool_create(&pool, NULL);
+    bench_check(at_database_command(store->database, store->sql->begin) ==
+                    APR_SUCCESS,
+                at_database_error(store->database));
+    for (i = first; i < rows && i < first + CHUNK; i++) {
+        static const char hash[] = "0123456789abcdef0123456789abcdef"
+                                   "0123456789abcdef0123456789abcdef";
+        char id[AT_TOKEN_ID_SIZE];
+        const void *args[] = {id,
+                              hash,
+                              row->user,
+                              row->description,
+                              &row->created_at,
+                              &row->expires_at};
+
+        row->id = id_of(spread(i, rows));
+        row->created_at++;
+        at_token_format_id(&row->id, id);
+        bench_check(at_database_execute(store->database, store->sql->insert,
+                                        args, &changed) == APR_SUCCESS,
+                    at_database_error(store->database));
+    }
+    at_database_command(store->database, "COMMIT");
+    apr_pool_destroy(pool);
+}
+
+static void fill(at_store_t *store, int rows, at_row_t *row, apr_pool_t *p)
+{
+    at_row_t *found;
+    int i;
+
+    at_store_find(store, &row->id, NULL, &found, p); /* makes the table */
+    for (i = 0; i < rows; i += CHUNK) {
+        insert_chunk(store, i, rows, row);
+    }
+}
+
+static void look_up(at_store_t *store, int rows, int count)
+{
+    apr_uint32_t number = 1;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        at_row_t *row;
+        apr_pool_t *pool;
+        at_id_t id;
+
+        number = number * 1664525u + 1013904223u;
+        id = id_of(spread((int)(number % (apr_uint32_t)rows), rows));
+        apr_pool_create(&pool, NULL);
+        bench_check(at_store_find(store, &id, NULL, &row, pool) == APR_SUCCESS,
+                    "a row was not found");
+        apr_pool_destroy(pool);
+    }
+}
+
+static int count_rows(at_store_t *store, apr_pool_t *p)
+{
+    at_rows_t *rows;
+
+    bench_check(at_database_select(store->database,
+                                   "SELECT COUNT(*) FROM access_tokens", NULL,
+                                   1, &rows, p) == APR_SUCCESS,
+                at_database_error(store->database));
+    return (int)strtol(rows->values[0], NULL, 10);
+}
+
+static void list_pages(at_store_t *store)
+{
+    at_list_t wanted = {.user = "alice",
+                        .limit = 1000,
+                        .now = at_time_now(),
+                        .before_created = AT_TIME_NONE};
+    int i;
+
+    for (i = 0; i < PAGES; i++) {
+        apr_array_header_t *rows;
+        apr_pool_t *pool;
+
+        apr_pool_create(&pool, NULL);
+        bench_check(at_store_list(store, &wanted, &rows, pool) == APR_SUCCESS,
+                    "no list came");
+        apr_pool_destroy(pool);
+    }
+}
+
+static void generate(at_store_t *store, int count)
+{
+    int i;
+
+    for (i = 0; i < count; i++) {
+        bench_token_t token;
+        apr_pool_t *pool;
+
+        bench_mint(&token);
+        apr_pool_create(&pool, NULL);
+        bench_check(at_store_insert(store, &token.row, 0, pool) == APR_SUCCESS,
+                    "a token was not inserted");
+        apr_pool_destroy(pool);
+    }
+}
+
+static int touch(at_store_t *store, int rows, apr_pool_t *p)
+{
+    int active = rows < ACTIVE ? rows : ACTIVE;
+    apr_array_header_t *uses = apr_array_make(p, active, sizeof(at_use_t));
+    int i;
+
+    for (i = 0; i < active; i++) {
+        at_use_t *use = apr_array_push(uses);
+
+        use->id = id_of(spread((int)((double)i / active * rows), rows));
+        use->when = at_time_now();
+    }
+    bench_check(at_lastused_write(store, uses, NULL) == APR_SUCCESS,
+                "last uses were not written");
+    return active;
+}
+
+static double since(apr_int64_t begun)
+{
+    return (double)(bench_now() - begun);
+}
+
+void bench_table(const char *driver, const char *params, int rows,
+                 apr_pool_t *p)
+{
+    at_store_t store = open_store(driver, params, p);
+    at_row_t row = {.user = "alice",
+                    .description = "bench",
+                    .expires_at = APR_INT64_C(4000000000000)};
+    apr_int64_t begun = bench_now();
+    char what[64];
+    int active;
+
+    fill(&store, rows, &row, p);
+    bench_report("rows in the table", rows, "rows");
+    bench_report("filled in", since(begun) / 1e9, "s");
+    look_up(&store, rows, LOOKUPS / 10);
+    begun = bench_now();
+    look_up(&store, rows, LOOKUPS);
+    bench_report("cold lookup", since(begun) / LOOKUPS, "ns");
+    begun = bench_now();
+    list_pages(&store);
+    bench_report("first page of 1,000 tokens", since(begun) / PAGES / 1e6,
+                 "ms");
+    begun = bench_now();
+    active = touch(&store, rows, p);
+    snprintf(what, sizeof(what), "last uses of %d tokens", active);
+    bench_report(what, active / (since(begun) / 1e9), "a second");
+    begun = bench_now();
+    generate(&store, INSERTS);
+    bench_report("generations", INSERTS / (since(begun) / 1e9), "a second");
+}
+
+void bench_lookups(const char *driver, const char *params, int count,
+                   apr_pool_t *p)
+{
+    at_store_t store = open_store(driver, params, p);
+    int rows = count_rows(&store, p);
+
+    /* What bench_table() generated on top. */
+    rows -= INSERTS;
+    bench_check(rows > 0, "there are no rows; run 'table' first");
+    look_up(&store, rows, count);
+}
