@@ -54,10 +54,8 @@ apr_status_t at_clerk_find(at_clerk_t *clerk, at_ask_t *ask, const char *text,
 void at_clerk_note_use(at_clerk_t *clerk, const at_found_t *found,
                        apr_int64_t now);
 
-/** As at_table_delete(); from its success on no request is let in here. */
-apr_status_t at_clerk_delete(at_clerk_t *clerk, at_ask_t *ask,
-                             const at_id_t *id, const char *user,
-                             apr_int64_t when);
+/** A token was deleted in the table: from now on nobody is let in by it here. */
+void at_clerk_forget(at_clerk_t *clerk, const at_id_t *id);
 
 /** Let a row know of uses that the table does not know yet. */
 void at_clerk_refresh(const at_clerk_t *clerk, at_row_t *row);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How far the shelf may be trusted: as far as the table was asked, not long ago,
- * which of its tokens were deleted elsewhere. And who of many processes asks.
+ * which of its tokens were deleted elsewhere; and whether it is still that table.
  *
  * All times are at_time_monotonic(), which all processes of a machine share.
  */
@@ -38,17 +38,24 @@ at_trust_e at_contact_trust(const at_shelf_t *shelf,
                             const at_contact_rules_t *rules,
                             apr_int64_t read_at, apr_int64_t now);
 
+/** How long ago the table was asked, at best, on behalf of such a row. */
+apr_int64_t at_contact_age(const at_shelf_t *shelf, apr_int64_t read_at,
+                           apr_int64_t now);
+
 /** The question is about to be asked. */
 void at_contact_begin(at_shelf_t *shelf, apr_int64_t now);
 
 /** It was answered, and all that came of it is done; it began at `begun`. */
 void at_contact_made(at_shelf_t *shelf, apr_int64_t begun);
 
-/** When the question that was answered last began, or 0. */
+/** When the question that was answered last began; 0 if none was. */
 apr_int64_t at_contact_last(const at_shelf_t *shelf);
 
-/** The same moment on the wall clock as it was then, or 0. */
-apr_int64_t at_contact_last_wall(const at_shelf_t *shelf);
+/** Up to when deletions are known: the same, or when the shelf was made. */
+apr_int64_t at_contact_known(const at_shelf_t *shelf);
+
+/** The same moment on the wall clock, as that was then. */
+apr_int64_t at_contact_known_wall(const at_shelf_t *shelf);
 
 /** Is there a question that has no answer yet? */
 int at_contact_is_open(const at_shelf_t *shelf);
@@ -59,25 +66,5 @@ int at_contact_is_open(const at_shelf_t *shelf);
  * @return true if it was another one before.
  */
 int at_contact_saw_file(at_shelf_t *shelf, apr_uint64_t file);
-
-/** What only one process of a machine does at a time. */
-typedef enum {
-    AT_DUTY_KEEPER, /* asks for deletions */
-    AT_DUTY_SCRIBE, /* writes last uses, as a rule */
-    AT_DUTY_WRITING /* is writing them just now */
-} at_duty_e;
-
-#define AT_DUTIES 3
-
-/**
- * Take a duty on, or keep it, for some milliseconds. One who has died loses it.
- *
- * @return whether it is this process's now.
- */
-int at_contact_take(at_shelf_t *shelf, at_duty_e duty, apr_int64_t now,
-                    apr_int64_t lease);
-
-/** Give a duty back, if it is this process's. */
-void at_contact_leave(at_shelf_t *shelf, at_duty_e duty);
 
 #endif

@@ -60,6 +60,9 @@ apr_pool_t *at_desk_pool(at_desk_t *desk);
 /** Allow more workers, if it is more. */
 void at_desk_widen(at_desk_t *desk, int connections);
 
+/** Take no more jobs from now on. As at_desk_stop(), but without waiting. */
+void at_desk_begin_stop(at_desk_t *desk);
+
 /**
  * Take no more jobs, answer those that wait, run the chores once more, and wait
  * for the workers.

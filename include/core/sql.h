@@ -57,6 +57,8 @@ typedef struct at_sql_t {
      * uses, as texts of SQL arrays.
      */
     const char *touch_all;
+    /** The deleted_at of a place is a text: SQLite may have fractions there. */
+    int place_is_text;
     /**
      * deleted_at, deleted_at, token_id, number: ids of what was deleted after
      * that place, with deleted_at, in that order.

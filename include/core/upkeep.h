@@ -23,6 +23,8 @@ apr_status_t at_upkeep_touch(at_store_t *store, const apr_array_header_t *uses,
 typedef struct at_place_t {
     apr_int64_t deleted_at;
     const char *token_id; /* "": before all that were deleted then */
+    /** deleted_at as the table has it, where SQLite may have a fraction. */
+    const char *cell;
 } at_place_t;
 
 /**

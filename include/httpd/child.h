@@ -35,6 +35,12 @@ void at_child_init(apr_pool_t *pchild, server_rec *server);
 /** The service of a request's table. */
 at_service_t *at_child_service(const request_rec *r);
 
+/**
+ * A token was deleted: forget it in whatever table of this process. Two servers
+ * may name the same table in two ways.
+ */
+void at_child_forget(const at_id_t *id);
+
 /** Let the log know, once, that a question had no answer, or that one had. */
 void at_child_heed_read(request_rec *r, const at_ask_t *ask,
                         apr_status_t status);

@@ -31,6 +31,7 @@ typedef struct quest_t {
     const char *digits; /* that name the id in the token's text */
     at_tag_t tag;
     at_credential_t *credential;
+    int recognized; /* by the shelf, though perhaps too long ago */
     at_found_t *found;
 } quest_t;
 
@@ -116,6 +117,16 @@ static void take_row(quest_t *quest, const at_row_t *row,
     }
 }
 
+/* Another secret says nothing against the row, unless it was recognized. */
+static int is_outdated(const quest_t *quest, apr_status_t status)
+{
+    const at_evidence_t *evidence = &quest->found->evidence;
+
+    return status == APR_NOTFOUND ||
+           (status == APR_SUCCESS &&
+            (evidence->fault || (quest->recognized && !evidence->proven)));
+}
+
 static apr_status_t ask_table(quest_t *quest, apr_int64_t now)
 {
     at_clerk_t *clerk = quest->clerk;
@@ -132,34 +143,39 @@ static apr_status_t ask_table(quest_t *quest, apr_int64_t now)
     if (status == APR_SUCCESS) {
         take_row(quest, row, &ticket);
     }
+    if (is_outdated(quest, status)) {
+        at_clerk_forget(quest->clerk, &quest->found->id);
+    }
     return status;
 }
 
-/* Another request asks for the same token: does it put it on the shelf? */
-static int await_other(quest_t *quest, const at_flight_t *flight,
-                       apr_int64_t until)
+static int recognize(const quest_t *quest, at_hit_t *hit)
 {
-    at_shelf_t *shelf = quest->clerk->shelf;
+    return at_shelf_recognize(quest->clerk->shelf, quest->digits, &quest->tag,
+                              hit, quest->ask->pool);
+}
+
+/* Has another request put the token on the shelf? */
+static int ask_shelf_again(quest_t *quest)
+{
     at_hit_t hit;
 
-    at_flights_await(shelf, flight, until);
-    if (!at_shelf_recognize(shelf, quest->digits, &quest->tag, &hit,
-                            quest->ask->pool) ||
-        !is_enough(quest, &hit)) {
+    if (!recognize(quest, &hit) || !is_enough(quest, &hit)) {
         return 0;
     }
-    at_tally_add(shelf, AT_TALLY_SHARED, 1);
+    at_tally_add(quest->clerk->shelf, AT_TALLY_SHARED, 1);
     take_hit(quest->found, &hit);
     return 1;
 }
 
 /* Of requests that come with the same cold token at once, one asks and the
- * others wait for what it puts on the shelf; who finds nothing there, asks. */
+ * others wait for what it puts on the shelf; who finds nothing there, asks with
+ * what is left of the time. */
 static apr_status_t look_up(quest_t *quest)
 {
     at_clerk_t *clerk = quest->clerk;
     apr_int64_t now = at_time_monotonic();
-    apr_int64_t most = clerk->config.timeout / 2;
+    apr_int64_t most = clerk->config.timeout - clerk->config.timeout / 8;
     at_flight_t flight;
     apr_status_t status;
 
@@ -168,27 +184,35 @@ static apr_status_t look_up(quest_t *quest)
     }
     at_table_begin(quest->ask, now);
     if (!at_flights_begin(clerk->shelf, &quest->found->id, now, most,
-                          &flight) &&
-        await_other(quest, &flight, now + most)) {
-        return APR_SUCCESS;
+                          &flight)) {
+        at_flights_await(clerk->shelf, &flight, now + most);
+        if (ask_shelf_again(quest)) {
+            return APR_SUCCESS;
+        }
     }
     status = ask_table(quest, at_time_monotonic());
     at_flights_land(clerk->shelf, &flight);
-    return status;
-}
-
-/* What the shelf cannot say alone. `hit` is what it knows all the same. */
-static apr_status_t find_slowly(quest_t *quest, const at_hit_t *hit)
-{
-    apr_status_t status = look_up(quest);
-
-    if (status == AT_EUNAVAILABLE && hit &&
-        trust(quest->clerk, hit, at_time_monotonic()) != AT_TRUST_NONE) {
-        take_hit(quest->found, hit);
-        quest->found->alone = 1;
+    if (status == AT_EUNAVAILABLE && ask_shelf_again(quest)) {
         return APR_SUCCESS;
     }
     return status;
+}
+
+/* The table could not be asked. A row that is too old to answer alone may serve,
+ * if it is still there: it may have been deleted meanwhile. */
+static int serve_in_need(quest_t *quest)
+{
+    at_clerk_t *clerk = quest->clerk;
+    at_hit_t hit;
+
+    if (!clerk->config.cache || !recognize(quest, &hit) ||
+        at_contact_age(clerk->shelf, hit.read_at, at_time_monotonic()) >
+            clerk->config.rules.stale) {
+        return 0;
+    }
+    take_hit(quest->found, &hit);
+    quest->found->alone = 1;
+    return 1;
 }
 
 /* A text that the shelf did not recognize, though it knows the token. */
@@ -205,9 +229,9 @@ static int is_other_secret(quest_t *quest)
     return 1;
 }
 
-/* What the shelf does not recognize, or not well enough: `hit` or NULL. */
+/* What the shelf does not recognize, or not well enough. */
 static apr_status_t find_by_hash(quest_t *quest, const char *text,
-                                 apr_size_t length, const at_hit_t *hit)
+                                 apr_size_t length)
 {
     at_credential_t credential;
     apr_status_t status = at_token_parse(text, length, &credential);
@@ -215,9 +239,12 @@ static apr_status_t find_by_hash(quest_t *quest, const char *text,
     if (status == APR_SUCCESS) {
         quest->credential = &credential;
         quest->found->id = credential.id;
-        if (hit || !is_other_secret(quest)) {
-            status = find_slowly(quest, hit);
+        if (quest->recognized || !is_other_secret(quest)) {
+            status = look_up(quest);
         }
+    }
+    if (status == AT_EUNAVAILABLE && serve_in_need(quest)) {
+        status = APR_SUCCESS;
     }
     OPENSSL_cleanse(&credential, sizeof(credential));
     return status;
@@ -230,7 +257,6 @@ apr_status_t at_clerk_find(at_clerk_t *clerk, at_ask_t *ask, const char *text,
 {
     quest_t quest = {.clerk = clerk, .ask = ask, .found = found};
     at_hit_t hit;
-    int known;
 
     memset(found, 0, sizeof(*found));
     quest.digits = at_token_find_digits(text, length);
@@ -238,13 +264,12 @@ apr_status_t at_clerk_find(at_clerk_t *clerk, at_ask_t *ask, const char *text,
         return APR_EINVAL;
     }
     at_shelf_tag(clerk->shelf, text, length, &quest.tag);
-    known = at_shelf_recognize(clerk->shelf, quest.digits, &quest.tag, &hit,
-                               ask->pool);
-    if (known && is_enough(&quest, &hit)) {
+    quest.recognized = recognize(&quest, &hit);
+    if (quest.recognized && is_enough(&quest, &hit)) {
         take_hit(found, &hit);
         return APR_SUCCESS;
     }
-    return find_by_hash(&quest, text, length, known ? &hit : NULL);
+    return find_by_hash(&quest, text, length);
 }
 
 void at_clerk_note_use(at_clerk_t *clerk, const at_found_t *found,
@@ -252,8 +277,13 @@ void at_clerk_note_use(at_clerk_t *clerk, const at_found_t *found,
 {
     at_use_t use = {.id = found->id, .when = now};
 
-    if ((!found->on_shelf || !at_uses_note(clerk->shelf, found->spot, now)) &&
-        clerk->scribe) {
+    int noted = found->on_shelf && at_uses_note(clerk->shelf, found->spot, now);
+
+    if (noted && !clerk->scribe) {
+        use.spot = found->spot; /* only to know which tokens are in use */
+        at_uses_written(clerk->shelf, &use);
+    }
+    if (!noted && clerk->scribe) {
         at_lastused_note(clerk->lastused, &use);
     }
     at_tally_add(clerk->shelf,
@@ -266,21 +296,14 @@ void at_clerk_note_use(at_clerk_t *clerk, const at_found_t *found,
     }
 }
 
-apr_status_t at_clerk_delete(at_clerk_t *clerk, at_ask_t *ask,
-                             const at_id_t *id, const char *user,
-                             apr_int64_t when)
+void at_clerk_forget(at_clerk_t *clerk, const at_id_t *id)
 {
-    apr_status_t status = at_table_delete(ask, id, user, when);
     at_use_t unwritten;
 
-    if (status != APR_SUCCESS) {
-        return status;
-    }
     at_shelf_drop(clerk->shelf, id, &unwritten);
     if (unwritten.when != AT_TIME_NONE && clerk->scribe) {
         at_lastused_note(clerk->lastused, &unwritten);
     }
-    return APR_SUCCESS;
 }
 
 void at_clerk_refresh(const at_clerk_t *clerk, at_row_t *row)

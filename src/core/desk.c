@@ -285,17 +285,24 @@ void at_desk_widen(at_desk_t *desk, int connections)
     }
 }
 
+/* Without the lock nobody may be told; but at_desk_stop() tells again. */
+void at_desk_begin_stop(at_desk_t *desk)
+{
+    apr_atomic_set32(&desk->stopping, 1);
+    if (pthread_mutex_trylock(&desk->lock) == 0) {
+        pthread_cond_broadcast(&desk->news);
+        pthread_mutex_unlock(&desk->lock);
+    }
+}
+
 void at_desk_stop(at_desk_t *desk, apr_int64_t patience)
 {
     apr_int64_t until = at_time_monotonic() + patience;
 
-    apr_atomic_set32(&desk->stopping, 1);
+    at_desk_begin_stop(desk);
     while (apr_atomic_read32(&desk->threads) > 0 &&
            at_time_monotonic() < until) {
-        if (pthread_mutex_trylock(&desk->lock) == 0) {
-            pthread_cond_broadcast(&desk->news);
-            pthread_mutex_unlock(&desk->lock);
-        }
+        at_desk_begin_stop(desk);
         apr_sleep(STOP_POLL_MS * 1000);
     }
     if (pthread_mutex_trylock(&desk->lock) == 0) {

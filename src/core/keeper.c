@@ -9,12 +9,18 @@
  */
 #include "core/keeper.h"
 
+#include <apr_strings.h>
+
+#include "core/duties.h"
 #include "core/upkeep.h"
 
 #define TICK_MS 1000
-#define LEASE_MS 3000
+#define LEASE_MS 3000    /* until others may ask; who asks often keeps it */
+#define ASKING_MS 30000  /* while the question is on its way */
 #define OVERLAP_MS 60000 /* clocks may differ by so much */
 #define PAGE 1000
+#define ID_MAX 256       /* of a foreign token_id in a place */
+#define CELL_MAX 32      /* of its deleted_at */
 #define SETTLE_MS 1000   /* until every connection has seen another file */
 #define PATIENCE_MS 2000 /* for a lock on the file */
 
@@ -26,20 +32,15 @@ struct at_keeper_t {
     at_keeper_config_t config;
 };
 
-/* Since the last question that was answered; but what is older than the ttl is
- * not trusted anyway. Either clock may have stood still or been set since: the
- * earlier of the two is right. */
+/* From where deletions are known. Either clock may have stood still or been set
+ * since: the earlier of the two moments is right. */
 static apr_int64_t since(const at_keeper_t *keeper, apr_int64_t begun)
 {
-    apr_int64_t elapsed = begun - at_contact_last(keeper->shelf);
-    apr_int64_t wall = at_contact_last_wall(keeper->shelf);
-    apr_int64_t moment;
+    apr_int64_t known = at_contact_known(keeper->shelf);
+    apr_int64_t moment = at_time_now() - (begun - known);
+    apr_int64_t wall = at_contact_known_wall(keeper->shelf);
 
-    if (elapsed > keeper->config.ttl) {
-        elapsed = keeper->config.ttl;
-    }
-    moment = at_time_now() - elapsed;
-    if (wall != 0 && wall < moment) {
+    if (wall < moment) {
         moment = wall;
     }
     return moment - keeper->config.timeout - OVERLAP_MS;
@@ -59,23 +60,35 @@ static void drop_all(at_keeper_t *keeper, const apr_array_header_t *ids)
     }
 }
 
+static const char *keep_text(char *kept, const char *text, apr_size_t size)
+{
+    apr_cpystrn(kept, text, size);
+    return text ? kept : NULL;
+}
+
+/* Pages after pages, each in a pool of its own: there may be very many. */
 static apr_status_t drop_deleted(at_keeper_t *keeper, at_store_t *store,
-                                 apr_int64_t begun, apr_pool_t *p)
+                                 apr_int64_t begun)
 {
     at_place_t place = {since(keeper, begun), ""};
+    char last_id[ID_MAX], last_cell[CELL_MAX];
+    apr_status_t status = APR_SUCCESS;
     apr_array_header_t *ids;
+    apr_pool_t *pool;
     int count = PAGE;
 
-    while (count == PAGE) {
-        apr_status_t status =
-            at_upkeep_deleted(store, &place, PAGE, &count, &ids, p);
-
-        if (status != APR_SUCCESS) {
-            return status;
+    apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    while (count == PAGE && status == APR_SUCCESS) {
+        status = at_upkeep_deleted(store, &place, PAGE, &count, &ids, pool);
+        if (status == APR_SUCCESS) {
+            drop_all(keeper, ids);
+            place.token_id = keep_text(last_id, place.token_id, ID_MAX);
+            place.cell = keep_text(last_cell, place.cell, CELL_MAX);
+            apr_pool_clear(pool);
         }
-        drop_all(keeper, ids);
     }
-    return APR_SUCCESS;
+    apr_pool_destroy(pool);
+    return status;
 }
 
 /* Another file, or a table that was missing, makes all rows that we know
@@ -108,17 +121,12 @@ static void ask(at_keeper_t *keeper, at_database_t *database, apr_int64_t begun)
                         .sql = keeper->sql,
                         .create_table = keeper->config.create,
                         .deadline = begun + PATIENCE_MS};
-    apr_status_t status;
-    apr_pool_t *pool;
 
-    apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
     at_contact_begin(keeper->shelf, begun);
-    status = drop_deleted(keeper, &store, begun, pool);
-    if (status == APR_SUCCESS) {
+    if (drop_deleted(keeper, &store, begun) == APR_SUCCESS) {
         heed_change(keeper, &store);
         at_contact_made(keeper->shelf, begun);
     }
-    apr_pool_destroy(pool);
 }
 
 /* The chore */
@@ -130,12 +138,14 @@ static apr_int64_t keep(void *baton, at_database_t *database)
     apr_int64_t rest;
 
     if (at_desk_stopping(keeper->desk)) {
-        at_contact_leave(keeper->shelf, AT_DUTY_KEEPER);
+        at_duty_leave(keeper->shelf, AT_DUTY_KEEPER);
         return -1;
     }
-    if (at_contact_take(keeper->shelf, AT_DUTY_KEEPER, now, LEASE_MS) &&
-        is_due(keeper, now)) {
+    if (is_due(keeper, now) &&
+        at_duty_take(keeper->shelf, AT_DUTY_KEEPER, now, ASKING_MS)) {
         ask(keeper, database, now);
+        at_duty_take(keeper->shelf, AT_DUTY_KEEPER, at_time_monotonic(),
+                     LEASE_MS);
     }
     rest = TICK_MS - (at_time_monotonic() - now);
     return rest > 0 ? rest : 0;

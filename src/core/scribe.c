@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A chore that comes in every process, once a second, to see whether the
- * interval is over. Who holds the duty writes; so uses that came at any time are
+ * interval is over; one process writes. So uses that came at any time are
  * written together, which is what keeps the number of pages small.
  *
- * When the desk stops, every process sees that nothing is left: its own uses
- * stand on the shelf by then, and what another process may have passed by while
- * it was writing is found by looking again.
+ * The last process to end writes what is left: its own uses stand on the shelf
+ * by then, and what another process may have passed by while it was writing is
+ * found by looking again. Those that end before it leave the uses to it.
  */
 #include "core/scribe.h"
 
 #include <apr_time.h>
 
-#include "core/contact.h"
+#include "core/duties.h"
 #include "core/lastused.h"
 #include "core/tally.h"
 #include "core/uses.h"
@@ -66,11 +66,11 @@ static void write_pending(at_scribe_t *scribe, at_database_t *database,
 static int write_alone(at_scribe_t *scribe, at_database_t *database,
                        apr_int64_t now)
 {
-    if (!at_contact_take(scribe->shelf, AT_DUTY_WRITING, now, LEASE_MS)) {
+    if (!at_duty_take(scribe->shelf, AT_DUTY_WRITING, now, LEASE_MS)) {
         return 0;
     }
     write_pending(scribe, database, now);
-    at_contact_leave(scribe->shelf, AT_DUTY_WRITING);
+    at_duty_leave(scribe->shelf, AT_DUTY_WRITING);
     return 1;
 }
 
@@ -79,7 +79,6 @@ static void write_the_rest(at_scribe_t *scribe, at_database_t *database)
     apr_int64_t until = at_time_monotonic() + PATIENCE_MS;
     apr_int64_t now;
 
-    at_contact_leave(scribe->shelf, AT_DUTY_SCRIBE);
     while (at_uses_count(scribe->shelf) > 0 &&
            (now = at_time_monotonic()) < until) {
         if (!write_alone(scribe, database, now)) {
@@ -97,18 +96,29 @@ static int is_due(const at_scribe_t *scribe, apr_int64_t now)
            requests_so_far(scribe) != scribe->seen;
 }
 
+static void end(at_scribe_t *scribe, at_database_t *database, apr_int64_t now)
+{
+    int others = at_roster_leave(scribe->shelf, now);
+
+    at_duty_leave(scribe->shelf, AT_DUTY_SCRIBE);
+    if (!others || is_due(scribe, now)) {
+        write_the_rest(scribe, database);
+    }
+}
+
 static apr_int64_t scribble(void *baton, at_database_t *database)
 {
     at_scribe_t *scribe = baton;
     apr_int64_t now = at_time_monotonic();
-    int on_duty;
 
     if (at_desk_stopping(scribe->desk)) {
-        write_the_rest(scribe, database);
+        end(scribe, database, now);
         return -1;
     }
-    on_duty = at_contact_take(scribe->shelf, AT_DUTY_SCRIBE, now, LEASE_MS);
-    if ((on_duty || scribe->interval == 0) && is_due(scribe, now)) {
+    at_roster_sign(scribe->shelf, now);
+    if (is_due(scribe, now) &&
+        (at_duty_take(scribe->shelf, AT_DUTY_SCRIBE, now, LEASE_MS) ||
+         scribe->interval == 0)) {
         write_alone(scribe, database, now);
     }
     return TICK_MS;
@@ -124,6 +134,8 @@ at_scribe_t *at_scribe_open(at_desk_t *desk, const at_sql_t *sql,
     scribe->shelf = shelf;
     scribe->interval = interval;
     scribe->chore = at_desk_add_chore(desk, scribble, scribe);
+    at_roster_sign(shelf, at_time_monotonic());
+    at_desk_repeat(scribe->chore);
     at_desk_wake(scribe->chore);
     return scribe;
 }

@@ -13,6 +13,8 @@
 
 _Static_assert(sizeof(at_grant_t) % sizeof(apr_uint64_t) == 0,
                "a grant is copied in words");
+_Static_assert(offsetof(at_grant_t, user) % sizeof(apr_uint64_t) == 0,
+               "a grant ends with whole words before the user");
 _Static_assert(sizeof(at_slot_t) == AT_SHELF_LINE, "a slot is a cache line");
 
 /* How much of a grant stands before the user. */
@@ -64,6 +66,8 @@ apr_status_t at_shelf_format(void *memory, apr_size_t size)
     if (make_locks(header) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    at_shelf_store(&header->made_at, (apr_uint64_t)at_time_monotonic());
+    at_shelf_store(&header->known_wall, (apr_uint64_t)at_time_now());
     at_shelf_store(&header->layout, AT_SHELF_LAYOUT);
     return APR_SUCCESS;
 }

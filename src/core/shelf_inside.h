@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How the shelf's memory is laid out: what shelf.c and shelving.c (rows), uses.c
- * (last uses), contact.c (how fresh it is), flights.c (lookups under way) and
- * tally.c (counters) share, and nobody else sees.
+ * (last uses), contact.c (how fresh it is), duties.c (who does what), flights.c
+ * (lookups under way) and tally.c (counters) share, and nobody else sees.
  *
  * Everything that another process may touch is atomic. A slot's sequence number
  * is odd while somebody writes it; who reads copies, and looks whether the
@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 
 #include "core/contact.h"
+#include "core/duties.h"
 #include "core/shelf.h"
 #include "core/siphash.h"
 #include "core/tally.h"
@@ -29,9 +30,13 @@
 #define AT_SHELF_LOCKS 64
 #define AT_SHELF_FLIGHTS 1024
 #define AT_SHELF_STRIPES 64
+#define AT_SHELF_ROSTER 1024
 #define AT_SHELF_GRANT_WORDS (sizeof(at_grant_t) / sizeof(apr_uint64_t))
 
 typedef _Atomic(apr_uint64_t) at_word_t;
+
+/* Else there would be locks beside the words, in each process its own. */
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "words of 64 bits are atomic");
 
 /* A time of use and its slot's generation, in one word so that a use can never
  * be counted for the token that took the slot over. */
@@ -60,6 +65,7 @@ typedef struct at_stripe_t {
 
 typedef struct at_shelf_header_t {
     at_word_t layout;
+    at_word_t made_at;
     unsigned char key[AT_SIPHASH_KEY_SIZE];
     apr_uint32_t sets;
     _Atomic(apr_uint32_t) processes; /* that ever opened it */
@@ -70,7 +76,7 @@ typedef struct at_shelf_header_t {
     at_word_t valid_from; /* what was read before is forgotten */
 
     _Alignas(AT_SHELF_LINE) at_word_t last_put;
-    at_word_t asked_wall; /* asked_at on the wall clock */
+    at_word_t known_wall; /* asked_at, or else made_at, on the wall clock */
     at_word_t written_at; /* last uses, for the last time */
     at_word_t file;       /* inode of the table's file, where it is one */
     at_word_t duties[AT_DUTIES];
@@ -83,6 +89,7 @@ typedef struct at_shelf_header_t {
 
     _Alignas(AT_SHELF_LINE) pthread_mutex_t locks[AT_SHELF_LOCKS];
     _Alignas(AT_SHELF_LINE) at_word_t flights[AT_SHELF_FLIGHTS];
+    _Alignas(AT_SHELF_LINE) at_word_t roster[AT_SHELF_ROSTER];
     at_stripe_t stripes[AT_SHELF_STRIPES];
 } at_shelf_header_t;
 
@@ -158,6 +165,32 @@ static inline apr_uint64_t at_shelf_use(unsigned int generation, apr_int64_t ms)
 {
     return (apr_uint64_t)(generation & 0xffff) << AT_SHELF_MS_BITS |
            ((apr_uint64_t)ms & AT_SHELF_MS_MASK);
+}
+
+/** Exchange a use for a later one of the same generation; false if that has
+ *  gone. */
+static inline int at_shelf_advance(at_word_t *word, unsigned int generation,
+                                   apr_int64_t when)
+{
+    apr_uint64_t before = at_shelf_load(word);
+
+    do {
+        if (at_shelf_generation(before) != generation) {
+            return 0;
+        }
+        if (at_shelf_ms(before) >= when) {
+            return 1;
+        }
+    } while (!atomic_compare_exchange_weak(word, &before,
+                                           at_shelf_use(generation, when)));
+    return 1;
+}
+
+/** Is there a use that the table does not know of yet? */
+static inline int at_shelf_is_pending(at_slot_t *slot)
+{
+    return at_shelf_ms(at_shelf_load(&slot->used)) >
+           at_shelf_ms(at_shelf_load(&slot->written));
 }
 
 #endif

@@ -60,12 +60,6 @@ static int way_of(at_set_t *set, const at_id_t *id)
     return -1;
 }
 
-static int is_pending(at_slot_t *slot)
-{
-    return at_shelf_ms(at_shelf_load(&slot->used)) >
-           at_shelf_ms(at_shelf_load(&slot->written));
-}
-
 /* How much would be lost with it: first nothing, then what is forgotten, then
  * what was used longest ago, last what has a use that is not written yet. */
 static apr_uint64_t worth(const at_shelf_t *shelf, at_set_t *set, int way)
@@ -81,7 +75,7 @@ static apr_uint64_t worth(const at_shelf_t *shelf, at_set_t *set, int way)
         return 1;
     }
     used = (apr_uint64_t)at_shelf_ms(at_shelf_load(&slot->used));
-    return 2 + used + (is_pending(slot) ? AT_SHELF_MS_MASK : 0);
+    return 2 + used + (at_shelf_is_pending(slot) ? AT_SHELF_MS_MASK : 0);
 }
 
 static int choose(const at_shelf_t *shelf, at_set_t *set)
@@ -101,71 +95,74 @@ static int choose(const at_shelf_t *shelf, at_set_t *set)
     return chosen;
 }
 
-/* Also of a slot that is only free because its writer has died: what stands in
- * `used` is of the id beside it, or nothing, at any moment. See renew(). */
-static void take_use(at_slot_t *slot, at_use_t *use)
+/*
+ * A new generation: from here on uses that were meant for the token before go
+ * nowhere, and the last one that came is handed out if it is not written yet.
+ * This comes before the id changes. So also in a slot whose writer has died,
+ * what stands in `used` is of the id beside it, or nothing.
+ */
+static void renew(at_slot_t *slot, at_use_t *unwritten)
 {
+    unsigned int next = at_shelf_generation(at_shelf_load(&slot->used)) + 1;
+    apr_int64_t written = at_shelf_ms(at_shelf_load(&slot->written));
+    apr_int64_t used =
+        at_shelf_ms(atomic_exchange(&slot->used, at_shelf_use(next, 0)));
     apr_uint64_t half[2];
 
-    if (!is_pending(slot)) {
+    at_shelf_store(&slot->written, at_shelf_use(next, 0));
+    if (used <= written) {
         return;
     }
     half[0] = at_shelf_load(&slot->id[0]);
     half[1] = at_shelf_load(&slot->id[1]);
-    memcpy(use->id.data, half, sizeof(half));
-    use->when = at_shelf_ms(at_shelf_load(&slot->used));
+    memcpy(unwritten->id.data, half, sizeof(half));
+    unwritten->when = used;
 }
 
-/* From here on uses that were meant for the one before go nowhere. This comes
- * before the id changes, so that a use never stands beside a wrong one. */
-static void renew(at_slot_t *slot)
+static void write_words(at_word_t *words, const void *from, apr_size_t count)
 {
-    unsigned int next = at_shelf_generation(at_shelf_load(&slot->used)) + 1;
-
-    at_shelf_store(&slot->used, at_shelf_use(next, 0));
-    at_shelf_store(&slot->written, at_shelf_use(next, 0));
-}
-
-static void write_grant(at_word_t *words, const at_grant_t *grant)
-{
-    const apr_uint64_t *copy = (const apr_uint64_t *)(const void *)grant;
+    const apr_uint64_t *copy = from;
     apr_size_t i;
 
-    for (i = 0; i < AT_SHELF_GRANT_WORDS; i++) {
+    for (i = 0; i < count; i++) {
         at_shelf_store(&words[i], copy[i]);
     }
 }
 
-static void note_written(at_slot_t *slot, apr_int64_t last_used)
-{
-    apr_uint64_t written = at_shelf_load(&slot->written);
-
-    if (last_used > at_shelf_ms(written)) {
-        at_shelf_store(&slot->written,
-                       at_shelf_use(at_shelf_generation(written), last_used));
-    }
-}
-
-static void write_slot(at_set_t *set, int way, apr_uint32_t hint,
-                       const at_entry_t *entry, int is_other)
+static void write_slot(at_set_t *set, int way, const at_entry_t *entry)
 {
     at_slot_t *slot = &set->slots[way];
     apr_uint64_t half[2];
 
     memcpy(half, entry->id->data, sizeof(half));
-    begin_writing(slot);
-    if (is_other) {
-        renew(slot);
-    }
-    at_shelf_store(&slot->id[0], half[0]);
-    at_shelf_store(&slot->id[1], half[1]);
-    at_shelf_store(&slot->tag[0], entry->tag->half[0]);
-    at_shelf_store(&slot->tag[1], entry->tag->half[1]);
+    write_words(slot->id, half, 2);
+    write_words(slot->tag, entry->tag->half, 2);
     at_shelf_store(&slot->read_at, (apr_uint64_t)entry->ticket.read_at);
-    note_written(slot, entry->last_used);
-    write_grant(set->grants[way], entry->grant);
+    at_shelf_advance(&slot->written,
+                     at_shelf_generation(at_shelf_load(&slot->written)),
+                     entry->last_used);
+    write_words(set->grants[way], entry->grant, AT_SHELF_GRANT_WORDS);
+}
+
+/* The way where the entry's row stands from now on. */
+static int put(at_shelf_t *shelf, at_set_t *set, apr_uint32_t hint,
+               const at_entry_t *entry, at_use_t *evicted)
+{
+    int way = way_of(set, entry->id);
+    int is_new = way < 0;
+
+    if (is_new) {
+        way = choose(shelf, set);
+        at_tally_add(shelf, AT_TALLY_EVICTED, worth(shelf, set, way) > 1);
+    }
+    begin_writing(&set->slots[way]);
+    if (is_new) {
+        renew(&set->slots[way], evicted);
+    }
+    write_slot(set, way, entry);
     atomic_store(&set->hints[way], hint);
-    end_writing(slot);
+    end_writing(&set->slots[way]);
+    return way;
 }
 
 int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
@@ -174,32 +171,35 @@ int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
     apr_uint64_t spread = at_shelf_spread_id(entry->id);
     at_set_t *set = at_shelf_set(shelf, spread);
     int way = -1;
-    int is_other;
 
     evicted->when = AT_TIME_NONE;
     if (!take(lock_of(shelf, set))) {
         return 0;
     }
     if (at_shelf_load(&set->version) == entry->ticket.version) {
-        way = way_of(set, entry->id);
-        is_other = way < 0;
-        if (is_other) {
-            way = choose(shelf, set);
-            at_tally_add(shelf, AT_TALLY_EVICTED, worth(shelf, set, way) > 1);
-            take_use(&set->slots[way], evicted);
-        }
-        write_slot(set, way, at_shelf_hint(spread), entry, is_other);
+        way = put(shelf, set, at_shelf_hint(spread), entry, evicted);
         spot->slot = (apr_uint32_t)(set - shelf->sets) * AT_SHELF_WAYS +
                      (apr_uint32_t)way;
         spot->generation =
             at_shelf_generation(at_shelf_load(&set->slots[way].used));
-    }
-    pthread_mutex_unlock(lock_of(shelf, set));
-    if (way >= 0) {
         at_shelf_store(&shelf->header->last_put,
                        (apr_uint64_t)entry->ticket.read_at);
     }
+    pthread_mutex_unlock(lock_of(shelf, set));
     return way >= 0;
+}
+
+static void clear(at_set_t *set, int way, at_use_t *unwritten)
+{
+    static const apr_uint64_t nothing[2];
+    at_slot_t *slot = &set->slots[way];
+
+    begin_writing(slot);
+    renew(slot, unwritten);
+    write_words(slot->id, nothing, 2);
+    write_words(slot->tag, nothing, 2);
+    atomic_store(&set->hints[way], 0);
+    end_writing(slot);
 }
 
 void at_shelf_drop(at_shelf_t *shelf, const at_id_t *id, at_use_t *unwritten)
@@ -214,20 +214,20 @@ void at_shelf_drop(at_shelf_t *shelf, const at_id_t *id, at_use_t *unwritten)
     atomic_fetch_add(&set->version, 1);
     way = way_of(set, id);
     if (way >= 0) {
-        take_use(&set->slots[way], unwritten);
-        begin_writing(&set->slots[way]);
-        renew(&set->slots[way]);
-        at_shelf_store(&set->slots[way].id[0], 0);
-        at_shelf_store(&set->slots[way].id[1], 0);
-        atomic_store(&set->hints[way], 0);
-        end_writing(&set->slots[way]);
+        clear(set, way, unwritten);
     }
     pthread_mutex_unlock(lock_of(shelf, set));
 }
 
 void at_shelf_forget(at_shelf_t *shelf, apr_int64_t now)
 {
-    at_shelf_store(&shelf->header->valid_from, (apr_uint64_t)now);
+    apr_uint64_t before = at_shelf_load(&shelf->header->valid_from);
+
+    while (before < (apr_uint64_t)now &&
+           !atomic_compare_exchange_weak(&shelf->header->valid_from, &before,
+                                         (apr_uint64_t)now)) {
+        continue;
+    }
 }
 
 apr_int64_t at_shelf_last_put(const at_shelf_t *shelf)

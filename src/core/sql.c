@@ -24,6 +24,7 @@ typedef struct dialect_t {
     const char *words;     /* type of the description */
     const char *table_end; /* after the closing bracket */
     const char *touch_all; /* see at_sql_t; the table comes in two places */
+    const char *place;     /* parameter for a moment that a row has */
 } dialect_t;
 
 /*
@@ -54,11 +55,11 @@ static const char *const no_session[] = {NULL};
 static const dialect_t dialects[] = {
     {"sqlite3", "\"", sqlite_session, "BEGIN IMMEDIATE",
      "typeof(created_at) = 'integer' AND ", "VARCHAR", "VARCHAR(255)",
-     " WITHOUT ROWID"},
+     " WITHOUT ROWID", NULL, "%s"},
     {"mysql", "`", no_session, "BEGIN", "", "VARBINARY",
-     "VARCHAR(255) CHARACTER SET utf8mb4", " ENGINE=InnoDB"},
+     "VARCHAR(255) CHARACTER SET utf8mb4", " ENGINE=InnoDB", NULL, "%lld"},
     {"pgsql", "\"", no_session, "BEGIN", "", "VARCHAR", "VARCHAR(255)", "",
-     postgres_touch_all},
+     postgres_touch_all, "%lld"},
 };
 
 static const dialect_t *dialect_of(const char *driver)
@@ -152,10 +153,13 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
                     " WHERE user_name = %s AND deleted_at IS NULL"
                     " AND (expires_at IS NULL OR expires_at > %lld)",
                     NULL);
+    sql->place_is_text = strcmp(dialect->place, "%s") == 0;
     sql->deleted = apr_pstrcat(
         p, "SELECT token_id, deleted_at FROM ", table,
         " WHERE deleted_at >= %lld AND deleted_at <= 253402300799999"
-        " AND (deleted_at, token_id) > (%lld, %s)"
+        " AND (deleted_at, token_id) > (",
+        dialect->place,
+        ", %s)"
         " ORDER BY deleted_at, token_id LIMIT %lld",
         NULL);
     for (own = 0; own < 2; own++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counts in the stripe of the process, and sums all stripes when asked.
+ * Counts in the stripe of the process, and sums all stripes when asked. What was
+ * done before something was counted is seen by who sees the count.
  */
 #include "core/tally.h"
 
@@ -8,10 +9,13 @@
 
 #include "shelf_inside.h"
 
+#define LOOK_MS 60000
+#define GOOD_RATE 90 /* percent: a few sets are full long before the shelf is */
+
 void at_tally_add(at_shelf_t *shelf, at_tally_e which, apr_uint64_t amount)
 {
     atomic_fetch_add_explicit(&shelf->stripe->counts[which], amount,
-                              memory_order_relaxed);
+                              memory_order_release);
 }
 
 apr_uint64_t at_tally_sum(const at_shelf_t *shelf, at_tally_e which)
@@ -20,14 +24,10 @@ apr_uint64_t at_tally_sum(const at_shelf_t *shelf, at_tally_e which)
     int i;
 
     for (i = 0; i < AT_SHELF_STRIPES; i++) {
-        sum += atomic_load_explicit(&shelf->header->stripes[i].counts[which],
-                                    memory_order_relaxed);
+        sum += at_shelf_load(&shelf->header->stripes[i].counts[which]);
     }
     return sum;
 }
-
-#define LOOK_MS 60000
-#define GOOD_RATE 90 /* percent: a few sets are full long before the shelf is */
 
 static apr_uint64_t risen(const at_shelf_t *shelf, at_tally_e which,
                           at_word_t *before)

@@ -91,12 +91,41 @@ static int fits(const char *digits, int count, const char *most)
     return !(wrong & NONE) && memcmp(digits, most, (size_t)count) <= 0;
 }
 
-/* Ten digits fill less than 64 bits. */
-#define TEN_DIGITS APR_UINT64_C(839299365868340224)
+/* An id as four numbers of 32 bits, the most significant first; five digits at a
+ * time, which fit into one. */
+#define LIMBS 4
+#define FIVE_DIGITS 916132832u
+#define FIRST_DIGITS 2 /* which are left over in front */
 
-static apr_uint64_t decode_some(const char *digits, int count)
+/* limbs * FIVE_DIGITS + number */
+static void append(apr_uint32_t limbs[LIMBS], apr_uint32_t number)
 {
-    apr_uint64_t sum = 0;
+    apr_uint64_t carry = number;
+    int i;
+
+    for (i = LIMBS; i-- > 0; carry >>= 32) {
+        carry += (apr_uint64_t)limbs[i] * FIVE_DIGITS;
+        limbs[i] = (apr_uint32_t)carry;
+    }
+}
+
+/* limbs / FIVE_DIGITS, and what remains. */
+static apr_uint32_t split(apr_uint32_t limbs[LIMBS])
+{
+    apr_uint64_t rest = 0;
+    int i;
+
+    for (i = 0; i < LIMBS; i++) {
+        rest = rest << 32 | limbs[i];
+        limbs[i] = (apr_uint32_t)(rest / FIVE_DIGITS);
+        rest %= FIVE_DIGITS;
+    }
+    return (apr_uint32_t)rest;
+}
+
+static apr_uint32_t decode_some(const char *digits, int count)
+{
+    apr_uint32_t sum = 0;
     int i;
 
     for (i = 0; i < count; i++) {
@@ -105,23 +134,25 @@ static apr_uint64_t decode_some(const char *digits, int count)
     return sum;
 }
 
-static void decode_id(const char *digits, at_id_t *id)
-{
-    unsigned __int128 sum = decode_some(digits, 2);
-    int i;
-
-    sum = sum * TEN_DIGITS + decode_some(digits + 2, 10);
-    sum = sum * TEN_DIGITS + decode_some(digits + 12, 10);
-    for (i = ID_SIZE; i-- > 0; sum >>= 8) {
-        id->data[i] = (unsigned char)sum;
-    }
-}
-
-static void encode_some(apr_uint64_t number, char *digits, int count)
+static void encode_some(apr_uint32_t number, char *digits, int count)
 {
     while (count-- > 0) {
         digits[count] = base62[number % 62];
         number /= 62;
+    }
+}
+
+static void decode_id(const char *digits, at_id_t *id)
+{
+    apr_uint32_t limbs[LIMBS] = {0};
+    int i;
+
+    limbs[LIMBS - 1] = decode_some(digits, FIRST_DIGITS);
+    for (i = FIRST_DIGITS; i < ID_DIGITS; i += 5) {
+        append(limbs, decode_some(digits + i, 5));
+    }
+    for (i = 0; i < ID_SIZE; i++) {
+        id->data[i] = (unsigned char)(limbs[i / 4] >> (24 - i % 4 * 8));
     }
 }
 
@@ -163,13 +194,18 @@ static void fetch_sha256(void)
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
-static apr_status_t hash_of(const char *text, apr_size_t length,
-                            unsigned char hash[AT_HASH_SIZE])
+static const EVP_MD *algorithm(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     pthread_once(&once, fetch_sha256);
-    return sha256 && EVP_Digest(text, length, hash, NULL, sha256, NULL) == 1
+    return sha256 ? sha256 : EVP_sha256();
+}
+
+static apr_status_t hash_of(const char *text, apr_size_t length,
+                            unsigned char hash[AT_HASH_SIZE])
+{
+    return EVP_Digest(text, length, hash, NULL, algorithm(), NULL) == 1
                ? APR_SUCCESS
                : APR_EGENERAL;
 }
@@ -224,27 +260,24 @@ done:
 
 const char *at_token_find_digits(const char *text, apr_size_t length)
 {
-    const char *body = text + length - BODY_DIGITS;
-
-    return length > BODY_DIGITS && body[-1] == '_' ? body : NULL;
+    if (length <= BODY_DIGITS || text[length - BODY_DIGITS - 1] != '_') {
+        return NULL;
+    }
+    return text + length - BODY_DIGITS;
 }
 
 void at_token_write_digits(const at_id_t *id, char digits[AT_TOKEN_ID_DIGITS])
 {
-    unsigned __int128 number = 0;
-    unsigned __int128 high;
-    apr_uint64_t higher;
+    apr_uint32_t limbs[LIMBS] = {0};
     int i;
 
     for (i = 0; i < ID_SIZE; i++) {
-        number = number << 8 | id->data[i];
+        limbs[i / 4] = limbs[i / 4] << 8 | id->data[i];
     }
-    high = number / TEN_DIGITS;
-    higher = (apr_uint64_t)(high / TEN_DIGITS);
-    encode_some((apr_uint64_t)higher, digits, 2);
-    encode_some((apr_uint64_t)(high - (unsigned __int128)higher * TEN_DIGITS),
-                digits + 2, 10);
-    encode_some((apr_uint64_t)(number - high * TEN_DIGITS), digits + 12, 10);
+    for (i = ID_DIGITS - 5; i >= FIRST_DIGITS; i -= 5) {
+        encode_some(split(limbs), digits + i, 5);
+    }
+    encode_some(limbs[LIMBS - 1], digits, FIRST_DIGITS);
 }
 
 static int has_shape(const char *text, apr_size_t length)

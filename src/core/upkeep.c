@@ -104,11 +104,17 @@ apr_status_t at_upkeep_touch(at_store_t *store, const apr_array_header_t *uses,
 static apr_status_t deleted(void *baton, int attempt)
 {
     work_t *work = baton;
+    const at_place_t *from = work->from;
     apr_int64_t limit = work->limit;
-    const void *args[] = {&work->from->deleted_at, &work->from->deleted_at,
-                          work->from->token_id, &limit};
+    const void *args[] = {&from->deleted_at, &from->deleted_at, from->token_id,
+                          &limit};
 
     (void)attempt;
+    if (work->store->sql->place_is_text) {
+        args[1] = from->cell ? from->cell
+                             : apr_psprintf(work->pool, "%" APR_INT64_T_FMT,
+                                            from->deleted_at);
+    }
     return at_database_select(work->store->database, work->store->sql->deleted,
                               args, 2, &work->rows, work->pool);
 }
@@ -136,6 +142,7 @@ apr_status_t at_upkeep_deleted(at_store_t *store, at_place_t *from, int limit,
         }
         from->token_id = id ? id : "";
         from->deleted_at = when ? strtoll(when, NULL, 10) : AT_TIME_MAX;
+        from->cell = when;
     }
     return APR_SUCCESS;
 }

@@ -16,31 +16,16 @@ static at_slot_t *slot_at(const at_shelf_t *shelf, apr_uint32_t slot)
     return &shelf->sets[slot / AT_SHELF_WAYS].slots[slot % AT_SHELF_WAYS];
 }
 
-static int advance(at_word_t *word, unsigned int generation, apr_int64_t when)
-{
-    apr_uint64_t before = at_shelf_load(word);
-    apr_uint64_t after = at_shelf_use(generation, when);
-
-    do {
-        if (at_shelf_generation(before) != generation) {
-            return 0;
-        }
-        if (at_shelf_ms(before) >= when) {
-            return 1;
-        }
-    } while (!atomic_compare_exchange_weak(word, &before, after));
-    return 1;
-}
-
 int at_uses_note(at_shelf_t *shelf, at_spot_t spot, apr_int64_t when)
 {
-    return advance(&slot_at(shelf, spot.slot)->used, spot.generation, when);
+    return at_shelf_advance(&slot_at(shelf, spot.slot)->used, spot.generation,
+                            when);
 }
 
 void at_uses_written(at_shelf_t *shelf, const at_use_t *use)
 {
-    advance(&slot_at(shelf, use->spot.slot)->written, use->spot.generation,
-            use->when);
+    at_shelf_advance(&slot_at(shelf, use->spot.slot)->written,
+                     use->spot.generation, use->when);
 }
 
 /* The use that stands in a slot, with the id that it belongs to: a slot takes on
@@ -57,12 +42,6 @@ static int read_use(at_slot_t *slot, at_use_t *use)
     use->spot.generation = at_shelf_generation(used);
     return use->when > 0 && at_shelf_generation(at_shelf_load(&slot->used)) ==
                                 use->spot.generation;
-}
-
-static int is_pending(at_slot_t *slot)
-{
-    return at_shelf_ms(at_shelf_load(&slot->used)) >
-           at_shelf_ms(at_shelf_load(&slot->written));
 }
 
 apr_int64_t at_uses_of(const at_shelf_t *shelf, const at_id_t *id)
@@ -92,21 +71,31 @@ static int is_empty(at_set_t *set)
     return any == 0;
 }
 
+/* The next slot from this one on with a use that is pending, or the end. */
+static apr_uint32_t next_pending(const at_shelf_t *shelf, apr_uint32_t slot)
+{
+    apr_uint32_t room = at_shelf_room(shelf);
+
+    while (slot < room && !at_shelf_is_pending(slot_at(shelf, slot))) {
+        slot++;
+        while (slot < room && slot % AT_SHELF_WAYS == 0 &&
+               is_empty(&shelf->sets[slot / AT_SHELF_WAYS])) {
+            slot += AT_SHELF_WAYS;
+        }
+    }
+    return slot;
+}
+
 apr_array_header_t *at_uses_pending(const at_shelf_t *shelf, apr_pool_t *p)
 {
     apr_array_header_t *uses = apr_array_make(p, 64, sizeof(at_use_t));
     apr_uint32_t room = at_shelf_room(shelf);
     apr_uint32_t i;
 
-    for (i = 0; i < room; i++) {
+    for (i = next_pending(shelf, 0); i < room; i = next_pending(shelf, i + 1)) {
         at_use_t use;
 
-        if (i % AT_SHELF_WAYS == 0 &&
-            is_empty(&shelf->sets[i / AT_SHELF_WAYS])) {
-            i += AT_SHELF_WAYS - 1;
-        }
-        else if (is_pending(slot_at(shelf, i)) &&
-                 read_use(slot_at(shelf, i), &use)) {
+        if (read_use(slot_at(shelf, i), &use)) {
             use.spot.slot = i;
             APR_ARRAY_PUSH(uses, at_use_t) = use;
         }
@@ -120,8 +109,8 @@ apr_uint32_t at_uses_count(const at_shelf_t *shelf)
     apr_uint32_t count = 0;
     apr_uint32_t i;
 
-    for (i = 0; i < room; i++) {
-        count += is_pending(slot_at(shelf, i)) != 0;
+    for (i = next_pending(shelf, 0); i < room; i = next_pending(shelf, i + 1)) {
+        count++;
     }
     return count;
 }

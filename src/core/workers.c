@@ -149,6 +149,7 @@ static int run_chore(at_desk_t *desk, at_chore_t *chore,
                      at_database_t *database)
 {
     unsigned int run = ++chore->run;
+    int was_stopping = (int)desk->stopping;
     apr_int64_t delay;
     int lost;
 
@@ -168,6 +169,9 @@ static int run_chore(at_desk_t *desk, at_chore_t *chore,
     }
     if (chore->run == run) {
         chore->running = 0;
+        if (desk->stopping && !was_stopping) {
+            chore->due = chore->since; /* once more, for the last time */
+        }
         if (delay >= 0 && chore->due < 0 && !desk->stopping) {
             chore->due = at_time_monotonic() + delay;
             pthread_cond_signal(&desk->news); /* who waits, waits too long */

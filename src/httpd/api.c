@@ -276,8 +276,11 @@ int at_api_delete(at_visit_t *visit)
         return not_found(visit);
     }
     owner = owner_of(visit, &id);
-    status = at_clerk_delete(visit->clerk, &visit->ask, &id,
-                             owner_wanted(visit), at_time_now());
+    status =
+        at_table_delete(&visit->ask, &id, owner_wanted(visit), at_time_now());
+    if (status == APR_SUCCESS || status == AT_EUNAVAILABLE) {
+        at_child_forget(&id); /* without an answer it may hold all the same */
+    }
     at_child_heed_write(visit->r, &visit->ask, status);
     if (status == APR_NOTFOUND) {
         return not_yours(visit, &id);

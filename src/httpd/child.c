@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <http_log.h>
+#include <http_main.h>
 #include <mpm_common.h>
 #include <unixd.h>
 #include <apr_dbd.h>
@@ -189,13 +190,19 @@ static at_service_t *service_for(apr_array_header_t *offices,
     return office->service;
 }
 
+/* All at once, and then one after the other until the time is up. */
 static apr_status_t stop(void *data)
 {
     const apr_array_header_t *offices = data;
+    apr_int64_t until = at_time_monotonic() + STOP_MS;
     int i;
 
     for (i = 0; i < offices->nelts; i++) {
-        at_desk_stop(APR_ARRAY_IDX(offices, i, office_t).desk, STOP_MS);
+        at_desk_begin_stop(APR_ARRAY_IDX(offices, i, office_t).desk);
+    }
+    for (i = 0; i < offices->nelts; i++) {
+        at_desk_stop(APR_ARRAY_IDX(offices, i, office_t).desk,
+                     until - at_time_monotonic());
     }
     return APR_SUCCESS;
 }
@@ -215,6 +222,15 @@ void at_child_init(apr_pool_t *pchild, server_rec *server)
 at_service_t *at_child_service(const request_rec *r)
 {
     return at_config_server(r->server)->service;
+}
+
+void at_child_forget(const at_id_t *id)
+{
+    const server_rec *server;
+
+    for (server = ap_server_conf; server; server = server->next) {
+        at_clerk_forget(at_config_server(server)->service->clerk, id);
+    }
 }
 
 static void heed(at_trouble_t *trouble, request_rec *r, const at_ask_t *ask,

@@ -116,12 +116,12 @@ static void write_service(const view_t *view, const at_service_t *service)
     }
 }
 
-/* Virtual hosts with the same settings share a service. */
+/* Virtual hosts with the same table share its memory. */
 static int was_written(const server_rec *first, const server_rec *server)
 {
     for (; first != server; first = first->next) {
-        if (at_config_server(first)->service ==
-            at_config_server(server)->service) {
+        if (at_config_server(first)->memory ==
+            at_config_server(server)->memory) {
             return 1;
         }
     }

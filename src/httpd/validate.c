@@ -147,7 +147,7 @@ at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
     judgement = judge(r, &found, now);
     if (judgement == AT_ACCEPTED) {
         at_clerk_note_use(service->clerk, &found, now);
-        if (!found.from_shelf) {
+        if (!found.from_shelf && at_config_server(r->server)->cache_size > 0) {
             heed_crowding(r, service);
         }
         *grant = found.evidence.grant;

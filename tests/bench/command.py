@@ -8,6 +8,7 @@ import sys
 
 import build
 import contenders
+import coreparts
 import instructions
 import machine
 import many
@@ -16,8 +17,8 @@ import profile_hit
 import writes
 from context import Context
 
-PARTS = {part.NAME: part for part in (instructions, pairs, many, writes, profile_hit)}
-USUAL = ("instructions", "pairs", "many", "writes")
+PARTS = {part.NAME: part for part in (instructions, pairs, many, writes, coreparts, profile_hit)}
+USUAL = ("instructions", "pairs", "many", "writes", "core")
 ABOUT = """\
 Measures mod_accesstoken beside no authentication, Basic, mod_auth_openidc and mod_oauth2, in one run on
 this machine, and prints what each costs and their ratios. It never judges: look at ratios and ranges.
@@ -27,10 +28,11 @@ parts:
   pairs         CPU time, throughput, p50 and p99, each slice beside one of the baseline
   many          many live tokens beside one, for the module and for peers that keep answers
   writes        what last-used writes in a minute with 1,000 tokens in use
+  core          parsing, the shelf at one and two threads, and SQLite tables of 10^3 to 10^6 rows (--large: 10^7)
   profile       the functions that a hit's instructions go to (only where asked for)
 
 The module is the one that ACCESSTOKEN_MODULE names, else it is built in build-bench/, after installing
-what is missing. All of it takes about ten minutes, --quick about three."""
+what is missing. (ACCESSTOKEN_BUILD names the folder of a build, for part core.) All of it takes about ten minutes, --quick about three."""
 
 
 def words(choices):
@@ -52,6 +54,7 @@ def arguments(argv):
     parser.add_argument("--contenders", type=words(keys), metavar="NAME,…",
                         help=f"these contenders beside the baseline: {', '.join(keys)}")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, requests and tokens")
+    parser.add_argument("--large", action="store_true", help="a table of 10^7 rows, too, in part core")
     parser.add_argument("--rounds", type=int, metavar="N", help="restarts of every server in pairs (5; quick 1)")
     parser.add_argument("--profile", action="store_true", help="the part profile; alone, unless --only names others")
     parser.add_argument("--profile-files", metavar="FOLDER", help="keep callgrind's files of the profile there")

@@ -15,6 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
     at_credential_t credential, again;
     apr_status_t status = at_token_parse(text, size, &credential);
+    const char *found = at_token_find_digits(text, size);
+    char digits[AT_TOKEN_ID_DIGITS];
 
     FUZZ_HOLDS(status == APR_SUCCESS || status == APR_EINVAL);
     if (status == APR_SUCCESS) {
@@ -22,6 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_HOLDS(at_token_is_prefix(text, size - 72));
         FUZZ_HOLDS(at_token_parse(text, size, &again) == APR_SUCCESS);
         FUZZ_HOLDS(memcmp(&credential, &again, sizeof(again)) == 0);
+        FUZZ_HOLDS(found == text + size - 71);
+        at_token_write_digits(&credential.id, digits);
+        FUZZ_HOLDS(memcmp(digits, found, sizeof(digits)) == 0);
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_general.h>
+
+#include "core/upkeep.h"
 
 #define HANGS_S 240 /* generous: the tests also run under valgrind */
 
@@ -133,6 +136,30 @@ at_row_t *support_find(at_store_t *store, const at_id_t *id, apr_pool_t *p)
     assert_int_equal(at_store_find(store, id, NULL, &row, p), APR_SUCCESS);
     assert_non_null(row);
     return row;
+}
+
+void support_touch(at_store_t *store, const at_id_t *id, apr_int64_t when,
+                   apr_pool_t *p)
+{
+    apr_array_header_t *uses = apr_array_make(p, 1, sizeof(at_use_t));
+    at_use_t *use = apr_array_push(uses);
+
+    use->id = *id;
+    use->when = when;
+    assert_int_equal(at_upkeep_touch(store, uses, 0, 1, p), APR_SUCCESS);
+}
+
+at_shelf_t *support_shelf(apr_size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    at_shelf_t *shelf;
+
+    assert_ptr_not_equal(memory, MAP_FAILED);
+    assert_int_equal(at_shelf_format(memory, size), APR_SUCCESS);
+    shelf = at_shelf_open(memory, global);
+    assert_non_null(shelf);
+    return shelf;
 }
 
 void support_gate_make(support_gate_t *gate)

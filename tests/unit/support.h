@@ -23,6 +23,7 @@
 
 #include "core/store.h"
 #include "core/desk.h"
+#include "core/shelf.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -59,6 +60,10 @@ void support_run_sql(support_t *support, const char *sql);
 /** The row of that id; fails the test if there is none. */
 at_row_t *support_find(at_store_t *store, const at_id_t *id, apr_pool_t *p);
 
+/** Write a use of that token to the table. */
+void support_touch(at_store_t *store, const at_id_t *id, apr_int64_t when,
+                   apr_pool_t *p);
+
 /** Holds workers: `entered` counts who came, `left` who has gone on. */
 typedef struct support_gate_t {
     pthread_mutex_t lock;
@@ -81,6 +86,9 @@ apr_status_t support_hold(at_job_t *job, at_database_t *database, void *baton);
 
 /** Open a desk on the test's file; like every desk, it is never closed. */
 at_desk_t *support_desk(support_t *support, int connections);
+
+/** An empty shelf in memory that children share; it stays to the end. */
+at_shelf_t *support_shelf(apr_size_t size);
 
 /** Sleep a little; for loops that wait for another thread. */
 void support_nap(void);

@@ -183,13 +183,10 @@ static void a_row_with_a_fault_keeps_its_place(void **state)
 static void a_row_with_a_fault_lets_nobody_in(void **state)
 {
     support_t *support = *state;
-    at_credential_t credential;
-    at_row_t *row = at_cells_row(good, support->pool);
+    at_row_t *row = row_with(support, AT_COLUMN_LAST_USED, "x");
+    at_evidence_t evidence = {.fault = row->fault, .proven = 1};
 
-    credential.id = row->id;
-    memcpy(credential.hash, row->hash, AT_HASH_SIZE);
-    row = row_with(support, AT_COLUMN_LAST_USED, "x");
-    assert_int_equal(at_token_verdict(row, &credential, 0), AT_TOKEN_BROKEN);
+    assert_int_equal(at_token_verdict(&evidence, 0), AT_TOKEN_BROKEN);
 }
 
 int main(void)

@@ -34,6 +34,26 @@ static void chore_make(chore_t *chore, apr_int64_t first, apr_int64_t second)
     chore->delays[3] = -1;
 }
 
+/* A chore that still runs when the desk stops would run once more. */
+static void await_rest(at_desk_t *desk)
+{
+    int running = 1;
+    int i;
+
+    for (i = 0; i < SUPPORT_LONG_MS / 2 && running; i++) {
+        at_chore_t *chore;
+
+        support_nap();
+        running = 0;
+        pthread_mutex_lock(&desk->lock);
+        for (chore = desk->chores; chore; chore = chore->next) {
+            running |= chore->running;
+        }
+        pthread_mutex_unlock(&desk->lock);
+    }
+    assert_false(running);
+}
+
 static void a_chore_runs_when_it_is_woken(void **state)
 {
     at_desk_t *desk = support_desk(*state, 4);
@@ -48,6 +68,7 @@ static void a_chore_runs_when_it_is_woken(void **state)
     assert_int_equal(apr_atomic_read32(&desk->threads), 0);
     at_desk_wake(chore);
     assert_true(support_gate_await(&mine.gate, 1));
+    await_rest(desk);
     at_desk_stop(desk, SUPPORT_LONG_MS);
     assert_int_equal(mine.runs, 1);
     assert_int_equal(other.runs, 0);
@@ -67,6 +88,7 @@ static void a_chore_that_is_woken_while_it_runs_runs_again(void **state)
     at_desk_wake(chore);
     support_gate_open(&mine.gate);
     assert_true(support_gate_await(&mine.gate, 2));
+    await_rest(desk);
     at_desk_stop(desk, SUPPORT_LONG_MS);
     assert_int_equal(mine.runs, 2);
 }
@@ -80,6 +102,7 @@ static void a_chore_runs_again_when_it_said_so(void **state)
     support_gate_open(&mine.gate);
     at_desk_wake(at_desk_add_chore(desk, do_chore, &mine));
     assert_true(support_gate_await(&mine.gate, 3));
+    await_rest(desk);
     at_desk_stop(desk, SUPPORT_LONG_MS);
     assert_int_equal(mine.runs, 3);
 }
@@ -113,6 +136,52 @@ static void stopping_runs_a_chore_that_would_wait(void **state)
     assert_int_equal(apr_atomic_read32(&desk->threads), 0);
 }
 
+static void *stop(void *desk)
+{
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    return NULL;
+}
+
+/* What came while it ran is for its last run. */
+static void stopping_runs_a_chore_again_that_is_running(void **state)
+{
+    at_desk_t *desk = support_desk(*state, 4);
+    static chore_t mine;
+    pthread_t stopper;
+
+    chore_make(&mine, -1, -1);
+    at_desk_wake(at_desk_add_chore(desk, do_chore, &mine));
+    assert_true(support_gate_await(&mine.gate, 1));
+    assert_int_equal(pthread_create(&stopper, NULL, stop, desk), 0);
+    while (!at_desk_stopping(desk)) {
+        support_nap();
+    }
+    support_gate_open(&mine.gate);
+    pthread_join(stopper, NULL);
+    assert_int_equal(mine.runs, 2);
+}
+
+static void a_desk_can_begin_to_stop_without_a_wait(void **state)
+{
+    at_desk_t *desk = support_desk(*state, 4);
+    at_job_t *job = at_desk_job(desk, AT_DESK_QUESTION, support_hold);
+    static chore_t mine;
+
+    chore_make(&mine, -1, -1);
+    at_desk_wake(at_desk_add_chore(desk, do_chore, &mine));
+    assert_true(support_gate_await(&mine.gate, 1));
+    assert_false(at_desk_stopping(desk));
+    at_desk_begin_stop(desk);
+    assert_true(at_desk_stopping(desk));
+    assert_int_equal(support_gate_left(&mine.gate), 0);
+    assert_int_equal(at_desk_ask(job, &mine.gate, SUPPORT_LONG_MS),
+                     AT_EUNAVAILABLE);
+    at_desk_release(job);
+    support_gate_open(&mine.gate);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(mine.runs, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +189,8 @@ int main(void)
         SUPPORT_TEST(a_chore_that_is_woken_while_it_runs_runs_again),
         SUPPORT_TEST(a_chore_runs_again_when_it_said_so),
         SUPPORT_TEST(stopping_runs_a_chore_that_would_wait),
+        SUPPORT_TEST(stopping_runs_a_chore_again_that_is_running),
+        SUPPORT_TEST(a_desk_can_begin_to_stop_without_a_wait),
     };
 
     return cmocka_run_group_tests_name("chores", tests, support_begin,

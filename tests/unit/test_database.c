@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include <sys/stat.h>
+
 #include <stdlib.h>
 
 #include "core/database.h"
@@ -200,6 +202,32 @@ static void a_file_that_is_locked_is_told_apart(void **state)
                      APR_SUCCESS);
 }
 
+static void an_open_file_is_known_by_a_number(void **state)
+{
+    support_t *support = *state;
+    at_database_t *database = database_of(support);
+    struct stat file;
+
+    assert_true(at_database_file(database) == 0);
+    assert_int_equal(at_database_command(database, create), APR_SUCCESS);
+    assert_int_equal(stat(support->file, &file), 0);
+    assert_true(at_database_file(database) == file.st_ino);
+    at_database_drop(database);
+    assert_true(at_database_file(database) == 0);
+}
+
+static void only_an_open_connection_is_idle(void **state)
+{
+    at_database_t *database = database_of(*state);
+
+    assert_false(at_database_is_idle(database, 0));
+    assert_int_equal(at_database_command(database, create), APR_SUCCESS);
+    assert_true(at_database_is_idle(database, 0));
+    assert_false(at_database_is_idle(database, SUPPORT_LONG_MS));
+    at_database_drop(database);
+    assert_false(at_database_is_idle(database, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +240,8 @@ int main(void)
         SUPPORT_TEST(a_driver_is_there_or_not),
         SUPPORT_TEST(dropping_takes_an_open_transaction_back),
         SUPPORT_TEST(a_file_that_is_locked_is_told_apart),
+        SUPPORT_TEST(an_open_file_is_known_by_a_number),
+        SUPPORT_TEST(only_an_open_connection_is_idle),
     };
 
     return cmocka_run_group_tests_name("database", tests, support_begin,

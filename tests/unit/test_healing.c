@@ -19,19 +19,15 @@ static void everything_works(at_store_t *store, int number, apr_pool_t *p)
 {
     at_row_t *row = support_row(p, number);
     at_list_t list = {.limit = 1000, .before_created = AT_TIME_NONE};
-    apr_array_header_t *uses = apr_array_make(p, 1, sizeof(at_use_t));
     apr_array_header_t *rows;
-    at_use_t *use = apr_array_push(uses);
     at_row_t *found;
 
-    use->id = row->id;
-    use->when = 5000;
     assert_int_equal(at_store_insert(store, row, 1000, p), APR_SUCCESS);
     found = support_find(store, &row->id, p);
     assert_null(found->fault);
     assert_int_equal(at_store_find(store, &row->id, "bob", &found, p),
                      APR_NOTFOUND);
-    assert_int_equal(at_store_touch(store, uses, 0), APR_SUCCESS);
+    support_touch(store, &row->id, 5000, p);
     assert_int_equal(at_store_list(store, &list, &rows, p), APR_SUCCESS);
     assert_int_equal(rows->nelts, 1);
     assert_int_equal(at_store_delete(store, &row->id, "alice", 6000, p),

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of last uses on their way to the table.
+ * Tests of last uses on their way to the table: how they are written, and the
+ * collection of those that have no place on the shelf.
  *
  * Stopping the desk writes what is pending, so a test notes, stops and looks.
  */
-#include "support.h"
+#include "goods.h"
 
 #include "core/lastused.h"
+#include "core/uses.h"
 
 typedef struct setting_t {
     at_store_t *store; /* what the table says, on a connection of its own */
@@ -15,7 +17,13 @@ typedef struct setting_t {
     apr_pool_t *pool;
 } setting_t;
 
-static setting_t open_with(void **state, apr_int64_t interval)
+static at_lastused_t *open_collection(at_desk_t *desk)
+{
+    return at_lastused_open(
+        desk, at_sql_compose("sqlite3", "access_tokens", at_desk_pool(desk)));
+}
+
+static setting_t open_on(void **state)
 {
     support_t *support = *state;
     setting_t setting = {.store = support_store(support),
@@ -29,17 +37,15 @@ static setting_t open_with(void **state, apr_int64_t interval)
                                          support->pool),
                          APR_SUCCESS);
     }
-    setting.lastused = at_lastused_open(
-        setting.desk,
-        at_sql_compose("sqlite3", "access_tokens", at_desk_pool(setting.desk)),
-        interval);
+    setting.lastused = open_collection(setting.desk);
     return setting;
 }
 
 static void note(setting_t *setting, int number, apr_int64_t now)
 {
-    at_lastused_note(setting->lastused, support_row(setting->pool, number),
-                     now);
+    at_use_t use = {.id = support_row(setting->pool, number)->id, .when = now};
+
+    at_lastused_note(setting->lastused, &use);
 }
 
 static apr_int64_t last_use(setting_t *setting, int number)
@@ -62,7 +68,7 @@ static void hold(setting_t *setting, support_gate_t *gate)
 
 static void a_use_is_written(void **state)
 {
-    setting_t setting = open_with(state, 0);
+    setting_t setting = open_on(state);
 
     note(&setting, 1, 5000);
     at_desk_stop(setting.desk, SUPPORT_LONG_MS);
@@ -72,7 +78,7 @@ static void a_use_is_written(void **state)
 
 static void a_use_is_written_without_a_stop(void **state)
 {
-    setting_t setting = open_with(state, 60000);
+    setting_t setting = open_on(state);
     int i;
 
     note(&setting, 1, 5000);
@@ -85,7 +91,7 @@ static void a_use_is_written_without_a_stop(void **state)
 
 static void the_latest_of_many_uses_is_written(void **state)
 {
-    setting_t setting = open_with(state, 0);
+    setting_t setting = open_on(state);
     static support_gate_t gate;
     int i;
 
@@ -106,7 +112,7 @@ static void the_latest_of_many_uses_is_written(void **state)
 
 static void a_use_never_goes_back(void **state)
 {
-    setting_t setting = open_with(state, 0);
+    setting_t setting = open_on(state);
 
     note(&setting, 1, 7000);
     note(&setting, 1, 6000);
@@ -114,70 +120,16 @@ static void a_use_never_goes_back(void **state)
     assert_true(last_use(&setting, 1) == 7000);
 
     setting.desk = support_desk(*state, 1);
-    setting.lastused = at_lastused_open(
-        setting.desk,
-        at_sql_compose("sqlite3", "access_tokens", at_desk_pool(setting.desk)),
-        0);
+    setting.lastused = open_collection(setting.desk);
     note(&setting, 1, 6500);
     at_desk_stop(setting.desk, SUPPORT_LONG_MS);
     assert_true(last_use(&setting, 1) == 7000);
 }
 
-static void touch(setting_t *setting, int number, apr_int64_t when)
-{
-    apr_array_header_t *uses =
-        apr_array_make(setting->pool, 1, sizeof(at_use_t));
-    at_use_t *use = apr_array_push(uses);
-
-    use->id = support_row(setting->pool, number)->id;
-    use->when = when;
-    assert_int_equal(at_store_touch(setting->store, uses, 0), APR_SUCCESS);
-}
-
-/* What another process has written counts, though the row at hand is older. */
-static void the_interval_is_kept_by_the_table(void **state)
-{
-    setting_t setting = open_with(state, 60000);
-
-    touch(&setting, 1, 100000);
-    touch(&setting, 2, 100000);
-    note(&setting, 1, 159999);
-    note(&setting, 2, 160000);
-    at_desk_stop(setting.desk, SUPPORT_LONG_MS);
-    assert_true(last_use(&setting, 1) == 100000);
-    assert_true(last_use(&setting, 2) == 160000);
-}
-
-/* Here the table has no say, since it would have taken the use. */
-static void a_use_within_the_interval_is_not_even_noted(void **state)
-{
-    setting_t setting = open_with(state, 60000);
-    at_row_t *row = support_row(setting.pool, 1);
-    at_row_t *other = support_row(setting.pool, 2);
-
-    row->last_used = 100000;
-    other->last_used = 100000;
-    at_lastused_note(setting.lastused, row, 159999);
-    at_lastused_note(setting.lastused, row, 90000);
-    at_lastused_note(setting.lastused, other, 160000);
-    at_desk_stop(setting.desk, SUPPORT_LONG_MS);
-    assert_true(last_use(&setting, 1) == AT_TIME_NONE);
-    assert_true(last_use(&setting, 2) == 160000);
-}
-
-static void a_negative_interval_writes_nothing(void **state)
-{
-    setting_t setting = open_with(state, -1);
-
-    note(&setting, 1, 5000);
-    at_desk_stop(setting.desk, SUPPORT_LONG_MS);
-    assert_true(last_use(&setting, 1) == AT_TIME_NONE);
-}
-
 static void uses_are_kept_until_the_table_takes_them(void **state)
 {
     support_t *support = *state;
-    setting_t setting = open_with(state, 60000);
+    setting_t setting = open_on(state);
     int i;
 
     support_run_sql(support, "ALTER TABLE access_tokens RENAME TO away");
@@ -198,7 +150,7 @@ static void uses_are_kept_until_the_table_takes_them(void **state)
 
 static void a_token_that_is_gone_does_not_hold_up_the_others(void **state)
 {
-    setting_t setting = open_with(state, 0);
+    setting_t setting = open_on(state);
 
     note(&setting, 77, 5000);
     note(&setting, 1, 5000);
@@ -207,11 +159,91 @@ static void a_token_that_is_gone_does_not_hold_up_the_others(void **state)
     assert_true(last_use(&setting, 1) == 5000);
 }
 
+/* Writing */
+
+#define MANY 1200 /* more than go into two transactions */
+
+/* Rows and uses of all numbers, the uses in no order. */
+static apr_array_header_t *many_uses(support_t *support, at_shelf_t *shelf)
+{
+    apr_array_header_t *uses =
+        apr_array_make(support->pool, MANY, sizeof(at_use_t));
+    goods_t goods;
+    int i;
+
+    support_run_sql(support,
+                    "INSERT INTO access_tokens WITH RECURSIVE n(i) AS (SELECT "
+                    "5 UNION ALL SELECT i + 1 FROM n WHERE i < 1199) SELECT "
+                    "printf('%04x1111-1111-1111-1111-111111111111', i), "
+                    "printf('%064d', i), 'alice', '', 1000 + i, NULL, NULL, "
+                    "NULL FROM n");
+    for (i = 0; i < MANY; i++) {
+        at_use_t *use = apr_array_push(uses);
+        int number = i * 7 % MANY;
+
+        goods_make(shelf, number, &goods);
+        use->id = goods.id;
+        use->when = 5000 + number;
+        use->spot = goods_put(shelf, &goods, 5000);
+        assert_true(at_uses_note(shelf, use->spot, use->when));
+    }
+    return uses;
+}
+
+static void many_uses_are_all_written(void **state)
+{
+    support_t *support = *state;
+    setting_t setting = open_on(state);
+    at_shelf_t *shelf = support_shelf((apr_size_t)4 << 20);
+    apr_array_header_t *uses = many_uses(support, shelf);
+    int i;
+
+    assert_int_equal(at_lastused_write(setting.store, uses, shelf),
+                     APR_SUCCESS);
+    assert_int_equal(uses->nelts, 0);
+    assert_int_equal(at_uses_count(shelf), 0);
+    for (i = 0; i < MANY; i++) {
+        assert_true(last_use(&setting, i) == 5000 + i);
+    }
+}
+
+/* Those with the last ids go first. What was not written is still there, and
+ * still pending. */
+static void what_was_not_written_stays(void **state)
+{
+    support_t *support = *state;
+    setting_t setting = open_on(state);
+    at_shelf_t *shelf = support_shelf((apr_size_t)4 << 20);
+    apr_array_header_t *uses = many_uses(support, shelf);
+    int left, i;
+
+    support_run_sql(support,
+                    "CREATE TRIGGER no BEFORE UPDATE ON access_tokens WHEN "
+                    "old.created_at = 1600 BEGIN SELECT RAISE(ABORT, 'no'); "
+                    "END");
+    assert_int_equal(at_lastused_write(setting.store, uses, shelf),
+                     AT_EUNAVAILABLE);
+    left = uses->nelts;
+    assert_true(left > 600 && left < MANY);
+    assert_int_equal(at_uses_count(shelf), left);
+    for (i = 0; i < MANY; i++) {
+        assert_true(last_use(&setting, i) ==
+                    (i < left ? AT_TIME_NONE : 5000 + i));
+    }
+    for (i = 0; i < left; i++) {
+        assert_true(APR_ARRAY_IDX(uses, i, at_use_t).when == 5000 + i);
+    }
+    support_run_sql(support, "DROP TRIGGER no");
+    assert_int_equal(at_lastused_write(setting.store, uses, shelf),
+                     APR_SUCCESS);
+    assert_int_equal(at_uses_count(shelf), 0);
+}
+
 #define NOTERS 8
 
 typedef struct noter_t {
     setting_t *setting;
-    const at_row_t *rows[5];
+    at_id_t ids[5];
     int number;
     pthread_t thread;
 } noter_t;
@@ -222,22 +254,24 @@ static void *note_often(void *data)
     int i;
 
     for (i = 0; i < 500; i++) {
-        at_lastused_note(noter->setting->lastused, noter->rows[i % 5],
-                         5000 + i * NOTERS + noter->number);
+        at_use_t use = {.id = noter->ids[i % 5],
+                        .when = 5000 + i * NOTERS + noter->number};
+
+        at_lastused_note(noter->setting->lastused, &use);
     }
     return NULL;
 }
 
 static void many_threads_may_note(void **state)
 {
-    setting_t setting = open_with(state, 0);
+    setting_t setting = open_on(state);
     noter_t noters[NOTERS];
     int i, j;
 
     for (i = 0; i < NOTERS; i++) {
         noters[i] = (noter_t){.setting = &setting, .number = i};
         for (j = 0; j < 5; j++) {
-            noters[i].rows[j] = support_row(setting.pool, j);
+            noters[i].ids[j] = support_row(setting.pool, j)->id;
         }
         assert_int_equal(
             pthread_create(&noters[i].thread, NULL, note_often, &noters[i]), 0);
@@ -259,12 +293,11 @@ int main(void)
         SUPPORT_TEST(a_use_is_written_without_a_stop),
         SUPPORT_TEST(the_latest_of_many_uses_is_written),
         SUPPORT_TEST(a_use_never_goes_back),
-        SUPPORT_TEST(the_interval_is_kept_by_the_table),
-        SUPPORT_TEST(a_use_within_the_interval_is_not_even_noted),
-        SUPPORT_TEST(a_negative_interval_writes_nothing),
         SUPPORT_TEST(uses_are_kept_until_the_table_takes_them),
         SUPPORT_TEST(a_token_that_is_gone_does_not_hold_up_the_others),
         SUPPORT_TEST(many_threads_may_note),
+        SUPPORT_TEST(many_uses_are_all_written),
+        SUPPORT_TEST(what_was_not_written_stays),
     };
 
     return cmocka_run_group_tests_name("lastused", tests, support_begin,

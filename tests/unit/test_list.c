@@ -140,13 +140,9 @@ static void last_uses_are_listed(void **state)
     apr_pool_t *p = support->pool;
     at_store_t *store = support_store(support);
     at_list_t list = {.now = NOW, .limit = 1, .before_created = AT_TIME_NONE};
-    apr_array_header_t *uses = apr_array_make(p, 1, sizeof(at_use_t));
-    at_use_t *use = apr_array_push(uses);
 
     fill(store, p);
-    use->id = support_row(p, TOKENS - 1)->id;
-    use->when = 4321;
-    assert_int_equal(at_store_touch(store, uses, 0), APR_SUCCESS);
+    support_touch(store, &support_row(p, TOKENS - 1)->id, 4321, p);
     assert_true(
         APR_ARRAY_IDX(page(store, &list, p), 0, at_row_t *)->last_used == 4321);
 }

@@ -205,6 +205,133 @@ static void only_what_nobody_waits_for_is_undone(void **state)
     assert_int_equal(entered_of(&undone), 1);
 }
 
+/* Chores */
+
+typedef struct chore_t {
+    support_gate_t gate;
+    at_chore_t *chore;
+    apr_int64_t delay;
+} chore_t;
+
+/* Its gate decides how long. */
+static apr_int64_t hang(void *baton, at_database_t *database)
+{
+    chore_t *chore = baton;
+
+    (void)database;
+    support_gate_pass(&chore->gate);
+    return chore->delay;
+}
+
+/* As if it had begun longer ago than a chore may take. */
+static void let_time_pass(at_desk_t *desk, chore_t *chore)
+{
+    pthread_mutex_lock(&desk->lock);
+    chore->chore->since -= 5000;
+    pthread_mutex_unlock(&desk->lock);
+}
+
+static void add(at_desk_t *desk, chore_t *chore)
+{
+    support_gate_make(&chore->gate);
+    chore->delay = -1;
+    chore->chore = at_desk_add_chore(desk, hang, chore);
+}
+
+static void end_of(at_desk_t *desk, chore_t *chore)
+{
+    support_gate_open(&chore->gate);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_int_equal(lost_of(desk), 0);
+    assert_int_equal(desk->workers, 0);
+    assert_int_equal(desk->busy, 0);
+    assert_int_equal(support_gate_left(&chore->gate), entered_of(&chore->gate));
+}
+
+static void a_chore_that_hangs_gives_up_its_worker(void **state)
+{
+    at_desk_t *desk = hanging_desk(1);
+    static chore_t chore;
+
+    (void)state;
+    add(desk, &chore);
+    at_desk_wake(chore.chore);
+    assert_true(support_gate_await(&chore.gate, 1));
+    assert_int_equal(ask(desk, AT_DESK_QUESTION, succeed, NULL, SOON_MS),
+                     AT_EUNAVAILABLE);
+    assert_int_equal(lost_of(desk), 0); /* that was not long yet */
+    let_time_pass(desk, &chore);
+    assert_int_equal(
+        ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
+        APR_SUCCESS);
+    assert_int_equal(ask(desk, AT_DESK_CHANGE, succeed, NULL, SUPPORT_LONG_MS),
+                     APR_SUCCESS);
+    assert_int_equal(lost_of(desk), 1);
+    assert_int_equal(entered_of(&chore.gate), 1); /* it does not repeat */
+    end_of(desk, &chore);
+}
+
+static void a_chore_that_repeats_is_begun_again(void **state)
+{
+    at_desk_t *desk = hanging_desk(1);
+    static chore_t chore;
+
+    (void)state;
+    add(desk, &chore);
+    chore.delay = 0; /* the one that hung has no say in it when it comes back */
+    at_desk_repeat(chore.chore);
+    at_desk_wake(chore.chore);
+    assert_true(support_gate_await(&chore.gate, 1));
+    let_time_pass(desk, &chore);
+    ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS);
+    assert_true(support_gate_await(&chore.gate, 2));
+    assert_int_equal(lost_of(desk), 1);
+    /* But not without end: twice the connections hang, and no more. */
+    let_time_pass(desk, &chore);
+    assert_int_equal(ask(desk, AT_DESK_QUESTION, succeed, NULL, SOON_MS),
+                     AT_EUNAVAILABLE);
+    assert_int_equal(lost_of(desk), 1);
+    assert_int_equal(entered_of(&chore.gate), 2);
+    end_of(desk, &chore);
+}
+
+/* A worker that looks for work sees it as well. */
+static void another_chore_brings_it_to_light(void **state)
+{
+    at_desk_t *desk = hanging_desk(4);
+    static chore_t chore, other;
+
+    (void)state;
+    add(desk, &chore);
+    add(desk, &other);
+    support_gate_open(&other.gate);
+    at_desk_repeat(chore.chore);
+    at_desk_wake(chore.chore);
+    assert_true(support_gate_await(&chore.gate, 1));
+    let_time_pass(desk, &chore);
+    at_desk_wake(other.chore);
+    assert_true(support_gate_await(&other.gate, 1));
+    assert_true(support_gate_await(&chore.gate, 2));
+    end_of(desk, &chore);
+}
+
+static void sqlite_s_chores_only_wait_for_locks(void **state)
+{
+    at_desk_t *desk = support_desk(*state, 1);
+    static chore_t chore;
+
+    add(desk, &chore);
+    at_desk_repeat(chore.chore);
+    at_desk_wake(chore.chore);
+    assert_true(support_gate_await(&chore.gate, 1));
+    let_time_pass(desk, &chore);
+    assert_int_equal(ask(desk, AT_DESK_QUESTION, succeed, NULL, SOON_MS),
+                     AT_EUNAVAILABLE);
+    assert_int_equal(lost_of(desk), 0);
+    assert_int_equal(entered_of(&chore.gate), 1);
+    end_of(desk, &chore);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +341,10 @@ int main(void)
         SUPPORT_TEST(long_questions_leave_a_worker_for_quick_ones),
         SUPPORT_TEST(waiting_in_line_does_not_open_the_breaker),
         SUPPORT_TEST(only_what_nobody_waits_for_is_undone),
+        SUPPORT_TEST(a_chore_that_hangs_gives_up_its_worker),
+        SUPPORT_TEST(a_chore_that_repeats_is_begun_again),
+        SUPPORT_TEST(another_chore_brings_it_to_light),
+        SUPPORT_TEST(sqlite_s_chores_only_wait_for_locks),
     };
 
     return cmocka_run_group_tests(tests, support_begin, support_end);

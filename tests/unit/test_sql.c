@@ -44,6 +44,10 @@ static void every_text_has_the_parameters_it_says(void **state)
         assert_string_equal(parameters(sql->mark_deleted_own, p), "lss");
         assert_string_equal(parameters(sql->withdraw, p), "ss");
         assert_string_equal(parameters(sql->touch, p), "lsl");
+        assert_string_equal(parameters(sql->deleted, p),
+                            sql->place_is_text ? "lssl" : "llsl");
+        assert_string_equal(
+            sql->touch_all ? parameters(sql->touch_all, p) : "ss", "ss");
         assert_string_equal(parameters(sql->list[0][AT_SQL_ANY], p), "lsl");
         assert_string_equal(parameters(sql->list[0][AT_SQL_ACTIVE], p), "llsl");
         assert_string_equal(parameters(sql->list[0][AT_SQL_EXPIRED], p),
@@ -82,7 +86,8 @@ static const char *all_texts(const at_sql_t *sql, apr_pool_t *p)
     const char *all = apr_pstrcat(
         p, sql->find, "\n", sql->find_own, "\n", sql->insert, "\n",
         sql->count_live, "\n", sql->mark_deleted, "\n", sql->mark_deleted_own,
-        "\n", sql->withdraw, "\n", sql->touch, "\n", NULL);
+        "\n", sql->withdraw, "\n", sql->touch, "\n", sql->deleted, "\n",
+        sql->touch_all ? sql->touch_all : "", "\n", NULL);
     int i;
 
     for (i = 0; i < 6; i++) {
@@ -158,6 +163,15 @@ static void each_engine_has_its_own_definition(void **state)
     assert_null(strstr(pgsql->create[0], "ROWID"));
 }
 
+static void only_postgres_takes_many_uses_in_one_statement(void **state)
+{
+    support_t *support = *state;
+
+    assert_null(at_sql_compose("sqlite3", "t", support->pool)->touch_all);
+    assert_null(at_sql_compose("mysql", "t", support->pool)->touch_all);
+    assert_non_null(at_sql_compose("pgsql", "t", support->pool)->touch_all);
+}
+
 static void only_sqlite_has_pragmas(void **state)
 {
     (void)state;
@@ -188,6 +202,7 @@ int main(void)
         SUPPORT_TEST(nothing_unportable_is_used),
         SUPPORT_TEST(the_table_is_quoted_everywhere),
         SUPPORT_TEST(each_engine_has_its_own_definition),
+        SUPPORT_TEST(only_postgres_takes_many_uses_in_one_statement),
         SUPPORT_TEST(only_sqlite_has_pragmas),
         SUPPORT_TEST(the_texts_outlive_the_name),
     };

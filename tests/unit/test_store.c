@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of rows in a real SQLite file: find, insert, delete, touch.
+ * Tests of rows in a real SQLite file: find, insert, delete, withdraw.
  */
 #include "support.h"
 
@@ -230,74 +230,6 @@ static void a_withdrawn_row_is_gone(void **state)
     assert_int_equal(at_store_withdraw(store, row, p), APR_SUCCESS);
 }
 
-static apr_int64_t touched(at_store_t *store, const at_row_t *row,
-                           apr_int64_t when, apr_int64_t interval,
-                           apr_pool_t *p)
-{
-    apr_array_header_t *uses = apr_array_make(p, 1, sizeof(at_use_t));
-    at_use_t *use = apr_array_push(uses);
-
-    use->id = row->id;
-    use->when = when;
-    assert_int_equal(at_store_touch(store, uses, interval), APR_SUCCESS);
-    return support_find(store, &row->id, p)->last_used;
-}
-
-static void last_used_never_goes_back(void **state)
-{
-    support_t *support = *state;
-    apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
-    at_row_t *row = support_row(p, 1);
-
-    insert(store, row, p);
-    assert_true(touched(store, row, 7000, 0, p) == 7000);
-    assert_true(touched(store, row, 6999, 0, p) == 7000);
-    assert_true(touched(store, row, 0, 0, p) == 7000);
-    assert_true(touched(store, row, 7001, 0, p) == 7001);
-}
-
-static void young_last_uses_are_left_alone(void **state)
-{
-    support_t *support = *state;
-    apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
-    at_row_t *row = support_row(p, 1);
-
-    insert(store, row, p);
-    assert_true(touched(store, row, 100000, 60000, p) == 100000);
-    assert_true(touched(store, row, 159999, 60000, p) == 100000);
-    assert_true(touched(store, row, 160000, 60000, p) == 160000);
-    assert_true(touched(store, row, 100000, 60000, p) == 160000);
-    assert_true(touched(store, row, 50000, 100000, p) == 160000);
-}
-
-static void many_uses_are_written_together(void **state)
-{
-    support_t *support = *state;
-    apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
-    apr_array_header_t *uses = apr_array_make(p, 1, sizeof(at_use_t));
-    int i;
-
-    for (i = 0; i < 20; i++) {
-        at_row_t *row = support_row(p, i);
-        at_use_t *use = apr_array_push(uses);
-
-        use->id = row->id;
-        use->when = 5000 + i;
-        if (i % 2 == 0) { /* the others are in no table */
-            insert(store, row, p);
-        }
-    }
-    assert_int_equal(at_store_touch(store, uses, 0), APR_SUCCESS);
-    for (i = 0; i < 20; i += 2) {
-        at_row_t *row = support_find(store, &support_row(p, i)->id, p);
-
-        assert_true(row->last_used == 5000 + i);
-    }
-}
-
 static void a_broken_row_is_found_with_its_fault(void **state)
 {
     support_t *support = *state;
@@ -324,9 +256,6 @@ int main(void)
         SUPPORT_TEST(what_nobody_claims_is_not_committed),
         SUPPORT_TEST(a_refused_change_leaves_no_transaction_behind),
         SUPPORT_TEST(a_withdrawn_row_is_gone),
-        SUPPORT_TEST(last_used_never_goes_back),
-        SUPPORT_TEST(young_last_uses_are_left_alone),
-        SUPPORT_TEST(many_uses_are_written_together),
         SUPPORT_TEST(a_broken_row_is_found_with_its_fault),
     };
 

@@ -3,7 +3,7 @@
  * Tests of a table as a server process sees it: questions over the desk to a
  * real file, from many threads, and askers who have gone.
  */
-#include "support.h"
+#include "goods.h"
 
 #include "core/table.h"
 
@@ -12,10 +12,8 @@
 
 static at_table_t *open_on(at_desk_t *desk, apr_int64_t timeout)
 {
-    const at_table_config_t config = {.name = "access_tokens",
-                                      .create = 1,
-                                      .timeout = timeout,
-                                      .lastused_interval = 0};
+    const at_table_config_t config = {
+        .name = "access_tokens", .create = 1, .timeout = timeout};
 
     return at_table_open(desk, "sqlite3", &config);
 }
@@ -49,7 +47,6 @@ static void every_question_is_answered(void **state)
     assert_int_equal(at_table_find(&ask, &row->id, "alice", &found),
                      APR_SUCCESS);
     assert_string_equal(found->user, "alice");
-    at_table_note_use(ask.table, found, 7000);
     assert_int_equal(at_table_list(&ask, &list, &rows), APR_SUCCESS);
     assert_int_equal(rows->nelts, 1);
     assert_int_equal(at_table_delete(&ask, &row->id, "bob", 5000),
@@ -60,7 +57,6 @@ static void every_question_is_answered(void **state)
     at_desk_stop(desk, SUPPORT_LONG_MS);
     found = support_find(support_store(support), &row->id, support->pool);
     assert_true(found->deleted_at == 5000);
-    assert_true(found->last_used == 7000);
 }
 
 static void what_cannot_be_asked_has_words(void **state)
@@ -104,9 +100,6 @@ static void *use_tokens(void *data)
             memcmp(row->hash, found->hash, AT_HASH_SIZE) != 0) {
             asker->wrong++;
         }
-        else {
-            at_table_note_use(asker->table, found, 9000);
-        }
         if (i % 2 == 0 &&
             at_table_delete(&ask, &row->id, NULL, 5000) != APR_SUCCESS) {
             asker->wrong++;
@@ -146,9 +139,6 @@ static void many_askers_at_once_are_all_right(void **state)
         at_store_list(support_store(support), &list, &rows, support->pool),
         APR_SUCCESS);
     assert_int_equal(rows->nelts, ASKERS * TOKENS / 2);
-    for (i = 0; i < rows->nelts; i++) {
-        assert_true(APR_ARRAY_IDX(rows, i, at_row_t *)->last_used == 9000);
-    }
 }
 
 /* The file is locked until the askers have gone; then nothing may happen. */
@@ -214,10 +204,8 @@ static void two_tables_share_a_desk(void **state)
     support_t *support = *state;
     at_desk_t *desk = support_desk(support, 2);
     at_ask_t ask = asking(state, desk);
-    at_table_config_t config = {.name = "other",
-                                .create = 1,
-                                .timeout = SUPPORT_LONG_MS,
-                                .lastused_interval = -1};
+    at_table_config_t config = {
+        .name = "other", .create = 1, .timeout = SUPPORT_LONG_MS};
     at_ask_t other = {.table = at_table_open(desk, "sqlite3", &config),
                       .pool = support->pool};
     at_row_t *row = support_row(support->pool, 1);
@@ -225,6 +213,33 @@ static void two_tables_share_a_desk(void **state)
     assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
     assert_int_equal(at_table_find(&other, &row->id, NULL, &row), APR_NOTFOUND);
     assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
+    at_desk_stop(desk, SUPPORT_LONG_MS);
+}
+
+/* It has none of the rows that the shelf knows. */
+static void a_table_that_had_to_be_made_empties_the_shelf(void **state)
+{
+    support_t *support = *state;
+    at_desk_t *desk = support_desk(support, 2);
+    at_shelf_t *shelf = support_shelf(AT_SHELF_LEAST);
+    at_table_config_t config = {.name = "access_tokens",
+                                .create = 1,
+                                .timeout = SUPPORT_LONG_MS,
+                                .shelf = shelf};
+    at_ask_t ask = {.table = at_table_open(desk, "sqlite3", &config),
+                    .pool = support->pool};
+    at_row_t *row = support_row(support->pool, 1);
+    goods_t goods;
+
+    assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
+    goods_make(shelf, 1, &goods);
+    goods_put(shelf, &goods, at_time_monotonic() + 1);
+    assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
+    support_nap();
+    assert_true(goods_are_there(shelf, &goods));
+    support_run_sql(support, "DROP TABLE access_tokens");
+    assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_NOTFOUND);
+    assert_false(goods_are_there(shelf, &goods));
     at_desk_stop(desk, SUPPORT_LONG_MS);
 }
 
@@ -237,6 +252,7 @@ int main(void)
         SUPPORT_TEST(changes_without_an_asker_are_not_made),
         SUPPORT_TEST(a_row_that_comes_too_late_is_withdrawn),
         SUPPORT_TEST(two_tables_share_a_desk),
+        SUPPORT_TEST(a_table_that_had_to_be_made_empties_the_shelf),
     };
 
     return cmocka_run_group_tests_name("table", tests, support_begin,

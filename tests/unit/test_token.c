@@ -194,6 +194,27 @@ static void neighbours_may_not_change_places(void **state)
     }
 }
 
+static void the_digits_of_an_id_stand_in_its_text(void **state)
+{
+    char digits[AT_TOKEN_ID_DIGITS];
+    at_credential_t credential;
+    char text[AT_TOKEN_SIZE];
+    const char *found;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 100; i++) {
+        assert_int_equal(at_token_mint("ab_c", text, &credential), APR_SUCCESS);
+        found = at_token_find_digits(text, strlen(text));
+        assert_ptr_equal(found, text + strlen("ab_c_"));
+        at_token_write_digits(&credential.id, digits);
+        assert_memory_equal(digits, found, sizeof(digits));
+    }
+    assert_null(at_token_find_digits(text, strlen(text) - 1));
+    assert_null(at_token_find_digits(text + 5, strlen(text) - 5));
+    assert_null(at_token_find_digits("", 0));
+}
+
 static void long_junk_is_refused(void **state)
 {
     char junk[9000];
@@ -334,6 +355,7 @@ int main(void)
         cmocka_unit_test(no_character_may_be_another),
         cmocka_unit_test(no_character_may_be_missing_or_too_many),
         cmocka_unit_test(neighbours_may_not_change_places),
+        cmocka_unit_test(the_digits_of_an_id_stand_in_its_text),
         cmocka_unit_test(long_junk_is_refused),
         cmocka_unit_test(a_minted_token_is_read_again),
         cmocka_unit_test(no_two_minted_tokens_are_alike),

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Part "core": the core without httpd: parsing, the shelf, and tables of many sizes.
+
+bench_core (tests/bench/core) is built beside the module and prints a line a figure. A lookup's
+instructions are callgrind's, counted within at_store_find() alone, as a difference of two counts.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+import build
+from report import Table
+
+NAME = "core"
+LINE = re.compile(r"^(.*?)\s+([\d.]+) (\w.*)$", re.MULTILINE)
+COLLECTED = re.compile(r"Collected : (\d+)")
+LOOKUPS = (1000, 3000)
+NOTES = (
+    "lookup: of random rows with one connection, without the desk; sizes are rows of a SQLite file without load.",
+    "last uses are written in transactions of 500 rows; each generation is a transaction, and waits for the disk.",
+)
+
+
+def sizes(context):
+    """Numbers of rows; the largest table takes some 8 GB and some minutes, and must be asked for."""
+    usual = (1000, 100_000) if context.quick else (1000, 100_000, 1_000_000)
+    return usual + ((10_000_000,) if context.options.large else ())
+
+
+def program():
+    """bench_core, made by the module's own build."""
+    folder = os.environ.get("ACCESSTOKEN_BUILD") or build.FOLDER
+    if not os.path.exists(os.path.join(folder, "Makefile")):
+        build.build()
+    subprocess.run(["make", "-s", "-C", folder, "tests/bench/bench_core"], check=True, stdout=2)
+    return os.path.join(folder, "tests", "bench", "bench_core")
+
+
+def lines(*command):
+    """What the program measured: (words, number, unit)."""
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return [(words, float(number), unit) for words, number, unit in LINE.findall(done.stdout)]
+
+
+def instructions(bench, path, folder):
+    """Of one lookup in this table."""
+    counts = []
+    for lookups in LOOKUPS:
+        done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
+                               "--toggle-collect=at_store_find", bench, "lookups", "sqlite3", path, str(lookups)],
+                              check=True, capture_output=True, text=True)
+        counts.append(int(COLLECTED.search(done.stderr).group(1)))
+    return (counts[1] - counts[0]) / (LOOKUPS[1] - LOOKUPS[0])
+
+
+def table_of(bench, rows, context):
+    """All figures of a table with so many rows."""
+    folder = tempfile.mkdtemp(prefix="table-", dir=context.folder)
+    path = os.path.join(folder, "tokens.db")
+    try:
+        context.say(f"core: a table of {rows} rows")
+        figures = {words: number for words, number, _ in lines(bench, "table", "sqlite3", path, str(rows))}
+        figures["instructions"] = instructions(bench, path, folder)
+        return figures
+    finally:
+        shutil.rmtree(folder)
+
+
+def measure(context):
+    bench = program()
+    context.say("core: words and shelf")
+    return {"words": lines(bench, "words"), "tables": {rows: table_of(bench, rows, context) for rows in sizes(context)}}
+
+
+def tables(results):
+    words = Table("The core in memory", ("what", "ns"))
+    for what, number, _ in results["words"]:
+        words.row(what, number, formats=(",.0f",))
+    heads = ("rows", "lookup, instructions", "x 1,000 rows", "lookup, ns", "x 1,000 rows", "page of 1,000, ms",
+             "last uses a second", "generations a second")
+    scale = Table("SQLite by the size of the table", heads, NOTES)
+    first = next(iter(results["tables"].values()))
+    for rows, figures in results["tables"].items():
+        uses = next(number for what, number in figures.items() if what.startswith("last uses"))
+        scale.row(f"{int(rows):,}", figures["instructions"], figures["instructions"] / first["instructions"],
+                  figures["cold lookup"], figures["cold lookup"] / first["cold lookup"],
+                  figures["first page of 1,000 tokens"], uses, figures["generations"],
+                  formats=(",.0f", ".2f", ",.0f", ".2f", ".1f", ",.0f", ",.0f"))
+    return [words, scale]
+

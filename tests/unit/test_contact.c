@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of how far the shelf may be trusted, with moments given as numbers.
+ */
+#include "goods.h"
+
+#define SIZE AT_SHELF_LEAST
+
+#define INTERVAL 1000
+#define IN_TIME (INTERVAL + AT_CONTACT_SLACK_MS)
+#define STALE 60000
+#define ASKED 100000
+#define LONG_AGO 1 /* when the row was read */
+
+static const at_contact_rules_t rules = {.interval = INTERVAL, .stale = STALE};
+
+static at_trust_e trust(at_shelf_t *shelf, apr_int64_t read_at, apr_int64_t now)
+{
+    return at_contact_trust(shelf, &rules, read_at, now);
+}
+
+static at_shelf_t *asked_at(apr_int64_t moment)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+
+    at_contact_begin(shelf, moment);
+    at_contact_made(shelf, moment);
+    return shelf;
+}
+
+static void after_an_answer_the_shelf_is_trusted_for_the_interval(void **state)
+{
+    at_shelf_t *shelf = asked_at(ASKED);
+
+    (void)state;
+    assert_true(at_contact_last(shelf) == ASKED);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED), AT_TRUST_FULL);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + IN_TIME), AT_TRUST_FULL);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + IN_TIME + 1),
+                     AT_TRUST_SECOND);
+}
+
+static void a_lookup_is_an_answer_for_its_row(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+
+    (void)state;
+    assert_int_equal(trust(shelf, ASKED, ASKED + IN_TIME), AT_TRUST_FULL);
+    assert_int_equal(trust(shelf, ASKED, ASKED + IN_TIME + 1), AT_TRUST_SECOND);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED), AT_TRUST_NONE);
+}
+
+static void where_nobody_asks_the_table_comes_first(void **state)
+{
+    at_shelf_t *shelf = asked_at(ASKED);
+
+    (void)state;
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + STALE), AT_TRUST_SECOND);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + STALE + 1), AT_TRUST_NONE);
+}
+
+static void a_question_in_time_leaves_the_answer_before_good(void **state)
+{
+    at_shelf_t *shelf = asked_at(ASKED);
+
+    (void)state;
+    at_contact_begin(shelf, ASKED + IN_TIME);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + IN_TIME), AT_TRUST_FULL);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + IN_TIME + 1),
+                     AT_TRUST_ALONE);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + STALE), AT_TRUST_ALONE);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + STALE + 1), AT_TRUST_NONE);
+}
+
+static void a_question_that_came_late_does_not(void **state)
+{
+    at_shelf_t *shelf = asked_at(ASKED);
+
+    (void)state;
+    at_contact_begin(shelf, ASKED + IN_TIME + 1);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + IN_TIME + 1),
+                     AT_TRUST_SECOND);
+    /* For a row that was read later it is not late. */
+    assert_int_equal(trust(shelf, ASKED + 1, ASKED + IN_TIME + 2),
+                     AT_TRUST_ALONE);
+}
+
+/* Else each failure would put off the end. */
+static void of_many_questions_without_an_answer_the_first_counts(void **state)
+{
+    at_shelf_t *shelf = asked_at(ASKED);
+
+    (void)state;
+    at_contact_begin(shelf, ASKED + IN_TIME);
+    at_contact_begin(shelf, ASKED + IN_TIME + 5000);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + IN_TIME + 5001),
+                     AT_TRUST_ALONE);
+    at_contact_made(shelf, ASKED + 9000);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + 9000), AT_TRUST_FULL);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + 9000 + IN_TIME + 1),
+                     AT_TRUST_SECOND);
+    at_contact_begin(shelf, ASKED + 9000 + IN_TIME + 1);
+    assert_int_equal(trust(shelf, LONG_AGO, ASKED + 9000 + IN_TIME + 1),
+                     AT_TRUST_SECOND);
+}
+
+static void without_stale_an_answer_ends_with_the_interval(void **state)
+{
+    at_contact_rules_t none = {.interval = INTERVAL, .stale = 0};
+    at_shelf_t *shelf = asked_at(ASKED);
+
+    (void)state;
+    at_contact_begin(shelf, ASKED + INTERVAL);
+    assert_int_equal(at_contact_trust(shelf, &none, LONG_AGO, ASKED + IN_TIME),
+                     AT_TRUST_FULL);
+    assert_int_equal(
+        at_contact_trust(shelf, &none, LONG_AGO, ASKED + IN_TIME + 1),
+        AT_TRUST_NONE);
+}
+
+static void an_answer_that_comes_late_takes_nothing_back(void **state)
+{
+    at_shelf_t *shelf = asked_at(ASKED);
+
+    (void)state;
+    at_contact_made(shelf, ASKED - 1);
+    assert_true(at_contact_last(shelf) == ASKED);
+    at_contact_made(shelf, ASKED + 1);
+    assert_true(at_contact_last(shelf) == ASKED + 1);
+}
+
+static void a_question_is_open_until_it_is_answered(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+
+    (void)state;
+    assert_false(at_contact_is_open(shelf));
+    at_contact_begin(shelf, ASKED);
+    assert_true(at_contact_is_open(shelf));
+    at_contact_made(shelf, ASKED);
+    assert_false(at_contact_is_open(shelf));
+}
+
+static void the_last_answer_has_a_date(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    apr_int64_t wall = at_time_now();
+
+    (void)state;
+    at_contact_made(shelf, at_time_monotonic() - 5000);
+    assert_true(at_contact_known_wall(shelf) >= wall - 5001);
+    assert_true(at_contact_known_wall(shelf) <= at_time_now() - 5000 + 1);
+}
+
+static void before_any_answer_it_is_known_when_the_shelf_was_made(void **state)
+{
+    apr_int64_t now = at_time_monotonic();
+    apr_int64_t wall = at_time_now();
+    at_shelf_t *shelf = support_shelf(SIZE);
+
+    (void)state;
+    assert_true(at_contact_last(shelf) == 0);
+    assert_true(at_contact_known(shelf) >= now);
+    assert_true(at_contact_known(shelf) <= at_time_monotonic());
+    assert_true(at_contact_known_wall(shelf) >= wall);
+    assert_true(at_contact_known_wall(shelf) <= at_time_now());
+    at_contact_made(shelf, now + 5000);
+    assert_true(at_contact_known(shelf) == now + 5000);
+}
+
+static void the_age_of_a_row_counts_from_question_or_lookup(void **state)
+{
+    at_shelf_t *shelf = asked_at(ASKED);
+
+    (void)state;
+    assert_true(at_contact_age(shelf, LONG_AGO, ASKED + 700) == 700);
+    assert_true(at_contact_age(shelf, ASKED + 200, ASKED + 700) == 500);
+    assert_true(at_contact_age(support_shelf(SIZE), 300, 700) == 400);
+}
+
+static void another_file_is_noticed(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+
+    (void)state;
+    assert_false(at_contact_saw_file(shelf, 0));
+    assert_false(at_contact_saw_file(shelf, 11));
+    assert_false(at_contact_saw_file(shelf, 11));
+    assert_false(at_contact_saw_file(shelf, 0));
+    assert_true(at_contact_saw_file(shelf, 12));
+    assert_false(at_contact_saw_file(shelf, 12));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(after_an_answer_the_shelf_is_trusted_for_the_interval),
+        SUPPORT_TEST(a_lookup_is_an_answer_for_its_row),
+        SUPPORT_TEST(where_nobody_asks_the_table_comes_first),
+        SUPPORT_TEST(a_question_in_time_leaves_the_answer_before_good),
+        SUPPORT_TEST(a_question_that_came_late_does_not),
+        SUPPORT_TEST(of_many_questions_without_an_answer_the_first_counts),
+        SUPPORT_TEST(without_stale_an_answer_ends_with_the_interval),
+        SUPPORT_TEST(an_answer_that_comes_late_takes_nothing_back),
+        SUPPORT_TEST(a_question_is_open_until_it_is_answered),
+        SUPPORT_TEST(the_last_answer_has_a_date),
+        SUPPORT_TEST(before_any_answer_it_is_known_when_the_shelf_was_made),
+        SUPPORT_TEST(the_age_of_a_row_counts_from_question_or_lookup),
+        SUPPORT_TEST(another_file_is_noticed),
+    };
+
+    return cmocka_run_group_tests_name("contact", tests, support_begin,
+                                       support_end);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of the shelf as writers see it: who has to go for whom, and what becomes
+ * of its use.
+ */
+#include "goods.h"
+
+#include "core/uses.h"
+
+#define SIZE AT_SHELF_LEAST
+#define WAYS AT_SHELF_WAYS
+
+/* A set full of rows, each used later than the one before it; and one more who
+ * has no place yet. None of the uses is pending. */
+typedef struct crowd_t {
+    at_shelf_t *shelf;
+    goods_t goods[WAYS + 1];
+    at_spot_t spots[WAYS];
+    at_use_t evicted;
+} crowd_t;
+
+static apr_int64_t used_at(int i)
+{
+    return 10000 + i;
+}
+
+static void crowd_make(crowd_t *crowd)
+{
+    int i;
+
+    crowd->shelf = support_shelf(SIZE);
+    goods_make_neighbours(crowd->shelf, crowd->goods, WAYS + 1);
+    for (i = 0; i < WAYS; i++) {
+        at_use_t use = {.id = crowd->goods[i].id, .when = used_at(i)};
+
+        crowd->spots[i] = goods_put(crowd->shelf, &crowd->goods[i], 5000);
+        use.spot = crowd->spots[i];
+        assert_true(at_uses_note(crowd->shelf, use.spot, use.when));
+        at_uses_written(crowd->shelf, &use);
+    }
+}
+
+/* The one more comes. */
+static void crowd_press(crowd_t *crowd)
+{
+    at_entry_t entry = goods_entry(
+        &crowd->goods[WAYS],
+        at_shelf_ticket(crowd->shelf, &crowd->goods[WAYS].id, 6000));
+    at_spot_t spot;
+
+    assert_true(at_shelf_put(crowd->shelf, &entry, &spot, &crowd->evicted));
+    assert_true(goods_are_there(crowd->shelf, &crowd->goods[WAYS]));
+}
+
+/* Which one of them is not there any more; WAYS if nobody, -1 if several. */
+static int who_left(const crowd_t *crowd)
+{
+    int left = WAYS;
+    int i;
+
+    for (i = 0; i < WAYS; i++) {
+        if (!goods_are_there(crowd->shelf, &crowd->goods[i])) {
+            left = left == WAYS ? i : -1;
+        }
+    }
+    return left;
+}
+
+static void the_least_recently_used_has_to_go(void **state)
+{
+    crowd_t crowd;
+
+    (void)state;
+    crowd_make(&crowd);
+    assert_int_equal(who_left(&crowd), WAYS);
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), 0);
+    assert_true(crowd.evicted.when == AT_TIME_NONE);
+}
+
+static void a_use_keeps_a_row(void **state)
+{
+    crowd_t crowd;
+    at_use_t use;
+
+    (void)state;
+    crowd_make(&crowd);
+    use = (at_use_t){.spot = crowd.spots[0], .when = used_at(WAYS)};
+    assert_true(at_uses_note(crowd.shelf, use.spot, use.when));
+    at_uses_written(crowd.shelf, &use);
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), 1);
+}
+
+static void a_free_place_is_taken_first(void **state)
+{
+    crowd_t crowd;
+    at_use_t use;
+
+    (void)state;
+    crowd_make(&crowd);
+    at_shelf_drop(crowd.shelf, &crowd.goods[5].id, &use);
+    assert_int_equal(who_left(&crowd), 5);
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), 5);
+}
+
+static void a_half_written_place_is_as_good_as_free(void **state)
+{
+    crowd_t crowd;
+
+    (void)state;
+    crowd_make(&crowd);
+    goods_slot(crowd.shelf, crowd.spots[6])->sequence++;
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), 6);
+}
+
+static void forgotten_rows_go_before_used_ones(void **state)
+{
+    crowd_t crowd;
+
+    (void)state;
+    crowd_make(&crowd);
+    goods_put(crowd.shelf, &crowd.goods[0], 5001);
+    goods_slot(crowd.shelf, crowd.spots[7])->read_at = 4999;
+    at_shelf_forget(crowd.shelf, 4999);
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), 7);
+}
+
+/* The one who goes was used latest, but its use is in the table. */
+static void a_use_that_is_not_written_yet_goes_last(void **state)
+{
+    crowd_t crowd;
+    int i;
+
+    (void)state;
+    crowd_make(&crowd);
+    for (i = 0; i < WAYS - 1; i++) {
+        goods_slot(crowd.shelf, crowd.spots[i])->written =
+            at_shelf_use(crowd.spots[i].generation, 0);
+    }
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), WAYS - 1);
+    assert_true(crowd.evicted.when == AT_TIME_NONE);
+}
+
+static void the_use_of_one_who_has_to_go_is_handed_over(void **state)
+{
+    crowd_t crowd;
+    int i;
+
+    (void)state;
+    crowd_make(&crowd);
+    for (i = 0; i < WAYS; i++) {
+        at_uses_note(crowd.shelf, crowd.spots[i], used_at(100 - i));
+    }
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), WAYS - 1);
+    assert_true(crowd.evicted.when == used_at(100 - (WAYS - 1)));
+    assert_memory_equal(&crowd.evicted.id, &crowd.goods[WAYS - 1].id,
+                        sizeof(at_id_t));
+}
+
+static void a_forgotten_row_hands_its_use_over(void **state)
+{
+    crowd_t crowd;
+
+    (void)state;
+    crowd_make(&crowd);
+    at_uses_note(crowd.shelf, crowd.spots[3], used_at(200));
+    goods_slot(crowd.shelf, crowd.spots[3])->read_at = 4999;
+    at_shelf_forget(crowd.shelf, 4999);
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), 3);
+    assert_true(crowd.evicted.when == used_at(200));
+    assert_memory_equal(&crowd.evicted.id, &crowd.goods[3].id, sizeof(at_id_t));
+}
+
+/* Its use went to nobody: the one who takes the place inherits nothing. */
+static void a_use_never_counts_for_the_next_in_its_place(void **state)
+{
+    crowd_t crowd;
+
+    (void)state;
+    crowd_make(&crowd);
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), 0);
+    assert_false(at_uses_note(crowd.shelf, crowd.spots[0], used_at(500)));
+    assert_true(at_uses_of(crowd.shelf, &crowd.goods[WAYS].id) == AT_TIME_NONE);
+    assert_true(at_uses_of(crowd.shelf, &crowd.goods[0].id) == AT_TIME_NONE);
+    assert_int_equal(at_uses_count(crowd.shelf), 0);
+}
+
+static void a_row_that_is_put_again_stays_in_its_place(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    goods_t goods;
+    at_spot_t first, second;
+
+    (void)state;
+    goods_make(shelf, 1, &goods);
+    first = goods_put(shelf, &goods, 5000);
+    at_uses_note(shelf, first, 9000);
+    goods.grant.deleted_at = 8000;
+    second = goods_put(shelf, &goods, 6000);
+    assert_int_equal(first.slot, second.slot);
+    assert_int_equal(first.generation, second.generation);
+    assert_true(goods_are_there(shelf, &goods));
+    assert_true(at_uses_of(shelf, &goods.id) == 9000);
+    assert_int_equal(at_shelf_entries(shelf), 1);
+}
+
+static void a_use_beside_a_half_written_row_is_handed_over(void **state)
+{
+    crowd_t crowd;
+
+    (void)state;
+    crowd_make(&crowd);
+    at_uses_note(crowd.shelf, crowd.spots[4], used_at(300));
+    goods_slot(crowd.shelf, crowd.spots[4])->sequence++;
+    crowd_press(&crowd);
+    assert_int_equal(who_left(&crowd), 4);
+    assert_true(crowd.evicted.when == used_at(300));
+    assert_memory_equal(&crowd.evicted.id, &crowd.goods[4].id, sizeof(at_id_t));
+}
+
+static int evicted_of(const crowd_t *crowd)
+{
+    return (int)at_tally_sum(crowd->shelf, AT_TALLY_EVICTED);
+}
+
+/* A free place and a forgotten row are no loss. */
+static void who_has_to_go_for_others_is_counted(void **state)
+{
+    crowd_t crowd;
+    at_use_t use;
+
+    (void)state;
+    crowd_make(&crowd);
+    assert_int_equal(evicted_of(&crowd), 0);
+    crowd_press(&crowd);
+    assert_int_equal(evicted_of(&crowd), 1);
+    at_shelf_drop(crowd.shelf, &crowd.goods[4].id, &use);
+    goods_put(crowd.shelf, &crowd.goods[0], 5000);
+    assert_int_equal(evicted_of(&crowd), 1);
+    at_shelf_forget(crowd.shelf, 5000);
+    goods_put(crowd.shelf, &crowd.goods[4], 5001);
+    assert_int_equal(evicted_of(&crowd), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(the_least_recently_used_has_to_go),
+        SUPPORT_TEST(a_use_keeps_a_row),
+        SUPPORT_TEST(a_free_place_is_taken_first),
+        SUPPORT_TEST(a_half_written_place_is_as_good_as_free),
+        SUPPORT_TEST(forgotten_rows_go_before_used_ones),
+        SUPPORT_TEST(a_use_that_is_not_written_yet_goes_last),
+        SUPPORT_TEST(the_use_of_one_who_has_to_go_is_handed_over),
+        SUPPORT_TEST(a_forgotten_row_hands_its_use_over),
+        SUPPORT_TEST(a_use_never_counts_for_the_next_in_its_place),
+        SUPPORT_TEST(a_row_that_is_put_again_stays_in_its_place),
+        SUPPORT_TEST(a_use_beside_a_half_written_row_is_handed_over),
+        SUPPORT_TEST(who_has_to_go_for_others_is_counted),
+    };
+
+    return cmocka_run_group_tests_name("shelving", tests, support_begin,
+                                       support_end);
+}

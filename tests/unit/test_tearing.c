@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of a reader and a writer at the same slot of the shelf: the reader sees
+ * one row or the other, never half of each, nor the use of one beside the other.
+ */
+#include "goods.h"
+
+#include <apr_atomic.h>
+
+#include "core/uses.h"
+
+#define SIZE AT_SHELF_LEAST
+
+typedef struct writer_t {
+    at_shelf_t *shelf;
+    goods_t goods[2];
+    apr_uint32_t ended;
+    pthread_t thread;
+} writer_t;
+
+#define WRITES 400000
+
+static void *write_on(void *data)
+{
+    writer_t *writer = data;
+    int i;
+
+    for (i = 0; i < WRITES; i++) {
+        goods_offer(
+            writer->shelf, &writer->goods[i % 2],
+            at_shelf_ticket(writer->shelf, &writer->goods[0].id, 5000 + i % 2));
+    }
+    apr_atomic_set32(&writer->ended, 1);
+    return NULL;
+}
+
+static int is_whole(const at_hit_t *hit)
+{
+    const at_grant_t *grant = hit->grant;
+    char letter = hit->read_at == 5000 ? 'a' : 'b';
+    apr_size_t length = letter == 'a' ? 255 : 9;
+    apr_size_t i;
+
+    for (i = 0; i < length; i++) {
+        if (grant->user[i] != letter) {
+            return 0;
+        }
+    }
+    return grant->user_length == length && grant->user[length] == '\0' &&
+           grant->expires_at == letter && grant->deleted_at == letter;
+}
+
+/* One id with two grants in turn. */
+static void a_reader_never_sees_half_of_a_row(void **state)
+{
+    support_t *support = *state;
+    static writer_t writer;
+    apr_pool_t *pool;
+    int i, hits = 0;
+
+    writer.shelf = support_shelf(SIZE);
+    for (i = 0; i < 2; i++) {
+        at_grant_t *grant = &writer.goods[i].grant;
+
+        goods_make(writer.shelf, 1, &writer.goods[i]);
+        grant->expires_at = grant->deleted_at = 'a' + i;
+        grant->user_length = i == 0 ? 255 : 9;
+        memset(grant->user, 'a' + i, grant->user_length);
+    }
+    apr_pool_create(&pool, support->pool);
+    assert_int_equal(pthread_create(&writer.thread, NULL, write_on, &writer),
+                     0);
+    while (!apr_atomic_read32(&writer.ended)) {
+        at_hit_t hit;
+
+        if (at_shelf_get(writer.shelf, &writer.goods[0].id,
+                         &writer.goods[0].tag, &hit, pool)) {
+            hits++;
+            assert_true(hit.proven);
+            assert_true(is_whole(&hit));
+        }
+        apr_pool_clear(pool);
+    }
+    pthread_join(writer.thread, NULL);
+    assert_true(hits > 0);
+}
+
+/* Two who take each other's place in a full set: the others there are used in a
+ * future that has no end. */
+typedef struct rivals_t {
+    at_shelf_t *shelf;
+    goods_t goods[2 + AT_SHELF_WAYS - 1];
+    apr_uint32_t ended;
+    apr_uint32_t evicted;
+    apr_uint32_t wrong;
+    pthread_t thread;
+} rivals_t;
+
+/* Whose it is stands in the last bit. */
+static int is_of(apr_int64_t when, int rival)
+{
+    return when == AT_TIME_NONE || (when & 1) == rival;
+}
+
+static void *take_turns(void *data)
+{
+    rivals_t *rivals = data;
+    int i;
+
+    for (i = 0; i < WRITES; i++) {
+        at_entry_t entry = goods_entry(
+            &rivals->goods[i % 2],
+            at_shelf_ticket(rivals->shelf, &rivals->goods[i % 2].id, 5000));
+        at_spot_t spot;
+        at_use_t evicted;
+
+        if (at_shelf_put(rivals->shelf, &entry, &spot, &evicted)) {
+            rivals->evicted += evicted.when != AT_TIME_NONE;
+            rivals->wrong += !is_of(evicted.when, (i + 1) % 2);
+            at_uses_note(rivals->shelf, spot, 10000 + i);
+        }
+    }
+    apr_atomic_set32(&rivals->ended, 1);
+    return NULL;
+}
+
+static void a_reader_never_sees_the_use_of_another(void **state)
+{
+    static rivals_t rivals;
+    int i;
+
+    (void)state;
+    rivals.shelf = support_shelf(SIZE);
+    goods_make_neighbours(rivals.shelf, rivals.goods, (int)COUNT(rivals.goods));
+    for (i = 2; i < (int)COUNT(rivals.goods); i++) {
+        at_uses_note(rivals.shelf,
+                     goods_put(rivals.shelf, &rivals.goods[i], 5000),
+                     AT_TIME_MAX);
+    }
+    assert_int_equal(pthread_create(&rivals.thread, NULL, take_turns, &rivals),
+                     0);
+    while (!apr_atomic_read32(&rivals.ended)) {
+        for (i = 0; i < 2; i++) {
+            assert_true(
+                is_of(at_uses_of(rivals.shelf, &rivals.goods[i].id), i));
+        }
+    }
+    pthread_join(rivals.thread, NULL);
+    assert_int_equal(rivals.evicted, WRITES - 1);
+    assert_int_equal(rivals.wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(a_reader_never_sees_half_of_a_row),
+        SUPPORT_TEST(a_reader_never_sees_the_use_of_another),
+    };
+
+    return cmocka_run_group_tests_name("tearing", tests, support_begin,
+                                       support_end);
+}

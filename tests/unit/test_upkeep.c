@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of what the table is asked and told for all requests together: last
+ * uses, and which tokens were deleted.
+ */
+#include "support.h"
+
+#include "core/upkeep.h"
+
+static void insert(at_store_t *store, const at_row_t *row, apr_pool_t *p)
+{
+    assert_int_equal(at_store_insert(store, row, 0, p), APR_SUCCESS);
+}
+
+/* Last uses */
+
+static apr_int64_t touched(at_store_t *store, const at_row_t *row,
+                           apr_int64_t when, apr_pool_t *p)
+{
+    support_touch(store, &row->id, when, p);
+    return support_find(store, &row->id, p)->last_used;
+}
+
+static void last_used_never_goes_back(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 1);
+
+    insert(store, row, p);
+    assert_true(touched(store, row, 7000, p) == 7000);
+    assert_true(touched(store, row, 6999, p) == 7000);
+    assert_true(touched(store, row, 0, p) == 7000);
+    assert_true(touched(store, row, 7001, p) == 7001);
+}
+
+static apr_array_header_t *uses_of(int count, apr_pool_t *p)
+{
+    apr_array_header_t *uses = apr_array_make(p, count, sizeof(at_use_t));
+    int i;
+
+    for (i = 0; i < count; i++) {
+        at_use_t *use = apr_array_push(uses);
+
+        use->id = support_row(p, i)->id;
+        use->when = 5000 + i;
+    }
+    return uses;
+}
+
+static void many_uses_are_written_together(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    int i;
+
+    for (i = 0; i < 20; i += 2) { /* the others are in no table */
+        insert(store, support_row(p, i), p);
+    }
+    assert_int_equal(at_upkeep_touch(store, uses_of(20, p), 0, 20, p),
+                     APR_SUCCESS);
+    for (i = 0; i < 20; i += 2) {
+        at_row_t *row = support_find(store, &support_row(p, i)->id, p);
+
+        assert_true(row->last_used == 5000 + i);
+    }
+}
+
+static void only_the_slice_that_was_given_is_written(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    int i;
+
+    for (i = 0; i < 10; i++) {
+        insert(store, support_row(p, i), p);
+    }
+    assert_int_equal(at_upkeep_touch(store, uses_of(10, p), 3, 4, p),
+                     APR_SUCCESS);
+    for (i = 0; i < 10; i++) {
+        at_row_t *row = support_find(store, &support_row(p, i)->id, p);
+
+        assert_true(row->last_used ==
+                    (i >= 3 && i < 7 ? 5000 + i : AT_TIME_NONE));
+    }
+}
+
+/* The last one of them meets a trigger that lets nothing be written. */
+static void uses_are_written_all_or_none(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    int i;
+
+    for (i = 0; i < 10; i++) {
+        insert(store, support_row(p, i), p);
+    }
+    support_run_sql(support,
+                    "CREATE TRIGGER no BEFORE UPDATE ON access_tokens WHEN "
+                    "old.created_at = 1009 BEGIN SELECT RAISE(ABORT, 'no'); "
+                    "END");
+    assert_int_equal(at_upkeep_touch(store, uses_of(10, p), 0, 10, p),
+                     AT_EUNAVAILABLE);
+    for (i = 0; i < 10; i++) {
+        assert_true(support_find(store, &support_row(p, i)->id, p)->last_used ==
+                    AT_TIME_NONE);
+    }
+    support_run_sql(support, "DROP TRIGGER no");
+    assert_int_equal(at_upkeep_touch(store, uses_of(10, p), 0, 10, p),
+                     APR_SUCCESS);
+}
+
+/* Deletions */
+
+static void insert_deleted(at_store_t *store, int number, apr_int64_t when,
+                           apr_pool_t *p)
+{
+    at_row_t *row = support_row(p, number);
+
+    insert(store, row, p);
+    if (when != AT_TIME_NONE) {
+        assert_int_equal(at_store_delete(store, &row->id, NULL, when, p),
+                         APR_SUCCESS);
+    }
+}
+
+/* All deletions from a moment on, with pages of so many, as the numbers of
+ * support_row(); ends also where the pages would not. */
+static const char *deleted_since(at_store_t *store, apr_int64_t when, int limit,
+                                 apr_pool_t *p)
+{
+    at_place_t place = {when, ""};
+    const char *numbers = "";
+    int count = limit;
+    int pages, i;
+
+    for (pages = 0; count == limit; pages++) {
+        apr_array_header_t *ids = NULL;
+
+        if (pages > 100) {
+            return "without end";
+        }
+        assert_int_equal(
+            at_upkeep_deleted(store, &place, limit, &count, &ids, p),
+            APR_SUCCESS);
+        for (i = 0; i < ids->nelts; i++) {
+            const at_id_t *id = &APR_ARRAY_IDX(ids, i, at_id_t);
+
+            numbers = apr_psprintf(p, "%s %d", numbers, id->data[1]);
+        }
+    }
+    return numbers;
+}
+
+static void deletions_come_in_their_order(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+
+    insert_deleted(store, 1, 5000, p);
+    insert_deleted(store, 2, AT_TIME_NONE, p);
+    insert_deleted(store, 3, 4000, p);
+    insert_deleted(store, 4, 6000, p);
+    insert_deleted(store, 5, 0, p);
+    assert_string_equal(deleted_since(store, 0, 100, p), " 5 3 1 4");
+    assert_string_equal(deleted_since(store, -60000, 100, p), " 5 3 1 4");
+    assert_string_equal(deleted_since(store, 4000, 100, p), " 3 1 4");
+    assert_string_equal(deleted_since(store, 4001, 100, p), " 1 4");
+    assert_string_equal(deleted_since(store, 6001, 100, p), "");
+}
+
+/* However the pages fall, and whatever was deleted in the same moment. */
+static void pages_of_any_size_make_the_same_whole(void **state)
+{
+    static const int when[] = {7, 5, 5, 5, 6, 5, 7, 7, 9, 5};
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    int i;
+
+    for (i = 0; i < (int)COUNT(when); i++) {
+        insert_deleted(store, i, when[i], p);
+    }
+    for (i = 1; i < (int)COUNT(when) + 2; i++) {
+        assert_string_equal(deleted_since(store, 0, i, p),
+                            " 1 2 3 5 9 4 0 6 7 8");
+    }
+}
+
+static void what_is_no_id_is_passed_by(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    int i;
+
+    for (i = 1; i < 6; i++) {
+        insert_deleted(store, i, 5000 + i, p);
+    }
+    support_run_sql(support, "UPDATE access_tokens SET token_id = 'x' || "
+                             "deleted_at WHERE deleted_at IN (5002, 5003, "
+                             "5004)");
+    for (i = 1; i < 7; i++) {
+        assert_string_equal(deleted_since(store, 0, i, p), " 1 5");
+    }
+}
+
+static void moments_that_are_none_stop_nobody(void **state)
+{
+    static const char *const odd[] = {
+        "'yesterday'", "''", "x'00'", "1e300", "-1e300", "253402300800000"};
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    apr_size_t i;
+
+    for (i = 1; i < 6; i++) {
+        insert_deleted(store, (int)i, 5000 + (apr_int64_t)i, p);
+    }
+    for (i = 0; i < COUNT(odd); i++) {
+        support_run_sql(
+            support,
+            apr_pstrcat(p, "UPDATE access_tokens SET deleted_at = ", odd[i],
+                        " WHERE created_at IN (1002, 1003)", NULL));
+        assert_string_equal(deleted_since(store, 0, 1, p), " 1 4 5");
+        assert_string_equal(deleted_since(store, 0, 2, p), " 1 4 5");
+        assert_string_equal(deleted_since(store, 0, 100, p), " 1 4 5");
+    }
+}
+
+/* As a statement by hand may leave them, all in the same moment. */
+static void fractions_of_a_moment_stop_nobody(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    int i;
+
+    for (i = 1; i < 6; i++) {
+        insert_deleted(store, i, 5000 + i, p);
+    }
+    support_run_sql(support, "UPDATE access_tokens SET deleted_at = 5002.5 "
+                             "WHERE created_at BETWEEN 1002 AND 1004");
+    assert_string_equal(deleted_since(store, 0, 100, p), " 1 2 3 4 5");
+    assert_string_equal(deleted_since(store, 0, 2, p), " 1 2 3 4 5");
+    assert_string_equal(deleted_since(store, 0, 1, p), " 1 2 3 4 5");
+}
+
+static void deletions_that_cannot_be_asked_for_are_not_none(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_place_t place = {0, ""};
+    apr_array_header_t *ids = NULL;
+    int count = 77;
+
+    insert_deleted(store, 1, 5000, p);
+    store->create_table = 0;
+    support_run_sql(support, "ALTER TABLE access_tokens RENAME TO away");
+    assert_int_equal(at_upkeep_deleted(store, &place, 10, &count, &ids, p),
+                     AT_EUNAVAILABLE);
+    assert_null(ids);
+    assert_int_equal(count, 77);
+    assert_true(place.deleted_at == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(last_used_never_goes_back),
+        SUPPORT_TEST(many_uses_are_written_together),
+        SUPPORT_TEST(only_the_slice_that_was_given_is_written),
+        SUPPORT_TEST(uses_are_written_all_or_none),
+        SUPPORT_TEST(deletions_come_in_their_order),
+        SUPPORT_TEST(pages_of_any_size_make_the_same_whole),
+        SUPPORT_TEST(what_is_no_id_is_passed_by),
+        SUPPORT_TEST(moments_that_are_none_stop_nobody),
+        SUPPORT_TEST(fractions_of_a_moment_stop_nobody),
+        SUPPORT_TEST(deletions_that_cannot_be_asked_for_are_not_none),
+    };
+
+    return cmocka_run_group_tests_name("upkeep", tests, support_begin,
+                                       support_end);
+}

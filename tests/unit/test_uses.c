@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of last uses on the shelf: the latest one stays, for its own token
+ * only, and it is pending until the table knows of it.
+ */
+#include "goods.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/uses.h"
+
+#define SIZE AT_SHELF_LEAST
+
+typedef struct setting_t {
+    at_shelf_t *shelf;
+    goods_t goods;
+    at_use_t use; /* as if it was noted */
+} setting_t;
+
+static setting_t open_with_one(void)
+{
+    setting_t setting = {.shelf = support_shelf(SIZE)};
+
+    goods_make(setting.shelf, 1, &setting.goods);
+    setting.use.id = setting.goods.id;
+    setting.use.spot = goods_put(setting.shelf, &setting.goods, 5000);
+    return setting;
+}
+
+static int note(setting_t *setting, apr_int64_t when)
+{
+    setting->use.when = when;
+    return at_uses_note(setting->shelf, setting->use.spot, when);
+}
+
+static apr_int64_t last_use(const setting_t *setting)
+{
+    return at_uses_of(setting->shelf, &setting->goods.id);
+}
+
+static void a_use_is_pending_until_it_is_written(void **state)
+{
+    support_t *support = *state;
+    setting_t setting = open_with_one();
+    apr_array_header_t *uses;
+
+    assert_true(last_use(&setting) == AT_TIME_NONE);
+    assert_int_equal(at_uses_count(setting.shelf), 0);
+    assert_int_equal(at_uses_pending(setting.shelf, support->pool)->nelts, 0);
+    assert_true(note(&setting, 1547585908175));
+    assert_true(last_use(&setting) == 1547585908175);
+    assert_int_equal(at_uses_count(setting.shelf), 1);
+    uses = at_uses_pending(setting.shelf, support->pool);
+    assert_int_equal(uses->nelts, 1);
+    assert_memory_equal(&APR_ARRAY_IDX(uses, 0, at_use_t).id, &setting.use.id,
+                        sizeof(at_id_t));
+    assert_true(APR_ARRAY_IDX(uses, 0, at_use_t).when == 1547585908175);
+    at_uses_written(setting.shelf, &APR_ARRAY_IDX(uses, 0, at_use_t));
+    assert_int_equal(at_uses_count(setting.shelf), 0);
+    assert_int_equal(at_uses_pending(setting.shelf, support->pool)->nelts, 0);
+    assert_true(last_use(&setting) == 1547585908175);
+}
+
+static void the_latest_use_stays(void **state)
+{
+    setting_t setting = open_with_one();
+
+    (void)state;
+    assert_true(note(&setting, 9000));
+    assert_true(note(&setting, 8000));
+    assert_true(last_use(&setting) == 9000);
+    assert_true(note(&setting, 9001));
+    assert_true(last_use(&setting) == 9001);
+}
+
+static void a_use_during_the_write_stays_pending(void **state)
+{
+    setting_t setting = open_with_one();
+    at_use_t written;
+
+    (void)state;
+    note(&setting, 9000);
+    written = setting.use;
+    note(&setting, 9500);
+    at_uses_written(setting.shelf, &written);
+    assert_int_equal(at_uses_count(setting.shelf), 1);
+    at_uses_written(setting.shelf, &setting.use);
+    assert_int_equal(at_uses_count(setting.shelf), 0);
+    at_uses_written(setting.shelf, &written); /* news of old */
+    assert_int_equal(at_uses_count(setting.shelf), 0);
+}
+
+static void what_the_table_knows_is_not_pending(void **state)
+{
+    setting_t setting = open_with_one();
+    at_entry_t entry =
+        goods_entry(&setting.goods,
+                    at_shelf_ticket(setting.shelf, &setting.goods.id, 6000));
+    at_spot_t spot;
+    at_use_t evicted;
+
+    (void)state;
+    note(&setting, 9000);
+    entry.last_used = 9000;
+    assert_true(at_shelf_put(setting.shelf, &entry, &spot, &evicted));
+    assert_int_equal(at_uses_count(setting.shelf), 0);
+    assert_true(note(&setting, 9001));
+    assert_int_equal(at_uses_count(setting.shelf), 1);
+    entry.last_used = 8000; /* read before it was written */
+    assert_true(at_shelf_put(setting.shelf, &entry, &spot, &evicted));
+    assert_true(note(&setting, 9001));
+    assert_int_equal(at_uses_count(setting.shelf), 1);
+}
+
+static void a_use_at_an_old_spot_goes_nowhere(void **state)
+{
+    setting_t setting = open_with_one();
+    at_use_t gone;
+    at_spot_t spot;
+
+    (void)state;
+    note(&setting, 9000);
+    at_shelf_drop(setting.shelf, &setting.goods.id, &gone);
+    assert_false(note(&setting, 9500));
+    assert_int_equal(at_uses_count(setting.shelf), 0);
+    spot = goods_put(setting.shelf, &setting.goods, 6000);
+    assert_false(note(&setting, 9500));
+    assert_true(last_use(&setting) == AT_TIME_NONE);
+    assert_true(at_uses_note(setting.shelf, spot, 9100));
+    at_uses_written(setting.shelf, &setting.use); /* that spot is no more */
+    assert_int_equal(at_uses_count(setting.shelf), 1);
+}
+
+static void pending_uses_are_collected_from_the_whole_shelf(void **state)
+{
+    support_t *support = *state;
+    at_shelf_t *shelf = support_shelf(SIZE);
+    apr_array_header_t *uses;
+    apr_uint32_t seen = 0;
+    goods_t goods;
+    int i;
+
+    for (i = 0; i < 30; i++) {
+        at_spot_t spot;
+
+        goods_make(shelf, i, &goods);
+        spot = goods_put(shelf, &goods, 5000);
+        if (i % 3 != 0) {
+            at_uses_note(shelf, spot, 9000 + i);
+        }
+    }
+    uses = at_uses_pending(shelf, support->pool);
+    assert_int_equal(uses->nelts, 20);
+    assert_int_equal(at_uses_count(shelf), 20);
+    for (i = 0; i < uses->nelts; i++) {
+        at_use_t *use = &APR_ARRAY_IDX(uses, i, at_use_t);
+        int number = (int)(use->when - 9000);
+
+        goods_make(shelf, number, &goods);
+        assert_memory_equal(&use->id, &goods.id, sizeof(use->id));
+        assert_true(at_uses_note(shelf, use->spot, use->when));
+        seen |= 1u << number;
+    }
+    assert_int_equal(seen, 0x36db6db6);
+}
+
+static void moments_of_writing_are_kept(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+
+    (void)state;
+    assert_true(at_uses_last_written(shelf) == 0);
+    at_uses_set_written(shelf, 7000);
+    assert_true(at_uses_last_written(shelf) == 7000);
+    at_uses_set_written(shelf, 0);
+    assert_true(at_uses_last_written(shelf) == 0);
+}
+
+#define NOTERS 4
+#define NOTES 1000000
+
+/* Each process its own share of the moments, upwards; what it has noted before
+ * is still there, or something later. */
+static void note_share(setting_t *setting, int share, apr_int64_t start)
+{
+    int i;
+
+    while (at_time_monotonic() < start) {
+        continue;
+    }
+    for (i = 0; i < NOTES; i++) {
+        apr_int64_t when = 1 + i * NOTERS + share;
+
+        if ((i > 0 && last_use(setting) < when - NOTERS) ||
+            !note(setting, when)) {
+            _exit(1);
+        }
+    }
+    _exit(0);
+}
+
+static void many_processes_may_note(void **state)
+{
+    setting_t setting = open_with_one();
+    apr_int64_t start = at_time_monotonic() + 20;
+    pid_t children[NOTERS];
+    int i;
+
+    (void)state;
+    for (i = 0; i < NOTERS; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0) {
+            note_share(&setting, i, start);
+        }
+    }
+    for (i = 0; i < NOTERS; i++) {
+        int status = -1;
+
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_true(last_use(&setting) == NOTES * NOTERS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(a_use_is_pending_until_it_is_written),
+        SUPPORT_TEST(the_latest_use_stays),
+        SUPPORT_TEST(a_use_during_the_write_stays_pending),
+        SUPPORT_TEST(what_the_table_knows_is_not_pending),
+        SUPPORT_TEST(a_use_at_an_old_spot_goes_nowhere),
+        SUPPORT_TEST(pending_uses_are_collected_from_the_whole_shelf),
+        SUPPORT_TEST(moments_of_writing_are_kept),
+        SUPPORT_TEST(many_processes_may_note),
+    };
+
+    return cmocka_run_group_tests_name("uses", tests, support_begin,
+                                       support_end);
+}
