@@ -117,7 +117,7 @@ const char *at_job_words(const at_job_t *job);
 /** The asker's last word; what the job returned is gone after it. */
 void at_desk_release(at_job_t *job);
 
-/** Add background work that nobody waits for; before the first job. */
+/** Add background work that nobody waits for. */
 at_chore_t *at_desk_add_chore(at_desk_t *desk, at_desk_chore_t *work,
                               void *baton);
 

@@ -6,6 +6,7 @@
 #ifndef ACCESSTOKEN_CORE_UPKEEP_H
 #define ACCESSTOKEN_CORE_UPKEEP_H
 
+#include "core/shelf.h"
 #include "core/store.h"
 #include "core/use.h"
 
@@ -39,5 +40,11 @@ typedef struct at_place_t {
 apr_status_t at_upkeep_deleted(at_store_t *store, at_place_t *from, int limit,
                                int *count, apr_array_header_t **ids,
                                apr_pool_t *p);
+
+/**
+ * After any question: is it still the table whose rows the shelf has? If its file
+ * is another one, or it was missing and was made, they are forgotten.
+ */
+void at_upkeep_heed_change(const at_store_t *store, at_shelf_t *shelf);
 
 #endif

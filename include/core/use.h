@@ -15,8 +15,9 @@ typedef struct at_spot_t {
 
 typedef struct at_use_t {
     at_id_t id;
-    apr_int64_t when; /* wall clock; AT_TIME_NONE: there was none */
-    at_spot_t spot;   /* if it was noted on the shelf */
+    apr_int64_t when;  /* wall clock; AT_TIME_NONE: there was none */
+    apr_int64_t known; /* what the table has, if the shelf hands it out; or 0 */
+    at_spot_t spot;    /* if it was noted on the shelf */
 } at_use_t;
 
 #endif

@@ -92,10 +92,12 @@ static void put_away(quest_t *quest, const at_row_t *row,
     if (evicted.when == AT_TIME_NONE || !clerk->scribe) {
         return;
     }
-    /* The shelf is full of uses that are not written yet. */
+    /* The shelf is full of uses that are not written yet. What the table has of
+     * this one may be less than an interval old; then that will do. */
     at_tally_add(clerk->shelf, AT_TALLY_DISPLACED, 1);
-    at_lastused_note(clerk->lastused, &evicted);
-    at_uses_set_written(clerk->shelf, 0);
+    if (evicted.when - evicted.known >= clerk->config.lastused) {
+        at_lastused_note(clerk->lastused, &evicted);
+    }
 }
 
 static void take_row(quest_t *quest, const at_row_t *row,
@@ -117,14 +119,19 @@ static void take_row(quest_t *quest, const at_row_t *row,
     }
 }
 
-/* Another secret says nothing against the row, unless it was recognized. */
+/* Does the shelf have a row that the table denies? Another secret says nothing
+ * against it, unless the shelf has recognized that one. */
 static int is_outdated(const quest_t *quest, apr_status_t status)
 {
     const at_evidence_t *evidence = &quest->found->evidence;
+    int denied =
+        status == APR_NOTFOUND ||
+        (status == APR_SUCCESS &&
+         (evidence->fault || (quest->recognized && !evidence->proven)));
+    at_hit_t hit;
 
-    return status == APR_NOTFOUND ||
-           (status == APR_SUCCESS &&
-            (evidence->fault || (quest->recognized && !evidence->proven)));
+    return denied && at_shelf_get(quest->clerk->shelf, &quest->found->id,
+                                  &quest->tag, &hit, quest->ask->pool);
 }
 
 static apr_status_t ask_table(quest_t *quest, apr_int64_t now)

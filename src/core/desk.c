@@ -221,8 +221,10 @@ at_chore_t *at_desk_add_chore(at_desk_t *desk, at_desk_chore_t *work,
     chore->work = work;
     chore->baton = baton;
     chore->due = -1;
+    pthread_mutex_lock(&desk->lock);
     chore->next = desk->chores;
     desk->chores = chore;
+    pthread_mutex_unlock(&desk->lock);
     return chore;
 }
 

@@ -21,7 +21,6 @@
 #define PAGE 1000
 #define ID_MAX 256       /* of a foreign token_id in a place */
 #define CELL_MAX 32      /* of its deleted_at */
-#define SETTLE_MS 1000   /* until every connection has seen another file */
 #define PATIENCE_MS 2000 /* for a lock on the file */
 
 struct at_keeper_t {
@@ -91,17 +90,6 @@ static apr_status_t drop_deleted(at_keeper_t *keeper, at_store_t *store,
     return status;
 }
 
-/* Another file, or a table that was missing, makes all rows that we know
- * doubtful. */
-static void heed_change(at_keeper_t *keeper, const at_store_t *store)
-{
-    apr_uint64_t file = at_database_file(store->database);
-
-    if (at_contact_saw_file(keeper->shelf, file) || store->created) {
-        at_shelf_forget(keeper->shelf, at_time_monotonic() + SETTLE_MS);
-    }
-}
-
 /* Rows older than the ttl need no question, but one that was asked needs its
  * answer. Late by half a tick is not late: the chore comes once a tick. */
 static int is_due(const at_keeper_t *keeper, apr_int64_t now)
@@ -124,7 +112,7 @@ static void ask(at_keeper_t *keeper, at_database_t *database, apr_int64_t begun)
 
     at_contact_begin(keeper->shelf, begun);
     if (drop_deleted(keeper, &store, begun) == APR_SUCCESS) {
-        heed_change(keeper, &store);
+        at_upkeep_heed_change(&store, keeper->shelf);
         at_contact_made(keeper->shelf, begun);
     }
 }

@@ -63,15 +63,13 @@ static void write_pending(at_scribe_t *scribe, at_database_t *database,
     apr_pool_destroy(pool);
 }
 
-static int write_alone(at_scribe_t *scribe, at_database_t *database,
-                       apr_int64_t now)
+static void write_alone(at_scribe_t *scribe, at_database_t *database,
+                        apr_int64_t now)
 {
-    if (!at_duty_take(scribe->shelf, AT_DUTY_WRITING, now, LEASE_MS)) {
-        return 0;
+    if (at_duty_take(scribe->shelf, AT_DUTY_WRITING, now, LEASE_MS)) {
+        write_pending(scribe, database, now);
+        at_duty_leave(scribe->shelf, AT_DUTY_WRITING);
     }
-    write_pending(scribe, database, now);
-    at_duty_leave(scribe->shelf, AT_DUTY_WRITING);
-    return 1;
 }
 
 static void write_the_rest(at_scribe_t *scribe, at_database_t *database)
@@ -81,8 +79,9 @@ static void write_the_rest(at_scribe_t *scribe, at_database_t *database)
 
     while (at_uses_count(scribe->shelf) > 0 &&
            (now = at_time_monotonic()) < until) {
-        if (!write_alone(scribe, database, now)) {
-            apr_sleep(POLL_MS * 1000);
+        write_alone(scribe, database, now);
+        if (at_uses_count(scribe->shelf) > 0) {
+            apr_sleep(POLL_MS * 1000); /* another writes, or it failed */
         }
     }
 }

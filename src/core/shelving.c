@@ -117,6 +117,7 @@ static void renew(at_slot_t *slot, at_use_t *unwritten)
     half[1] = at_shelf_load(&slot->id[1]);
     memcpy(unwritten->id.data, half, sizeof(half));
     unwritten->when = used;
+    unwritten->known = written;
 }
 
 static void write_words(at_word_t *words, const void *from, apr_size_t count)

@@ -7,6 +7,7 @@
 
 #include <apr_strings.h>
 
+#include "core/upkeep.h"
 #include "core/withdrawals.h"
 
 struct at_table_t {
@@ -70,16 +71,15 @@ static at_store_t store_for(at_job_t *job, at_database_t *database,
     return store;
 }
 
-/* What the job leaves to say. A table that had to be made has none of the rows
- * that we know. */
+/* What the job leaves to say. */
 static apr_status_t explained(at_job_t *job, const question_t *question,
                               const at_store_t *store, apr_status_t status)
 {
     if (status == AT_EUNAVAILABLE) {
         at_job_explain(job, at_database_error(store->database));
     }
-    if (store->created && question->table->shelf) {
-        at_shelf_forget(question->table->shelf, at_time_monotonic());
+    if (question->table->shelf) {
+        at_upkeep_heed_change(store, question->table->shelf);
     }
     return status;
 }

@@ -10,8 +10,11 @@
 
 #include <apr_strings.h>
 
+#include "core/contact.h"
 #include "core/persist.h"
 #include "core/token.h"
+
+#define SETTLE_MS 1000 /* until every connection has seen another file */
 
 typedef struct work_t {
     at_store_t *store;
@@ -145,4 +148,18 @@ apr_status_t at_upkeep_deleted(at_store_t *store, at_place_t *from, int limit,
         from->cell = when;
     }
     return APR_SUCCESS;
+}
+
+/* The table itself */
+
+void at_upkeep_heed_change(const at_store_t *store, at_shelf_t *shelf)
+{
+    apr_uint64_t file = at_database_file(store->database);
+
+    if (at_contact_saw_file(shelf, file)) {
+        at_shelf_forget(shelf, at_time_monotonic() + SETTLE_MS);
+    }
+    if (store->created) {
+        at_shelf_forget(shelf, at_time_monotonic());
+    }
 }

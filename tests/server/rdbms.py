@@ -42,6 +42,7 @@ class Rdbms:
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
         self.process = None
         self.made = 0
+        self.seen = {}
 
     @classmethod
     def running(cls):
@@ -84,10 +85,20 @@ class Rdbms:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def files(self, name):
-        """Files that may hold what was written to this database."""
+        """Files that may hold what was written to this database, and have changed since they were asked for."""
         del name
-        return [os.path.join(folder, file) for folder, _, files in os.walk(self.folder)
-                for file in files if file != "socket" and not file.startswith(".s.")]
+        found = [os.path.join(folder, file) for folder, _, files in os.walk(self.folder)
+                 for file in files if file != "socket" and not file.startswith(".s.")]
+        return [path for path in found if self._has_changed(path)]
+
+    def _has_changed(self, path):
+        try:
+            state = os.stat(path)
+        except FileNotFoundError:
+            return False
+        state = (state.st_ino, state.st_mtime_ns, state.st_size)
+        before, self.seen[path] = self.seen.get(path), state
+        return before != state
 
     def new_database(self):
         """Make an empty database; its name."""
@@ -109,7 +120,7 @@ class Postgres(Rdbms):
     def prepare(self):
         initdb = _find("initdb", ["/usr/lib/postgresql/*/bin/initdb"])
         self.server = os.path.join(os.path.dirname(initdb), "postgres")
-        self.run_as(initdb, "-D", self.folder + "/data", "-A", "trust", "-U", "tester", "-N",
+        self.run_as(initdb, "-D", self.folder + "/data", "-A", "trust", "-U", "tester", "-N", "--wal-segsize=1",
                     "-E", "UTF8", "--locale=C.UTF-8")
 
     def command(self):

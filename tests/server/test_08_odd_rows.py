@@ -4,6 +4,7 @@
 import os
 import shutil
 import sqlite3
+import time
 import uuid
 from urllib.parse import urlsplit
 
@@ -89,7 +90,8 @@ def backup(site, name):
     return path
 
 
-def test_a_file_that_is_replaced_is_noticed_by_every_process(new_site):
+@pytest.mark.parametrize("pause", [0, 2], ids=["at once", "after a while"])
+def test_a_file_that_is_replaced_is_noticed_by_every_process(new_site, pause):
     site = new_site().start()
     owner = site.manager("alice")
     old = owner.token()
@@ -98,6 +100,7 @@ def test_a_file_that_is_replaced_is_noticed_by_every_process(new_site):
     token_id = tokens.id_of(new)
     for _ in range(40):
         assert site.let_in(new) == 200
+    time.sleep(pause)
     replace(site, before)
     assert wait_until(lambda: all(site.client.status("/api/data.json", token=new) == 401 for _ in range(20)), 15)
     for _ in range(40):

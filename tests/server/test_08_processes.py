@@ -53,7 +53,7 @@ class Load:
 def test_children_that_are_killed_under_load_lose_nothing_that_was_told(new_site, process_model):
     site = new_site(mpm=process_model)
     site.expected_kills = True
-    site.start()
+    site.start("AccessTokenLastUsedInterval 2s\n")
     site.token = site.manager("alice").token()
     with Load(site) as load:
         for _ in range(10):

@@ -7,6 +7,7 @@ Most test modules share one such server; what it lets in and where is all in `LO
 import base64
 import hashlib
 import itertools
+import re
 
 import engines
 from client import PASSWORD, Client, Manager
@@ -22,6 +23,13 @@ BASIC = """AuthType Basic
     AuthName "passwords"
     AuthBasicProvider file
     AuthUserFile conf/users"""
+
+STATUS = """
+<Location /server-status>
+    SetHandler server-status
+    Require all granted
+</Location>
+"""
 
 LOCATIONS = """
 <Location /tokens>
@@ -186,12 +194,14 @@ def user_names():
 class Site:
     """A server with a database, users, some files, a CGI and a backend; started by start()."""
 
-    def __init__(self, mpm="event", engine="sqlite3", extra_modules=()):
-        self.server = Server(mpm, extra_modules=extra_modules)
+    def __init__(self, mpm="event", engine="sqlite3", extra_modules=(), beside=None, status=True):
+        """`beside`: another site, whose database this one shares. `status`: with mod_status."""
+        self.with_status = status
+        self.server = Server(mpm, extra_modules=[*extra_modules, *(["status"] if status else [])])
         self.mpm = mpm
-        self.engine = engine
+        self.engine = beside.engine if beside else engine
         try:
-            self.database = self.add_database("main")
+            self.database = beside.database if beside else self.add_database("main")
         except BaseException:
             self.server.close()
             raise
@@ -211,7 +221,8 @@ class Site:
         return database
 
     def locations(self):
-        return LOCATIONS.format(basic=BASIC, root=self.server.root, echo=self.echo.port)
+        text = LOCATIONS.format(basic=BASIC, root=self.server.root, echo=self.echo.port)
+        return text + (STATUS if self.with_status else "")
 
     def with_forward_proxy(self):
         port = self.server.add_port()
@@ -236,6 +247,11 @@ class Site:
 
     def let_in(self, token, path="/api/data.json"):
         return self.client.status(path, token=token)
+
+    def figures(self, table="access_tokens"):
+        """What mod_status tells of a table, by name; numbers where they are."""
+        lines = re.findall(rf"(?m)^AccessToken\[{table}\](\w+): (.*)$", self.client.get("/server-status?auto").text)
+        return {name: int(value) if value.isdigit() else value for name, value in lines}
 
     def close(self):
         self.server.close(self.expected_kills)

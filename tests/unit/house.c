@@ -87,7 +87,7 @@ pid_t house_fork(house_t *house)
     pid_t child;
 
     at_database_drop(house->store->database);
-    child = fork();
+    child = support_fork();
     assert_true(child >= 0);
     return child;
 }

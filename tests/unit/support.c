@@ -4,7 +4,9 @@
  */
 #include "support.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -237,6 +239,16 @@ apr_status_t support_hold(at_job_t *job, at_database_t *database, void *baton)
 at_desk_t *support_desk(support_t *support, int connections)
 {
     return at_desk_open("sqlite3", support->file, connections);
+}
+
+pid_t support_fork(void)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
+    return child;
 }
 
 void support_nap(void)

@@ -90,6 +90,9 @@ at_desk_t *support_desk(support_t *support, int connections);
 /** An empty shelf in memory that children share; it stays to the end. */
 at_shelf_t *support_shelf(apr_size_t size);
 
+/** fork(), but the child does not outlive the test, however that ends. */
+pid_t support_fork(void);
+
 /** Sleep a little; for loops that wait for another thread. */
 void support_nap(void);
 

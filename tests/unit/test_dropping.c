@@ -76,7 +76,7 @@ static void a_deletion_wins_over_a_lookup_that_began_before_it(void **state)
 static void run_in_child(void (*work)(at_shelf_t *, const goods_t *),
                          at_shelf_t *shelf, const goods_t *goods)
 {
-    pid_t child = fork();
+    pid_t child = support_fork();
     int status = -1;
 
     assert_true(child >= 0);

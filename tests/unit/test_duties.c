@@ -26,7 +26,7 @@ static pid_t start_holder(at_shelf_t *shelf, at_duty_e duty)
     pid_t child;
 
     assert_int_equal(pipe(news), 0);
-    child = fork();
+    child = support_fork();
     assert_true(child >= 0);
     if (child == 0) {
         taken = (char)take(shelf, duty, 5000);
@@ -91,7 +91,7 @@ static void who_has_a_duty_may_keep_it(void **state)
     (void)state;
     assert_true(take(shelf, AT_DUTY_KEEPER, 5000));
     assert_true(take(shelf, AT_DUTY_KEEPER, 5900));
-    child = fork();
+    child = support_fork();
     assert_true(child >= 0);
     if (child == 0) {
         _exit(take(shelf, AT_DUTY_KEEPER, 6800) ? 1 : 0);
@@ -109,7 +109,7 @@ static void a_duty_can_be_left(void **state)
     (void)state;
     assert_true(take(shelf, AT_DUTY_KEEPER, 5000));
     at_duty_leave(shelf, AT_DUTY_KEEPER);
-    child = fork();
+    child = support_fork();
     assert_true(child >= 0);
     if (child == 0) {
         _exit(take(shelf, AT_DUTY_KEEPER, 5001) ? 0 : 1);
@@ -119,7 +119,7 @@ static void a_duty_can_be_left(void **state)
 }
 
 #define RIVALS 2
-#define ROUNDS 20000
+#define ROUNDS 100000
 
 /* What rivals share: who has come to a round, and who has won it. */
 typedef struct arena_t {
@@ -154,7 +154,7 @@ static void of_rivals_at_the_same_moment_one_wins(void **state)
     (void)state;
     assert_ptr_not_equal(arena, MAP_FAILED);
     for (i = 0; i < RIVALS; i++) {
-        children[i] = fork();
+        children[i] = support_fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0) {
             compete(shelf, arena);
@@ -199,7 +199,7 @@ static pid_t start_signed(at_shelf_t *shelf, apr_int64_t now)
     pid_t child;
 
     assert_int_equal(pipe(news), 0);
-    child = fork();
+    child = support_fork();
     assert_true(child >= 0);
     if (child == 0) {
         at_roster_sign(shelf, now);
@@ -264,7 +264,7 @@ static void of_many_who_leave_somebody_is_the_last(void **state)
         int last = 0;
 
         for (i = 0; i < 8; i++) {
-            children[i] = fork();
+            children[i] = support_fork();
             assert_true(children[i] >= 0);
             if (children[i] == 0) {
                 apr_int64_t now = at_time_monotonic();

@@ -140,14 +140,19 @@ static void the_other_clock_counts_where_the_wall_clock_was_set(void **state)
 {
     house_t house = house_open(state, SIZE);
     at_keeper_config_t config = usual();
+    apr_int64_t last = at_time_monotonic() - 1000;
     goods_t goods;
 
     house_stock(&house, 1, &goods);
-    at_contact_made(house.shelf, at_time_monotonic() - 1000);
+    at_contact_made(house.shelf, last);
     house.shelf->header->known_wall += 3600000;
     delete_at(&house, &goods, at_time_now());
     keep(&house, &config);
-    await_question(&house);
+    /* The first question; the next one would find it in any case. */
+    while (at_contact_last(house.shelf) == last) {
+        assert_true(at_time_monotonic() < last + SUPPORT_LONG_MS);
+        support_nap();
+    }
     assert_false(goods_are_there(house.shelf, &goods));
     house_close(&house);
 }

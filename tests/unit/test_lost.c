@@ -252,6 +252,7 @@ static void a_chore_that_hangs_gives_up_its_worker(void **state)
 {
     at_desk_t *desk = hanging_desk(1);
     static chore_t chore;
+    int i;
 
     (void)state;
     add(desk, &chore);
@@ -267,7 +268,10 @@ static void a_chore_that_hangs_gives_up_its_worker(void **state)
     assert_int_equal(ask(desk, AT_DESK_CHANGE, succeed, NULL, SUPPORT_LONG_MS),
                      APR_SUCCESS);
     assert_int_equal(lost_of(desk), 1);
-    assert_int_equal(entered_of(&chore.gate), 1); /* it does not repeat */
+    for (i = 0; i < 50; i++) { /* it does not repeat */
+        assert_int_equal(entered_of(&chore.gate), 1);
+        support_nap();
+    }
     end_of(desk, &chore);
 }
 

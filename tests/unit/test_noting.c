@@ -86,6 +86,7 @@ static void uses_can_be_left_unwritten(void **state)
     office_mint(&office, &deleted);
     office_use(&office, &kept, 7000);
     office_use(&office, &deleted, 7000);
+    assert_int_equal(at_uses_count(office.shelf), 0);
     row = office_row(&office, &kept);
     at_clerk_refresh(office.clerk, row);
     assert_true(row->last_used == AT_TIME_NONE);

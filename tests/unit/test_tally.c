@@ -50,7 +50,7 @@ static void all_processes_are_summed(void **state)
 
     (void)state;
     for (i = 0; i < PROCESSES; i++) {
-        children[i] = fork();
+        children[i] = support_fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0) {
             count_in_child(shelf->header);

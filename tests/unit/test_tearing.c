@@ -150,11 +150,68 @@ static void a_reader_never_sees_the_use_of_another(void **state)
     assert_int_equal(rivals.wrong, 0);
 }
 
+/* One row that comes and goes, with a generation each time, and its uses. */
+typedef struct visits_t {
+    at_shelf_t *shelf;
+    _Atomic(apr_uint64_t) spot; /* generation and slot */
+    apr_uint32_t ended;
+    _Atomic(apr_int64_t) noted[0x10000]; /* the last that was, by generation */
+    pthread_t thread;
+} visits_t;
+
+static void *note_on(void *data)
+{
+    visits_t *visits = data;
+    apr_int64_t when;
+
+    for (when = 1; !apr_atomic_read32(&visits->ended); when++) {
+        apr_uint64_t spot = visits->spot;
+        at_spot_t there = {.slot = (apr_uint32_t)spot,
+                           .generation = (apr_uint32_t)(spot >> 32)};
+
+        if (at_uses_note(visits->shelf, there, when)) {
+            visits->noted[there.generation] = when;
+        }
+    }
+    return NULL;
+}
+
+#define VISITS 30000 /* two generations each */
+
+static void a_use_that_was_noted_is_handed_over(void **state)
+{
+    static visits_t visits;
+    static apr_int64_t handed[0x10000];
+    goods_t goods;
+    at_use_t use;
+    int i;
+
+    (void)state;
+    visits.shelf = support_shelf(SIZE);
+    goods_make(visits.shelf, 1, &goods);
+    visits.spot = (apr_uint64_t)0xffff << 32; /* which never comes */
+    assert_int_equal(pthread_create(&visits.thread, NULL, note_on, &visits), 0);
+    for (i = 0; i < VISITS; i++) {
+        at_spot_t spot = goods_put(visits.shelf, &goods, 5000);
+
+        visits.spot = (apr_uint64_t)spot.generation << 32 | spot.slot;
+        at_uses_of(visits.shelf, &goods.id); /* some time */
+        at_shelf_drop(visits.shelf, &goods.id, &use);
+        handed[spot.generation] = use.when == AT_TIME_NONE ? 0 : use.when;
+    }
+    apr_atomic_set32(&visits.ended, 1);
+    pthread_join(visits.thread, NULL);
+    for (i = 0; i < 0x10000; i++) {
+        assert_true(visits.noted[i] == handed[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(a_reader_never_sees_half_of_a_row),
         SUPPORT_TEST(a_reader_never_sees_the_use_of_another),
+        SUPPORT_TEST(a_use_that_was_noted_is_handed_over),
     };
 
     return cmocka_run_group_tests_name("tearing", tests, support_begin,

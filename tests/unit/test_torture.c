@@ -239,7 +239,7 @@ static void suffer(apr_uint64_t seed)
 
 static pid_t start(apr_uint64_t seed)
 {
-    pid_t child = fork();
+    pid_t child = support_fork();
 
     assert_true(child >= 0);
     if (child == 0) {

@@ -155,8 +155,9 @@ static void an_old_row_serves_only_while_the_table_is_away(void **state)
     office_close(&office);
 }
 
-/* That it is not there is an answer, unlike none. */
-static void an_old_row_that_is_gone_does_not_serve(void **state)
+/* What the table says of a row that the shelf knows of old; it must not serve
+ * then, nor when the table is away later. */
+static void outdate_with(void **state, const char *sql, apr_status_t status)
 {
     at_clerk_config_t config = quick_config();
     at_found_t found;
@@ -169,9 +170,48 @@ static void an_old_row_that_is_gone_does_not_serve(void **state)
     office_mint(&office, &bearer);
     assert_int_equal(office_judge(&office, &bearer), AT_TOKEN_VALID);
     nap_until(at_time_monotonic() + 60);
-    support_run_sql(office.support, "DELETE FROM access_tokens");
-    assert_int_equal(office_find(&office, &bearer, &found), APR_NOTFOUND);
+    support_run_sql(office.support, sql);
+    assert_int_equal(office_find(&office, &bearer, &found), status);
     assert_null(found.evidence.grant);
+    office_lose_table(&office);
+    assert_int_equal(office_find(&office, &bearer, &found), AT_EUNAVAILABLE);
+    office_close(&office);
+}
+
+static void an_old_row_that_is_gone_does_not_serve(void **state)
+{
+    outdate_with(state, "DELETE FROM access_tokens", APR_NOTFOUND);
+}
+
+static void an_old_row_that_is_broken_does_not_serve(void **state)
+{
+    outdate_with(state, "UPDATE access_tokens SET user_name = ''", APR_SUCCESS);
+}
+
+static void an_old_row_with_another_secret_now_does_not_serve(void **state)
+{
+    outdate_with(state,
+                 "UPDATE access_tokens SET token_hash = printf('%064d', 1)",
+                 APR_SUCCESS);
+}
+
+/* Else anybody who knows an id could take its row off the shelf. */
+static void a_wrong_secret_leaves_an_old_row(void **state)
+{
+    at_clerk_config_t config = quick_config();
+    bearer_t bearer, forged;
+    office_t office;
+
+    config.rules.interval = SUPPORT_LONG_MS;
+    config.ttl = 50;
+    office = office_open(*state, &config);
+    office_mint(&office, &bearer);
+    office_forge(&bearer, &forged);
+    assert_int_equal(office_judge(&office, &bearer), AT_TOKEN_VALID);
+    nap_until(at_time_monotonic() + 60);
+    assert_int_equal(office_judge(&office, &forged), AT_TOKEN_WRONG_SECRET);
+    office_lose_table(&office);
+    assert_int_equal(office_judge(&office, &bearer), AT_TOKEN_VALID);
     office_close(&office);
 }
 
@@ -234,6 +274,9 @@ int main(void)
         SUPPORT_TEST(without_stale_the_shelf_ends_with_the_interval),
         SUPPORT_TEST(an_old_row_serves_only_while_the_table_is_away),
         SUPPORT_TEST(an_old_row_that_is_gone_does_not_serve),
+        SUPPORT_TEST(an_old_row_that_is_broken_does_not_serve),
+        SUPPORT_TEST(an_old_row_with_another_secret_now_does_not_serve),
+        SUPPORT_TEST(a_wrong_secret_leaves_an_old_row),
         SUPPORT_TEST(a_wrong_secret_is_not_refused_by_an_old_row),
         SUPPORT_TEST(deletions_are_heeded_after_a_long_absence),
     };

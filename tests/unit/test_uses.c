@@ -209,7 +209,7 @@ static void many_processes_may_note(void **state)
 
     (void)state;
     for (i = 0; i < NOTERS; i++) {
-        children[i] = fork();
+        children[i] = support_fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0) {
             note_share(&setting, i, start);

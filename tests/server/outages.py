@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ways in which a table goes away and comes back, for each engine: context managers of a site's database."""
+
+import contextlib
+import fcntl
+import os
+import signal
+
+LOCK_BYTES, FIRST_LOCK = 8, 120  # of a WAL's shared memory, as SQLite's file format tells
+
+
+@contextlib.contextmanager
+def renamed(database):
+    """The table has another name for a while."""
+    database.run("ALTER TABLE access_tokens RENAME TO aside")
+    try:
+        yield
+    finally:
+        database.run("ALTER TABLE aside RENAME TO access_tokens")
+
+
+@contextlib.contextmanager
+def locked_for_all(database):
+    """Nobody can read SQLite's file. No connection of ours may be opened meanwhile: closing it would unlock."""
+    with open(database.path + "-shm", "r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX, LOCK_BYTES, FIRST_LOCK)
+        yield
+
+
+@contextlib.contextmanager
+def stopped(database):
+    """The database server is shut down."""
+    database.rdbms.stop(signal.SIGINT if database.driver == "pgsql" else signal.SIGTERM)
+    try:
+        yield
+    finally:
+        database.rdbms.start()
+
+
+@contextlib.contextmanager
+def frozen(database):
+    """The database server, with all its processes, does nothing and closes nothing."""
+    pids = [database.rdbms.process.pid]
+    pids += [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if parent_of(pid) == pids[0]]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def parent_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0

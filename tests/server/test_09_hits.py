@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who is known costs no statement: neither on another child, nor by any number of requests or children."""
+
+import time
+
+import pytest
+
+import tokens
+from between import Between
+from httpd import wait_until
+from typical import Site
+from wire import at_once, wires
+
+pytestmark = pytest.mark.parametrize("mpm", ["event", "prefork"], indirect=True, scope="module")
+
+STATEMENT = r"(?s)^(SELECT|UPDATE|INSERT|WITH|DELETE)"
+LOOKUP = r"(?s)^SELECT.*WHERE token_id = "
+DELETIONS = r"(?s)^SELECT.*deleted_at >= "
+TOUCH = r"SET last_used"
+MANY = {"event": "", "prefork": "StartServers 24\nMinSpareServers 2\nMaxSpareServers 30\n"}
+CONNECTIONS = {"event": 12, "prefork": 20}
+CHILDREN = {"event": 2, "prefork": 20}
+
+
+@pytest.fixture(scope="module")
+def counted(mpm):
+    """A server on PostgreSQL whose statements are seen; on prefork with a crowd of children."""
+    with Site(mpm, "pgsql") as place:
+        place.between = Between(place.database)
+        place.server.cleanups.append(place.between.close)
+        place.start(place.between.directive() + "\nLogLevel info\nAccessTokenDatabaseConnections 1\n"
+                    "AccessTokenLastUsedInterval 2s\n" + MANY[mpm])
+        assert wait_until(lambda: len(place.server.children()) >= CHILDREN[mpm])
+        place.owner = place.manager("alice")
+        yield place
+
+
+def use_on_every_child(site, token, rounds=3):
+    """Kept connections, all at once; the children that answered."""
+    before = len(site.server.log("access_log").splitlines())
+    with wires(site.server.port, CONNECTIONS[site.mpm]) as links:
+        for _ in range(rounds):
+            assert at_once(*[lambda link=link: link.status(token) for link in links]) == [200] * len(links)
+    return {line.split()[0] for line in site.server.log("access_log").splitlines()[before:]}
+
+
+def test_after_the_first_lookup_no_child_asks_again(counted):
+    token = counted.owner.token()
+    assert counted.let_in(token) == 200
+    since = time.monotonic()
+    assert len(use_on_every_child(counted, token)) >= CHILDREN[counted.mpm]
+    assert counted.between.count(LOOKUP, since) == 0
+
+
+def test_in_a_steady_state_the_machine_asks_once_in_an_interval_whatever_the_number_of_children(counted):
+    made = [counted.owner.token() for _ in range(5)]
+    for token in made:
+        assert counted.let_in(token) == 200
+    time.sleep(1.1)
+    since = time.monotonic()
+    while time.monotonic() - since < 3:
+        use_on_every_child(counted, made[0], 1)
+        assert [counted.let_in(token) for token in made] == [200] * 5
+    seconds = time.monotonic() - since
+    assert counted.between.count(LOOKUP, since) == 0
+    assert seconds - 2 <= counted.between.count(DELETIONS, since) <= seconds + 1
+    assert 1 <= counted.between.count(TOUCH, since) <= seconds / 2 + 1
+    told = counted.between.count(DELETIONS, since) + counted.between.count(TOUCH, since)
+    assert counted.between.count(STATEMENT, since) == told
+
+
+def test_a_token_of_the_right_id_and_another_secret_asks_nothing_and_is_refused(counted):
+    token = counted.owner.token()
+    assert counted.let_in(token) == 200
+    since = time.monotonic()
+    assert [counted.let_in(tokens.forge(tokens.id_of(token))) for _ in range(10)] == [401] * 10
+    assert counted.between.count(LOOKUP, since) == 0
+
+
+def test_junk_asks_nothing(counted):
+    token = counted.owner.token()
+    assert counted.let_in(token) == 200
+    since = time.monotonic()
+    last = "A" if token[-1] != "A" else "B"
+    for junk in (token[:-1] + last, token[:-1], token + "0", "mat_" + "0" * 71, "mat", token.upper()):
+        assert counted.client.status("/api/data.json", token=junk) == 401, junk
+    assert counted.between.count(LOOKUP, since) == 0
+
+
+def test_without_a_cache_each_request_asks(new_site):
+    site = new_site(engine="pgsql")
+    between = Between(site.database)
+    site.server.cleanups.append(between.close)
+    site.start(between.directive() + "\nAccessTokenCacheSize 0\nLogLevel info\n")
+    token = site.manager("alice").token()
+    assert site.let_in(token) == 200
+    time.sleep(1.5)
+    since = time.monotonic()
+    assert [site.let_in(token) for _ in range(10)] == [200] * 10
+    assert between.count(LOOKUP, since) == 10
+    assert between.count(DELETIONS) == 0
