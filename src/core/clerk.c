@@ -95,7 +95,8 @@ static void put_away(quest_t *quest, const at_row_t *row,
     /* The shelf is full of uses that are not written yet. What the table has of
      * this one may be less than an interval old; then that will do. */
     at_tally_add(clerk->shelf, AT_TALLY_DISPLACED, 1);
-    if (evicted.when - evicted.known >= clerk->config.lastused) {
+    if (evicted.known == 0 ||
+        evicted.when - evicted.known >= clerk->config.lastused) {
         at_lastused_note(clerk->lastused, &evicted);
     }
 }
