@@ -15,7 +15,7 @@ import build
 from report import Table
 
 NAME = "core"
-LINE = re.compile(r"^(.*?)\s+([\d.]+) (\w.*)$", re.MULTILINE)
+LINE = re.compile(r"^(.*?)\s+([\d.]+) ([a-z][a-z ]*)$", re.MULTILINE)
 COLLECTED = re.compile(r"Collected : (\d+)")
 LOOKUPS = (1000, 3000)
 NOTES = (

@@ -26,7 +26,7 @@ NOTES = (
 class OursLarge(contenders.Ours):
     """The module with a cache for all of the tokens, where the build has one."""
 
-    cache_size = "64m"
+    cache_size = "128m"
 
     def table(self):
         return self.context.table(self.engine, largest(self.context))
