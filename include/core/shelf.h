@@ -79,6 +79,7 @@ int at_shelf_get(const at_shelf_t *shelf, const at_id_t *id,
 typedef struct at_ticket_t {
     apr_int64_t read_at;
     apr_uint64_t version;
+    apr_uint64_t spread; /* where the row will stand */
 } at_ticket_t;
 
 at_ticket_t at_shelf_ticket(const at_shelf_t *shelf, const at_id_t *id,

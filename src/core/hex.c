@@ -17,15 +17,19 @@ void at_hex_write(const unsigned char *bytes, apr_size_t count, char *digits)
     }
 }
 
+/* The value of each character as a digit, from '0' to 'f'. */
+static const unsigned char values['f' - '0' + 1] = {
+    0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    NONE,
+    NONE, NONE, NONE, NONE, NONE, NONE, 10,   11,   12,   13,   14,
+    15,   NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
+    NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
+    NONE, NONE, NONE, NONE, NONE, 10,   11,   12,   13,   14,   15};
+
 static unsigned int value_of(char digit)
 {
-    unsigned int decimal = (unsigned char)digit - (unsigned int)'0';
-    unsigned int letter = ((unsigned char)digit | 0x20) - (unsigned int)'a';
+    unsigned int at = (unsigned char)digit - (unsigned int)'0';
 
-    if (decimal < 10) {
-        return decimal;
-    }
-    return letter < 6 ? letter + 10 : NONE;
+    return at < sizeof(values) ? values[at] : NONE;
 }
 
 int at_hex_read(const char *digits, apr_size_t count, unsigned char *bytes)

@@ -213,9 +213,11 @@ int at_shelf_get(const at_shelf_t *shelf, const at_id_t *id,
 at_ticket_t at_shelf_ticket(const at_shelf_t *shelf, const at_id_t *id,
                             apr_int64_t now)
 {
-    at_set_t *set = at_shelf_set(shelf, at_shelf_spread_id(id));
+    apr_uint64_t spread = at_shelf_spread_id(id);
+    at_set_t *set = at_shelf_set(shelf, spread);
     at_ticket_t ticket = {.read_at = now,
-                          .version = at_shelf_load(&set->version)};
+                          .version = at_shelf_load(&set->version),
+                          .spread = spread};
 
     return ticket;
 }

@@ -169,7 +169,7 @@ static int put(at_shelf_t *shelf, at_set_t *set, apr_uint32_t hint,
 int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
                  at_use_t *evicted)
 {
-    apr_uint64_t spread = at_shelf_spread_id(entry->id);
+    apr_uint64_t spread = entry->ticket.spread;
     at_set_t *set = at_shelf_set(shelf, spread);
     int way = -1;
 

@@ -12,10 +12,24 @@
 
 #define IDENTIFIER_MAX 48
 
+static int is_ascii(const char *text)
+{
+    unsigned int bits = 0;
+
+    for (; *text; text++) {
+        bits |= (unsigned char)*text;
+    }
+    return bits < 0x80;
+}
+
 static int is_utf8(const char *text)
 {
-    json_t *string = json_string(text);
+    json_t *string;
 
+    if (is_ascii(text)) {
+        return 1;
+    }
+    string = json_string(text);
     if (!string) {
         return 0;
     }

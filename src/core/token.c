@@ -25,7 +25,6 @@
 
 #define ID_SIZE 16
 #define SECRET_SIZE 32
-#define CHECK_SIZE 4
 
 #define PREFIX_MIN 2
 #define PREFIX_MAX 31
@@ -177,12 +176,7 @@ static apr_uint32_t crc32_of(const char *text, apr_size_t length)
 static void write_check(const char *text, apr_size_t length,
                         char check[CHECK_DIGITS])
 {
-    apr_uint32_t crc = crc32_of(text, length);
-    unsigned char bytes[CHECK_SIZE] = {
-        (unsigned char)(crc >> 24), (unsigned char)(crc >> 16),
-        (unsigned char)(crc >> 8), (unsigned char)crc};
-
-    encode(bytes, sizeof(bytes), check, CHECK_DIGITS);
+    encode_some(crc32_of(text, length), check, CHECK_DIGITS);
 }
 
 /* Fetched once: OpenSSL looks an algorithm up by its name each time otherwise,
