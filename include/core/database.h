@@ -71,6 +71,9 @@ void at_database_refresh(at_database_t *database);
 /** Which file SQLite has open, as a number; 0 where there is none. */
 apr_uint64_t at_database_file(const at_database_t *database);
 
+/** Is there a connection, as far as is known? */
+int at_database_is_open(const at_database_t *database);
+
 /** Is there a connection that was not used for so many milliseconds? */
 int at_database_is_idle(const at_database_t *database, apr_int64_t idle);
 
@@ -80,7 +83,10 @@ const char *at_database_error(const at_database_t *database);
 /** Put other words in their place. */
 void at_database_explain(at_database_t *database, const char *words);
 
-/** Did the last failure come from somebody else's lock on the file? */
+/**
+ * Did the last failure come from somebody else's lock: on SQLite's file, or on
+ * rows so that two waited for each other? Then the work may be tried again.
+ */
 int at_database_locked(const at_database_t *database);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <apr_pools.h>
 
+#include "core/breaker.h"
 #include "core/database.h"
 
 typedef struct at_desk_t at_desk_t;
@@ -59,6 +60,9 @@ apr_pool_t *at_desk_pool(at_desk_t *desk);
 
 /** Allow more workers, if it is more. */
 void at_desk_widen(at_desk_t *desk, int connections);
+
+/** Share the breaker of other processes; only the first one counts. */
+void at_desk_share(at_desk_t *desk, at_breaker_t *breaker);
 
 /** Take no more jobs from now on. As at_desk_stop(), but without waiting. */
 void at_desk_begin_stop(at_desk_t *desk);

@@ -12,14 +12,16 @@
 
 #include <apr_pools.h>
 
+#include "core/breaker.h"
 #include "core/grant.h"
+#include "core/outage.h"
 #include "core/status.h"
 #include "core/use.h"
 
 typedef struct at_shelf_t at_shelf_t;
 
 /** Changes with the layout of the memory. */
-#define AT_SHELF_VERSION 1
+#define AT_SHELF_VERSION 2
 
 /** The least memory that makes a shelf, in bytes. */
 #define AT_SHELF_LEAST ((apr_size_t)65536)
@@ -42,6 +44,15 @@ at_shelf_t *at_shelf_open(void *memory, apr_pool_t *p);
 /** How many rows there may be, and how many there are. */
 apr_uint32_t at_shelf_room(const at_shelf_t *shelf);
 apr_uint32_t at_shelf_entries(const at_shelf_t *shelf);
+
+/** What else a table's processes share: the breaker of its database. */
+at_breaker_t *at_shelf_breaker(const at_shelf_t *shelf);
+
+typedef enum { AT_OUTAGE_READING, AT_OUTAGE_WRITING } at_outage_e;
+
+#define AT_OUTAGES 2
+
+at_outage_t *at_shelf_outage(const at_shelf_t *shelf, at_outage_e kind);
 
 /**
  * By what the shelf recognizes a token's whole text: 128 bits of SipHash-2-4

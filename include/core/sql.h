@@ -42,6 +42,11 @@ typedef struct at_sql_t {
     const char *find_own;
     /** the columns but last_used and deleted_at */
     const char *insert;
+    /**
+     * user_name: lets no other transaction count this user's tokens until this
+     * one ends; NULL where beginning or counting does that already.
+     */
+    const char *alone;
     /** user_name, now: how many live tokens the user has */
     const char *count_live;
     /** deleted_at, token_id */

@@ -8,14 +8,18 @@
 
 #include <httpd.h>
 
+#include "core/outage.h"
+
 typedef struct at_trouble_t at_trouble_t;
 
 /**
- * Make the memory of one kind of trouble with one table.
+ * One kind of trouble with one table.
  *
- * @param what  the part that fails, such as "the table tokens cannot be read"
+ * @param outage  its state, which all processes of the server share
+ * @param what    the part that fails, such as "the table tokens cannot be read"
  */
-at_trouble_t *at_trouble_make(apr_pool_t *p, const char *what);
+at_trouble_t *at_trouble_make(apr_pool_t *p, at_outage_t *outage,
+                              const char *what);
 
 /**
  * That part does not work, for this reason.
@@ -28,7 +32,7 @@ void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words,
 /** Has it been noted, and not that it is over? Costs one atomic read. */
 int at_trouble_lasts(at_trouble_t *trouble);
 
-/** That part has worked, at this at_time_monotonic(); 0: just now. */
+/** That part has worked, at this at_time_monotonic(). */
 void at_trouble_over(at_trouble_t *trouble, request_rec *r, apr_int64_t when);
 
 #endif

@@ -24,9 +24,12 @@
 #define ERROR_SIZE 256
 #define LOOK_MS 500 /* how often to see whether the file was replaced */
 
-/* SQLite's result codes for a lock that somebody else holds. */
+/* The engines' codes for a lock that somebody else holds. PostgreSQL's driver
+ * has none for it. */
 #define SQLITE_BUSY_CODE 5
 #define SQLITE_LOCKED_CODE 6
+#define MYSQL_LOCK_WAIT_CODE 1205
+#define MYSQL_DEADLOCK_CODE 1213
 
 struct at_database_t {
     const apr_dbd_driver_t *driver;
@@ -147,6 +150,11 @@ void at_database_refresh(at_database_t *database)
 apr_uint64_t at_database_file(const at_database_t *database)
 {
     return database->handle ? database->file : 0;
+}
+
+int at_database_is_open(const at_database_t *database)
+{
+    return database->handle != NULL;
 }
 
 int at_database_is_idle(const at_database_t *database, apr_int64_t idle)
@@ -325,7 +333,10 @@ void at_database_explain(at_database_t *database, const char *words)
 
 int at_database_locked(const at_database_t *database)
 {
-    return at_sql_is_sqlite(database->driver_name) &&
-           (database->code == SQLITE_BUSY_CODE ||
-            database->code == SQLITE_LOCKED_CODE);
+    if (at_sql_is_sqlite(database->driver_name)) {
+        return database->code == SQLITE_BUSY_CODE ||
+               database->code == SQLITE_LOCKED_CODE;
+    }
+    return database->code == MYSQL_LOCK_WAIT_CODE ||
+           database->code == MYSQL_DEADLOCK_CODE;
 }

@@ -17,8 +17,7 @@
 #include "core/time.h"
 #include "desk_inside.h"
 
-#define BREAKER_MS 1000 /* how long a deadline missed keeps others away */
-#define GRACE_MS 400    /* for a COMMIT that is on its way */
+#define GRACE_MS 400 /* for a COMMIT that is on its way */
 #define STOP_POLL_MS 5
 
 /* Jobs */
@@ -116,22 +115,6 @@ void at_desk_release(at_job_t *job)
 
 /* Asking */
 
-/* The breaker lets one question a second through to see whether it is over. A
- * change that comes then may go, too, but proves nothing. */
-static int is_open(at_desk_t *desk, at_desk_kind_e kind, apr_int64_t now)
-{
-    if (desk->open_until == 0) {
-        return 0;
-    }
-    if (now < desk->open_until) {
-        return 1;
-    }
-    if (kind == AT_DESK_QUESTION) {
-        desk->open_until = now + BREAKER_MS;
-    }
-    return 0;
-}
-
 /* Nobody knows when a driver call that hangs comes back, so another worker may
  * take the place of the one that made it; but not without end. SQLite does not
  * hang, it waits for locks, and more who wait make it worse. */
@@ -150,18 +133,13 @@ static void give_up(at_desk_t *desk, at_job_t *job)
         desk->busy -= job->kind != AT_DESK_QUESTION;
     }
     if (job->kind == AT_DESK_QUESTION) {
-        desk->open_until = at_time_monotonic() + BREAKER_MS;
+        at_breaker_open(desk->breaker, at_time_monotonic());
     }
 }
 
 int at_desk_is_open(at_desk_t *desk)
 {
-    int open;
-
-    pthread_mutex_lock(&desk->lock);
-    open = desk->open_until != 0;
-    pthread_mutex_unlock(&desk->lock);
-    return open;
+    return at_breaker_is_open(desk->breaker);
 }
 
 static apr_status_t await(at_desk_t *desk, at_job_t *job)
@@ -197,7 +175,9 @@ apr_status_t at_desk_ask(at_job_t *job, void *baton, apr_int64_t timeout)
     if (desk->stopping) {
         job->words = "the server is stopping";
     }
-    else if (is_open(desk, job->kind, now)) {
+    /* A change or a list may wait for somebody's lock, which proves nothing. */
+    else if (at_breaker_refuses(desk->breaker, job->kind == AT_DESK_QUESTION,
+                                now)) {
         job->words = "the database gave no answer in time a moment ago";
     }
     else {
@@ -270,6 +250,7 @@ at_desk_t *at_desk_open(const char *driver, const char *params, int connections)
     desk->driver = apr_pstrdup(pool, driver);
     desk->params = apr_pstrdup(pool, params);
     desk->connections = connections;
+    desk->breaker = &desk->own;
     pthread_mutex_init(&desk->lock, NULL);
     pthread_condattr_init(&desk->monotonic);
     pthread_condattr_setclock(&desk->monotonic, CLOCK_MONOTONIC);
@@ -278,6 +259,13 @@ at_desk_t *at_desk_open(const char *driver, const char *params, int connections)
         desk->queues[kind].last = &desk->queues[kind].first;
     }
     return desk;
+}
+
+void at_desk_share(at_desk_t *desk, at_breaker_t *breaker)
+{
+    if (desk->breaker == &desk->own) {
+        desk->breaker = breaker;
+    }
 }
 
 void at_desk_widen(at_desk_t *desk, int connections)

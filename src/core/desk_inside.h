@@ -73,10 +73,11 @@ struct at_desk_t {
     int connections;
     int workers;
     int idle;
-    int wanted;             /* pieces of work that wait for a worker */
-    int busy;               /* workers with what may take its time */
-    int lost;               /* workers that hang, not counted otherwise */
-    apr_int64_t open_until; /* the breaker */
+    int wanted;            /* pieces of work that wait for a worker */
+    int busy;              /* workers with what may take its time */
+    int lost;              /* workers that hang, not counted otherwise */
+    at_breaker_t *breaker; /* its own until it shares another */
+    at_breaker_t own;
     volatile apr_uint32_t stopping;
     volatile apr_uint32_t threads; /* as workers, but read without the lock */
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tries again where that can help. After any failure nothing of the connection
- * is used again.
+ * Tries again where that can help: on a fresh connection, since the old one may
+ * have been dead for long; not where none can be had. After any failure nothing
+ * of the connection is used again.
  */
 #include "core/persist.h"
 
@@ -40,7 +41,7 @@ apr_status_t at_persist(at_store_t *store, at_attempt_t *attempt, void *work)
 {
     int tries = 2;
     apr_status_t status;
-    int number;
+    int number, reached;
 
     for (number = 0;; number++) {
         at_database_refresh(store->database);
@@ -49,8 +50,9 @@ apr_status_t at_persist(at_store_t *store, at_attempt_t *attempt, void *work)
             return status;
         }
         tries -= !at_database_locked(store->database);
+        reached = at_database_is_open(store->database);
         at_database_drop(store->database);
-        if (at_time_monotonic() >= store->deadline) {
+        if (!reached || at_time_monotonic() >= store->deadline) {
             return status;
         }
         if (tries == 0) {

@@ -107,6 +107,16 @@ apr_uint32_t at_shelf_entries(const at_shelf_t *shelf)
     return entries;
 }
 
+at_breaker_t *at_shelf_breaker(const at_shelf_t *shelf)
+{
+    return &shelf->header->breaker;
+}
+
+at_outage_t *at_shelf_outage(const at_shelf_t *shelf, at_outage_e kind)
+{
+    return &shelf->header->outages[kind];
+}
+
 /* Reading */
 
 void at_shelf_tag(const at_shelf_t *shelf, const char *text, apr_size_t length,

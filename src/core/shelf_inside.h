@@ -74,11 +74,13 @@ typedef struct at_shelf_header_t {
     _Alignas(AT_SHELF_LINE) at_word_t asked_at; /* the last answered question */
     at_word_t unanswered_since;                 /* the first one after it */
     at_word_t valid_from; /* what was read before is forgotten */
+    at_outage_t outages[AT_OUTAGES];
 
     _Alignas(AT_SHELF_LINE) at_word_t last_put;
     at_word_t known_wall; /* asked_at, or else made_at, on the wall clock */
     at_word_t written_at; /* last uses, for the last time */
     at_word_t file;       /* inode of the table's file, where it is one */
+    at_word_t purged_at;
     at_word_t duties[AT_DUTIES];
 
     /* When somebody looked whether it is crowded, and what was counted then. */
@@ -86,6 +88,8 @@ typedef struct at_shelf_header_t {
     at_word_t looked_hits;
     at_word_t looked_cold;
     at_word_t looked_evicted;
+
+    _Alignas(AT_SHELF_LINE) at_breaker_t breaker;
 
     _Alignas(AT_SHELF_LINE) pthread_mutex_t locks[AT_SHELF_LOCKS];
     _Alignas(AT_SHELF_LINE) at_word_t flights[AT_SHELF_FLIGHTS];

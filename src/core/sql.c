@@ -19,6 +19,8 @@ typedef struct dialect_t {
     const char *quote;
     const char *const *session;
     const char *begin;
+    const char *alone;     /* see at_sql_t; the table comes in one place */
+    const char *counting;  /* locks the rows that are counted, and their gaps */
     const char *number;    /* holds if created_at is a number as we write it */
     const char *exact;     /* type prefix of bytes compared as they are */
     const char *words;     /* type of the description */
@@ -40,6 +42,10 @@ static const char postgres_touch_all[] =
     "UPDATE %s AS t SET last_used = due.used FROM due "
     "WHERE t.token_id = due.token_id";
 
+/* Ends with the transaction, as a pooler of transactions wants it. */
+static const char postgres_alone[] =
+    "SELECT pg_advisory_xact_lock(hashtextextended('%s ' || %%s::varchar, 0))";
+
 /*
  * The driver waits for a lock itself, up to 16 times 100 ms, without its
  * process-wide mutex; what SQLite waits, it waits holding that mutex, so only
@@ -53,13 +59,13 @@ static const char *const sqlite_session[] = {"PRAGMA busy_timeout=20",
 static const char *const no_session[] = {NULL};
 
 static const dialect_t dialects[] = {
-    {"sqlite3", "\"", sqlite_session, "BEGIN IMMEDIATE",
+    {"sqlite3", "\"", sqlite_session, "BEGIN IMMEDIATE", NULL, "",
      "typeof(created_at) = 'integer' AND ", "VARCHAR", "VARCHAR(255)",
      " WITHOUT ROWID", NULL, "%s"},
-    {"mysql", "`", no_session, "BEGIN", "", "VARBINARY",
+    {"mysql", "`", no_session, "BEGIN", NULL, " FOR UPDATE", "", "VARBINARY",
      "VARCHAR(255) CHARACTER SET utf8mb4", " ENGINE=InnoDB", NULL, "%lld"},
-    {"pgsql", "\"", no_session, "BEGIN", "", "VARCHAR", "VARCHAR(255)", "",
-     postgres_touch_all, "%lld"},
+    {"pgsql", "\"", no_session, "BEGIN", postgres_alone, "", "", "VARCHAR",
+     "VARCHAR(255)", "", postgres_touch_all, "%lld"},
 };
 
 static const dialect_t *dialect_of(const char *driver)
@@ -152,7 +158,10 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
         apr_pstrcat(p, "SELECT COUNT(*) FROM ", table,
                     " WHERE user_name = %s AND deleted_at IS NULL"
                     " AND (expires_at IS NULL OR expires_at > %lld)",
-                    NULL);
+                    dialect->counting, NULL);
+    if (dialect->alone) {
+        sql->alone = apr_psprintf(p, dialect->alone, sql->table);
+    }
     sql->place_is_text = strcmp(dialect->place, "%s") == 0;
     sql->deleted = apr_pstrcat(
         p, "SELECT token_id, deleted_at FROM ", table,

@@ -10,7 +10,10 @@
 #include "core/time.h"
 #include "desk_inside.h"
 
-#define IDLE_MS 30000 /* a connection without work is closed */
+/* A connection without work is closed: servers have many processes, and a
+ * database few connections. */
+#define IDLE_MS 5000
+
 #define HANGS_MS 5000 /* a chore that takes longer holds up nobody else */
 
 /* Queues */
@@ -129,7 +132,7 @@ static int run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
         desk->busy -= takes_time;
     }
     if (!takes_time && (!abandoned || status != AT_EUNAVAILABLE)) {
-        desk->open_until = 0; /* it answers, be it with an error */
+        at_breaker_close(desk->breaker); /* it answers, be it with an error */
     }
     job->status = status;
     job->progress = AT_JOB_DONE;

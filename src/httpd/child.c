@@ -155,16 +155,18 @@ static at_service_t *make_service(at_desk_t *desk, const at_server_t *settings,
                                 .shelf = shelf};
     at_service_t *service = apr_pcalloc(p, sizeof(*service));
 
+    at_desk_share(desk, at_shelf_breaker(shelf));
     service->name = settings->table;
     service->desk = desk;
     service->table = at_table_open(desk, settings->database.driver, &config);
     service->clerk = make_clerk(desk, service->table, shelf, settings);
-    service->reading =
-        at_trouble_make(p, apr_pstrcat(p, "the table ", settings->table,
-                                       " cannot be read", NULL));
+    service->reading = at_trouble_make(
+        p, at_shelf_outage(shelf, AT_OUTAGE_READING),
+        apr_pstrcat(p, "the table ", settings->table, " cannot be read", NULL));
     service->writing =
-        at_trouble_make(p, apr_pstrcat(p, "the table ", settings->table,
-                                       " cannot be written", NULL));
+        at_trouble_make(p, at_shelf_outage(shelf, AT_OUTAGE_WRITING),
+                        apr_pstrcat(p, "the table ", settings->table,
+                                    " cannot be written", NULL));
     return service;
 }
 
@@ -240,7 +242,7 @@ static void heed(at_trouble_t *trouble, request_rec *r, const at_ask_t *ask,
         at_trouble_note(trouble, r, ask->words, 1);
         return;
     }
-    at_trouble_over(trouble, r, 0);
+    at_trouble_over(trouble, r, at_time_monotonic());
 }
 
 void at_child_heed_read(request_rec *r, const at_ask_t *ask,

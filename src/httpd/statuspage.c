@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Figures of each table's shelf, for people and, with ?auto, for programs. They
- * are those of the whole machine, not of the process that answers, except for
- * the breaker, which each process has for itself.
+ * are those of the whole machine, not of the process that answers.
  */
 #include "httpd/statuspage.h"
 
@@ -109,7 +108,7 @@ static void write_service(const view_t *view, const at_service_t *service)
     write_text(view, "ContactMilliseconds",
                "milliseconds since the table was asked for deletions",
                age(view, at_contact_last(shelf)));
-    write_text(view, "Breaker", "breaker of this process",
+    write_text(view, "Breaker", "breaker of the database",
                at_desk_is_open(service->desk) ? "open" : "closed");
     if (!view->is_short) {
         ap_rputs("</table>\n", view->r);

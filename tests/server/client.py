@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import subprocess
+import threading
 from urllib.parse import urljoin
 
 import requests
@@ -167,3 +168,20 @@ def check_unavailable(answer):
     assert re.fullmatch(r"[1-9][0-9]*", answer.headers["Retry-After"])
     assert NO_STORE in answer.headers["Cache-Control"]
     assert "WWW-Authenticate" not in answer.headers
+
+
+def together(*calls):
+    """What these calls return that begin at the same moment."""
+    answers = [None] * len(calls)
+    barrier = threading.Barrier(len(calls))
+
+    def run(number):
+        barrier.wait()
+        answers[number] = calls[number]()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers

@@ -7,7 +7,7 @@ import pytest
 
 import engines
 import tokens
-from client import Manager, check_problem
+from client import Manager, check_problem, together
 from marks import ALL_ENGINES
 from typical import basic
 
@@ -198,3 +198,10 @@ def test_a_preflight_is_not_answered_as_one(site, manager):
 def test_two_origins_are_another_site(site, manager):
     answer = manager.post({}, headers={"Origin": f"{site.client.base}, {site.client.base}"})
     check_problem(answer, 403)
+
+
+def test_a_limit_of_tokens_holds_in_a_race(site):
+    for _ in range(3):
+        user = site.fresh_user()
+        answers = together(*[lambda name=user: site.manager(name, "/three").post({}).status_code] * 10)
+        assert sorted(answers) == [201] * 3 + [403] * 7

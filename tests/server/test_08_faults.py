@@ -11,7 +11,7 @@ import pytest
 
 import engines
 import tokens
-from client import check_problem, check_unavailable
+from client import check_problem, check_unavailable, together
 from httpd import AS_ROOT, CHILD_GROUP, CHILD_USER, wait_until
 
 SLACK = 0.5
@@ -277,22 +277,6 @@ def test_a_broken_row_is_refused_alone_and_named_in_the_log(quick):
 
 # Races
 
-def together(*calls):
-    answers = [None] * len(calls)
-    barrier = threading.Barrier(len(calls))
-
-    def run(number):
-        barrier.wait()
-        answers[number] = calls[number]()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
 def test_of_two_deletes_one_wins(site):
     user = site.fresh_user()
     for _ in range(20):
@@ -308,12 +292,6 @@ def test_delete_and_generate_do_not_disturb_each_other(site):
         answers = together(lambda: site.manager(user).call("DELETE", path), lambda: site.manager(user).post({}))
         assert [answer.status_code for answer in answers] == [204, 201]
     assert len(site.manager(user).list()) == 20
-
-
-def test_a_limit_of_tokens_holds_in_a_race(site):
-    user = site.fresh_user()
-    answers = together(*[lambda: site.manager(user, "/three").post({}).status_code] * 10)
-    assert sorted(answers) == [201] * 3 + [403] * 7
 
 
 def test_nobody_who_begins_after_the_204_is_let_in(site):

@@ -16,7 +16,7 @@
 
 #include "desk_inside.h"
 
-#define WHILE_S 31
+#define WHILE_S 6
 
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The breaker: who has waited for a database in vain spares all others the wait,
+ * in whatever process they are, until one question a second has shown that it
+ * answers again.
+ */
+#ifndef ACCESSTOKEN_CORE_BREAKER_H
+#define ACCESSTOKEN_CORE_BREAKER_H
+
+#include <stdatomic.h>
+
+#include <apr.h>
+
+/** In shared memory, or a process's own; all zero is closed. */
+typedef struct at_breaker_t {
+    _Atomic(apr_uint64_t) open_until;
+} at_breaker_t;
+
+/**
+ * Should this question not be asked? While the breaker is open one a second may.
+ *
+ * @param probes  its answer will show whether the database answers
+ * @param now     at_time_monotonic()
+ */
+int at_breaker_refuses(at_breaker_t *breaker, int probes, apr_int64_t now);
+
+/** A question had no answer in time. */
+void at_breaker_open(at_breaker_t *breaker, apr_int64_t now);
+
+/** There was an answer. */
+void at_breaker_close(at_breaker_t *breaker);
+
+int at_breaker_is_open(at_breaker_t *breaker);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of the breaker: closed, open, and the one question a second that may
+ * show that it is over.
+ */
+#include "support.h"
+
+#include <pthread.h>
+
+#include "core/breaker.h"
+
+#define NOW 5000
+#define ASKERS 8
+
+static void a_closed_one_refuses_nobody(void **state)
+{
+    at_breaker_t breaker = {0};
+
+    (void)state;
+    assert_false(at_breaker_is_open(&breaker));
+    assert_false(at_breaker_refuses(&breaker, 1, NOW));
+    assert_false(at_breaker_refuses(&breaker, 0, NOW));
+    assert_false(at_breaker_refuses(&breaker, 1, NOW));
+}
+
+static void an_open_one_refuses_all_for_a_second(void **state)
+{
+    at_breaker_t breaker = {0};
+
+    (void)state;
+    at_breaker_open(&breaker, NOW);
+    assert_true(at_breaker_is_open(&breaker));
+    assert_true(at_breaker_refuses(&breaker, 1, NOW));
+    assert_true(at_breaker_refuses(&breaker, 1, NOW + 999));
+    assert_true(at_breaker_refuses(&breaker, 0, NOW + 999));
+}
+
+static void then_one_question_a_second_may_go(void **state)
+{
+    at_breaker_t breaker = {0};
+
+    (void)state;
+    at_breaker_open(&breaker, NOW);
+    assert_false(at_breaker_refuses(&breaker, 1, NOW + 1000));
+    assert_true(at_breaker_refuses(&breaker, 1, NOW + 1000));
+    assert_true(at_breaker_refuses(&breaker, 1, NOW + 1999));
+    assert_false(at_breaker_refuses(&breaker, 1, NOW + 2000));
+    assert_true(at_breaker_is_open(&breaker));
+}
+
+static void what_proves_nothing_takes_no_turn(void **state)
+{
+    at_breaker_t breaker = {0};
+
+    (void)state;
+    at_breaker_open(&breaker, NOW);
+    assert_false(at_breaker_refuses(&breaker, 0, NOW + 1000));
+    assert_false(at_breaker_refuses(&breaker, 1, NOW + 1000));
+    assert_true(at_breaker_refuses(&breaker, 0, NOW + 1000));
+}
+
+static void an_answer_closes_it(void **state)
+{
+    at_breaker_t breaker = {0};
+
+    (void)state;
+    at_breaker_open(&breaker, NOW);
+    at_breaker_close(&breaker);
+    assert_false(at_breaker_is_open(&breaker));
+    assert_false(at_breaker_refuses(&breaker, 1, NOW));
+    at_breaker_close(&breaker);
+    assert_false(at_breaker_is_open(&breaker));
+}
+
+typedef struct asker_t {
+    at_breaker_t *breaker;
+    pthread_barrier_t *start;
+    int went;
+    pthread_t thread;
+} asker_t;
+
+static void *ask(void *data)
+{
+    asker_t *asker = data;
+
+    pthread_barrier_wait(asker->start);
+    asker->went = !at_breaker_refuses(asker->breaker, 1, NOW + 1000);
+    return NULL;
+}
+
+static void of_many_who_ask_at_once_one_goes(void **state)
+{
+    int round, i;
+
+    (void)state;
+    for (round = 0; round < 200; round++) {
+        at_breaker_t breaker = {0};
+        pthread_barrier_t start;
+        asker_t askers[ASKERS];
+        int went = 0;
+
+        at_breaker_open(&breaker, NOW);
+        pthread_barrier_init(&start, NULL, ASKERS);
+        for (i = 0; i < ASKERS; i++) {
+            askers[i] = (asker_t){.breaker = &breaker, .start = &start};
+            assert_int_equal(
+                pthread_create(&askers[i].thread, NULL, ask, &askers[i]), 0);
+        }
+        for (i = 0; i < ASKERS; i++) {
+            pthread_join(askers[i].thread, NULL);
+            went += askers[i].went;
+        }
+        pthread_barrier_destroy(&start);
+        assert_int_equal(went, 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_closed_one_refuses_nobody),
+        cmocka_unit_test(an_open_one_refuses_all_for_a_second),
+        cmocka_unit_test(then_one_question_a_second_may_go),
+        cmocka_unit_test(what_proves_nothing_takes_no_turn),
+        cmocka_unit_test(an_answer_closes_it),
+        cmocka_unit_test(of_many_who_ask_at_once_one_goes),
+    };
+
+    return cmocka_run_group_tests_name("breaker", tests, NULL, NULL);
+}
