@@ -19,11 +19,12 @@ typedef struct at_clerk_config_t {
     apr_int64_t ttl;          /* a row is read anew after this */
     at_contact_rules_t rules; /* how long the shelf may be trusted */
     apr_int64_t lastused;     /* between two writes; negative: never */
+    apr_int64_t purge_after;  /* old rows are removed; 0: never */
     apr_int64_t timeout;      /* of a question to the table */
     int create;               /* make a missing table */
 } at_clerk_config_t;
 
-/** Make one, with a keeper and a scribe; it lives as long as the desk. */
+/** Make one, with a keeper, a scribe and a purger; it lives as long as the desk. */
 at_clerk_t *at_clerk_open(at_desk_t *desk, at_table_t *table, at_shelf_t *shelf,
                           const at_clerk_config_t *config);
 

@@ -29,6 +29,15 @@ int at_duty_take(at_shelf_t *shelf, at_duty_e duty, apr_int64_t now,
 /** Give a duty back, if it is this process's. */
 void at_duty_leave(at_shelf_t *shelf, at_duty_e duty);
 
+/**
+ * Is it time again for what a server purges once in a period? Only one process is
+ * told so.
+ *
+ * @param first  how long after the shelf was made it begins
+ */
+int at_duty_purge_is_due(at_shelf_t *shelf, apr_int64_t now, apr_int64_t first,
+                         apr_int64_t period);
+
 /** This process is there; to be said again within AT_ROSTER_MS. */
 void at_roster_sign(at_shelf_t *shelf, apr_int64_t now);
 

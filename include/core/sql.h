@@ -27,7 +27,7 @@ typedef enum {
     AT_COLUMNS
 } at_column_e;
 
-#define AT_SQL_CREATE_MAX 5
+#define AT_SQL_CREATE_MAX 6
 
 typedef struct at_sql_t {
     const char *table;
@@ -53,6 +53,12 @@ typedef struct at_sql_t {
     const char *mark_deleted;
     /** deleted_at, token_id, user_name */
     const char *mark_deleted_own;
+    /** a moment, number: rows that expired, or were deleted, before it */
+    const char *purge_expired;
+    const char *purge_deleted;
+    /** two moments: a row that was generated, or deleted, between them */
+    const char *generated_between;
+    const char *deleted_between;
     /** token_id, token_hash: takes back an insert that nobody waits for */
     const char *withdraw;
     /** last_used, token_id, last_used: only where it is before that */

@@ -23,6 +23,7 @@ typedef enum {
     AT_TALLY_BROKEN,    /* its row cannot be used */
     AT_TALLY_UNDECIDED, /* 503 */
     AT_TALLY_WRITTEN,   /* last uses written to the table */
+    AT_TALLY_PURGED,    /* rows removed from the table */
     AT_TALLY_EVICTED,   /* rows that had to go for others */
     AT_TALLY_DISPLACED, /* rows that had to go for others before their use was
                            written */

@@ -31,6 +31,7 @@ typedef struct at_server_t {
     apr_int64_t revocation_interval;
     apr_int64_t stale_if_error;
     apr_int64_t lastused_interval; /* AT_CONFIG_NEVER: not written */
+    apr_int64_t purge_after;       /* AT_CONFIG_NEVER: nothing is removed */
     const char *prefix;
     /** The memory of the table's shelf; set by memory.c. */
     void *memory;

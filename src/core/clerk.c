@@ -13,6 +13,7 @@
 
 #include "core/flights.h"
 #include "core/lastused.h"
+#include "core/purger.h"
 #include "core/scribe.h"
 #include "core/tally.h"
 #include "core/uses.h"
@@ -338,6 +339,9 @@ at_clerk_t *at_clerk_open(at_desk_t *desk, at_table_t *table, at_shelf_t *shelf,
                                   .timeout = config->timeout,
                                   .cache = config->cache,
                                   .create = config->create};
+    at_purger_config_t purging = {.after = config->purge_after,
+                                  .ttl = config->ttl,
+                                  .timeout = config->timeout};
     const at_sql_t *sql = at_table_sql(table);
 
     clerk->shelf = shelf;
@@ -348,5 +352,8 @@ at_clerk_t *at_clerk_open(at_desk_t *desk, at_table_t *table, at_shelf_t *shelf,
     }
     at_keeper_open(desk, sql, shelf, clerk->scribe ? clerk->lastused : NULL,
                    &keeping);
+    if (config->purge_after > 0) {
+        at_purger_open(desk, sql, shelf, &purging);
+    }
     return clerk;
 }

@@ -56,6 +56,19 @@ void at_duty_leave(at_shelf_t *shelf, at_duty_e duty)
     }
 }
 
+int at_duty_purge_is_due(at_shelf_t *shelf, apr_int64_t now, apr_int64_t first,
+                         apr_int64_t period)
+{
+    at_shelf_header_t *header = shelf->header;
+    apr_uint64_t before = at_shelf_load(&header->purged_at);
+    apr_int64_t due = before == 0
+                          ? (apr_int64_t)at_shelf_load(&header->made_at) + first
+                          : (apr_int64_t)before + period;
+
+    return now >= due && atomic_compare_exchange_strong(
+                             &header->purged_at, &before, (apr_uint64_t)now);
+}
+
 /* The own line of the roster, or one that nobody needs; NULL if it is full. */
 static at_word_t *line_of(at_shelf_t *shelf, apr_int64_t now)
 {

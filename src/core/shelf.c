@@ -68,6 +68,8 @@ apr_status_t at_shelf_format(void *memory, apr_size_t size)
     }
     at_shelf_store(&header->made_at, (apr_uint64_t)at_time_monotonic());
     at_shelf_store(&header->known_wall, (apr_uint64_t)at_time_now());
+    at_shelf_store(&header->ahead,
+                   (apr_uint64_t)(at_time_now() - at_time_monotonic()));
     at_shelf_store(&header->layout, AT_SHELF_LAYOUT);
     return APR_SUCCESS;
 }

@@ -81,6 +81,8 @@ typedef struct at_shelf_header_t {
     at_word_t written_at; /* last uses, for the last time */
     at_word_t file;       /* inode of the table's file, where it is one */
     at_word_t purged_at;
+    at_word_t ahead;     /* the wall clock, of the monotonic one */
+    at_word_t jumped_at; /* when that changed at once */
     at_word_t duties[AT_DUTIES];
 
     /* When somebody looked whether it is crowded, and what was counted then. */

@@ -27,6 +27,8 @@ typedef struct dialect_t {
     const char *table_end; /* after the closing bracket */
     const char *touch_all; /* see at_sql_t; the table comes in two places */
     const char *place;     /* parameter for a moment that a row has */
+    int has_inner_indexes; /* CREATE INDEX may not be repeated there */
+    int has_delete_limit;  /* and knows no limit in a subquery */
 } dialect_t;
 
 /*
@@ -59,13 +61,40 @@ static const char *const sqlite_session[] = {"PRAGMA busy_timeout=20",
 static const char *const no_session[] = {NULL};
 
 static const dialect_t dialects[] = {
-    {"sqlite3", "\"", sqlite_session, "BEGIN IMMEDIATE", NULL, "",
-     "typeof(created_at) = 'integer' AND ", "VARCHAR", "VARCHAR(255)",
-     " WITHOUT ROWID", NULL, "%s"},
-    {"mysql", "`", no_session, "BEGIN", NULL, " FOR UPDATE", "", "VARBINARY",
-     "VARCHAR(255) CHARACTER SET utf8mb4", " ENGINE=InnoDB", NULL, "%lld"},
-    {"pgsql", "\"", no_session, "BEGIN", postgres_alone, "", "", "VARCHAR",
-     "VARCHAR(255)", "", postgres_touch_all, "%lld"},
+    {.driver = "sqlite3",
+     .quote = "\"",
+     .session = sqlite_session,
+     .begin = "BEGIN IMMEDIATE",
+     .counting = "",
+     .number = "typeof(created_at) = 'integer' AND ",
+     .exact = "VARCHAR",
+     .words = "VARCHAR(255)",
+     .table_end = " WITHOUT ROWID",
+     .place = "%s"},
+    {.driver = "mysql",
+     .quote = "`",
+     .session = no_session,
+     .begin = "BEGIN",
+     .counting = " FOR UPDATE",
+     .number = "",
+     .exact = "VARBINARY",
+     .words = "VARCHAR(255) CHARACTER SET utf8mb4",
+     .table_end = " ENGINE=InnoDB",
+     .place = "%lld",
+     .has_inner_indexes = 1,
+     .has_delete_limit = 1},
+    {.driver = "pgsql",
+     .quote = "\"",
+     .session = no_session,
+     .begin = "BEGIN",
+     .alone = postgres_alone,
+     .counting = "",
+     .number = "",
+     .exact = "VARCHAR",
+     .words = "VARCHAR(255)",
+     .table_end = "",
+     .touch_all = postgres_touch_all,
+     .place = "%lld"},
 };
 
 static const dialect_t *dialect_of(const char *driver)
@@ -90,37 +119,61 @@ int at_sql_is_sqlite(const char *driver)
     return strcmp(driver, "sqlite3") == 0;
 }
 
+/* By what lists, the keeper and the purge look for rows. */
+static const struct {
+    const char *name; /* after the table's */
+    const char *columns;
+} indexes[] = {{"user", "user_name, created_at, token_id"},
+               {"created", "created_at, token_id"},
+               {"deleted", "deleted_at"},
+               {"expires", "expires_at"}};
+
+#define INDEXES (sizeof(indexes) / sizeof(indexes[0]))
+
+static const char *inner_indexes(const at_sql_t *sql, const dialect_t *dialect,
+                                 apr_pool_t *p)
+{
+    const char *text = "";
+    apr_size_t i;
+
+    for (i = 0; i < INDEXES; i++) {
+        text = apr_pstrcat(p, text, ", INDEX ", dialect->quote, sql->table, "_",
+                           indexes[i].name, dialect->quote, " (",
+                           indexes[i].columns, ")", NULL);
+    }
+    return text;
+}
+
+static const char *outer_index(const at_sql_t *sql, const dialect_t *dialect,
+                               const char *table, apr_size_t i, apr_pool_t *p)
+{
+    return apr_pstrcat(p, "CREATE INDEX IF NOT EXISTS ", dialect->quote,
+                       sql->table, "_", indexes[i].name, dialect->quote, " ON ",
+                       table, " (", indexes[i].columns, ")", NULL);
+}
+
 static void compose_create(at_sql_t *sql, const dialect_t *dialect,
                            const char *table, apr_pool_t *p)
 {
-    const char *q = dialect->quote;
+    int are_inner = dialect->has_inner_indexes;
+    apr_size_t i;
 
-    sql->create[0] =
-        apr_psprintf(p,
-                     "CREATE TABLE IF NOT EXISTS %s ("
-                     "token_id %s(36) NOT NULL PRIMARY KEY, "
-                     "token_hash %s(64) NOT NULL, "
-                     "user_name %s(255) NOT NULL, "
-                     "description %s NOT NULL, "
-                     "created_at BIGINT NOT NULL, "
-                     "expires_at BIGINT NULL, "
-                     "last_used BIGINT NULL, "
-                     "deleted_at BIGINT NULL)%s",
-                     table, dialect->exact, dialect->exact, dialect->exact,
-                     dialect->words, dialect->table_end);
-    sql->create[1] =
-        apr_psprintf(p,
-                     "CREATE INDEX IF NOT EXISTS %s%s_user%s ON %s "
-                     "(user_name, created_at, token_id)",
-                     q, sql->table, q, table);
-    sql->create[2] =
-        apr_psprintf(p,
-                     "CREATE INDEX IF NOT EXISTS %s%s_created%s ON %s "
-                     "(created_at, token_id)",
-                     q, sql->table, q, table);
-    sql->create[3] = apr_psprintf(
-        p, "CREATE INDEX IF NOT EXISTS %s%s_deleted%s ON %s (deleted_at)", q,
-        sql->table, q, table);
+    sql->create[0] = apr_psprintf(
+        p,
+        "CREATE TABLE IF NOT EXISTS %s ("
+        "token_id %s(36) NOT NULL PRIMARY KEY, "
+        "token_hash %s(64) NOT NULL, "
+        "user_name %s(255) NOT NULL, "
+        "description %s NOT NULL, "
+        "created_at BIGINT NOT NULL, "
+        "expires_at BIGINT NULL, "
+        "last_used BIGINT NULL, "
+        "deleted_at BIGINT NULL%s)%s",
+        table, dialect->exact, dialect->exact, dialect->exact, dialect->words,
+        are_inner ? inner_indexes(sql, dialect, p) : "", dialect->table_end);
+    for (i = 0; !are_inner && i < INDEXES; i++) {
+        sql->create[i + 1] = outer_index(sql, dialect, table, i, p);
+    }
 }
 
 /*
@@ -179,6 +232,37 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
     }
 }
 
+/* Some rows whose moment is before another; below 0 there are none. */
+static const char *compose_purge(const dialect_t *dialect, const char *table,
+                                 const char *column, apr_pool_t *p)
+{
+    const char *found =
+        apr_pstrcat(p, "FROM ", table, " WHERE ", column, " >= 0 AND ", column,
+                    " < %lld ORDER BY ", column, " LIMIT %lld", NULL);
+
+    return dialect->has_delete_limit
+               ? apr_pstrcat(p, "DELETE ", found, NULL)
+               : apr_pstrcat(p, "DELETE FROM ", table,
+                             " WHERE token_id IN (SELECT token_id ", found, ")",
+                             NULL);
+}
+
+static const char *compose_between(const char *table, const char *column,
+                                   apr_pool_t *p)
+{
+    return apr_pstrcat(p, "SELECT token_id FROM ", table, " WHERE ", column,
+                       " >= %lld AND ", column, " <= %lld LIMIT 1", NULL);
+}
+
+static void compose_purges(at_sql_t *sql, const dialect_t *dialect,
+                           const char *table, apr_pool_t *p)
+{
+    sql->purge_expired = compose_purge(dialect, table, "expires_at", p);
+    sql->purge_deleted = compose_purge(dialect, table, "deleted_at", p);
+    sql->generated_between = compose_between(table, "created_at", p);
+    sql->deleted_between = compose_between(table, "deleted_at", p);
+}
+
 static void compose_changes(at_sql_t *sql, const dialect_t *dialect,
                             const char *table, apr_pool_t *p)
 {
@@ -220,5 +304,6 @@ const at_sql_t *at_sql_compose(const char *driver, const char *table,
     compose_create(sql, dialect, quoted, p);
     compose_questions(sql, dialect, quoted, p);
     compose_changes(sql, dialect, quoted, p);
+    compose_purges(sql, dialect, quoted, p);
     return sql;
 }

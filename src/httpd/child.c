@@ -108,7 +108,8 @@ static int same_table(const at_server_t *a, const at_server_t *b)
            a->cache_size == b->cache_size && a->cache_ttl == b->cache_ttl &&
            a->revocation_interval == b->revocation_interval &&
            a->stale_if_error == b->stale_if_error &&
-           a->lastused_interval == b->lastused_interval;
+           a->lastused_interval == b->lastused_interval &&
+           a->purge_after == b->purge_after;
 }
 
 static at_desk_t *desk_for(const apr_array_header_t *offices,
@@ -139,6 +140,9 @@ static at_clerk_t *make_clerk(at_desk_t *desk, at_table_t *table,
         .lastused = settings->lastused_interval == AT_CONFIG_NEVER
                         ? -1
                         : settings->lastused_interval * 1000,
+        .purge_after = settings->purge_after == AT_CONFIG_NEVER
+                           ? 0
+                           : settings->purge_after * 1000,
         .timeout = settings->database_timeout * 1000,
         .create = settings->create_table};
 

@@ -26,6 +26,7 @@ static const at_server_t server_defaults = {
     .revocation_interval = 1,
     .stale_if_error = 60,
     .lastused_interval = 60,
+    .purge_after = APR_INT64_C(90) * 86400,
     .prefix = "mat",
 };
 
@@ -52,6 +53,7 @@ enum {
     REVOCATION_INTERVAL,
     STALE_IF_ERROR,
     LASTUSED_INTERVAL,
+    PURGE_AFTER,
     PREFIX,
     SERVER_SETTINGS
 };
@@ -78,6 +80,9 @@ static const at_setting_t server_settings[SERVER_SETTINGS] = {
     [LASTUSED_INTERVAL] = {FIELD(at_server_t, lastused_interval),
                            .read = at_settings_read_duration, .unit = 's',
                            .special = "Off", .special_value = AT_CONFIG_NEVER},
+    [PURGE_AFTER] = {FIELD(at_server_t, purge_after),
+                     .read = at_settings_read_duration, .least = 1, .unit = 'd',
+                     .special = "never", .special_value = AT_CONFIG_NEVER},
     [PREFIX] = {FIELD(at_server_t, prefix), .read = at_settings_read_prefix},
 };
 
@@ -192,6 +197,8 @@ const command_rec at_directives[] = {
            "how long cached tokens are good while the table is away"),
     SERVER("AccessTokenLastUsedInterval", LASTUSED_INTERVAL,
            "at most one write per token in this time; 0 or Off"),
+    SERVER("AccessTokenPurgeAfter", PURGE_AFTER,
+           "rows expired or deleted longer ago are removed, or never"),
     SERVER("AccessTokenPrefix", PREFIX, "what new tokens begin with"),
     DIR("AccessTokenManager", MANAGER, ACCESS_CONF,
         "Off, own or all: this location is the manager"),

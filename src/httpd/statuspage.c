@@ -40,6 +40,7 @@ static const figure_t figures[] = {
     {"Undecided", "answered 503: the table could not be asked",
      AT_TALLY_UNDECIDED},
     {"LastUsedWritten", "last uses written", AT_TALLY_WRITTEN},
+    {"Purged", "rows of old tokens removed from the table", AT_TALLY_PURGED},
     {"Evicted", "rows that had to go for others", AT_TALLY_EVICTED},
     {"Displaced", "of those, before their last use was written",
      AT_TALLY_DISPLACED},

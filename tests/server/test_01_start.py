@@ -37,6 +37,11 @@ WRONG = [
     ("AccessTokenLastUsedInterval", "sometimes", "sometimes"),
     ("AccessTokenLastUsedInterval", "-1", "-1"),
     ("AccessTokenLastUsedInterval", "1w", "1w"),
+    ("AccessTokenPurgeAfter", "soon", "soon"),
+    ("AccessTokenPurgeAfter", "0", "0"),
+    ("AccessTokenPurgeAfter", "-1", "-1"),
+    ("AccessTokenPurgeAfter", "1y", "1y"),
+    ("AccessTokenPurgeAfter", "Off", "Off"),
     ("AccessTokenPrefix", "a", "a"),
     ("AccessTokenPrefix", "1ab", "1ab"),
     ("AccessTokenPrefix", "_ab", "_ab"),
@@ -67,6 +72,7 @@ RIGHT = [
     "AccessTokenDatabaseTimeout 2s", "AccessTokenDatabaseTimeout 5m", "AccessTokenDatabaseTimeout 2",
     "AccessTokenDatabaseConnections 1", "AccessTokenDatabaseConnections 64",
     "AccessTokenLastUsedInterval 0", "AccessTokenLastUsedInterval Off", "AccessTokenLastUsedInterval 1h",
+    "AccessTokenPurgeAfter never", "AccessTokenPurgeAfter 90", "AccessTokenPurgeAfter 36500d", "AccessTokenPurgeAfter 1s",
     "AccessTokenPrefix ab", "AccessTokenPrefix My_Company_2", "AccessTokenPrefix " + "p" * 31,
 ]
 
@@ -81,7 +87,7 @@ RIGHT_IN_LOCATION = [
 
 SERVER_DIRECTIVES = [
     "AccessTokenTable t", "AccessTokenCreateTable On", "AccessTokenDatabaseTimeout 2s",
-    "AccessTokenDatabaseConnections 4", "AccessTokenLastUsedInterval 60s", "AccessTokenPrefix mat",
+    "AccessTokenDatabaseConnections 4", "AccessTokenLastUsedInterval 60s", "AccessTokenPrefix mat", "AccessTokenPurgeAfter 90d",
     "AccessTokenDatabase sqlite3 /nowhere/t.db",
 ]
 

@@ -14,7 +14,7 @@ from typical import host
 
 FIGURES = {"Hits", "StaleHits", "ColdHits", "Lookups", "SharedLookups", "RefusedMalformed", "RefusedUnknown",
            "RefusedWrongSecret", "RefusedDeleted", "RefusedExpired", "RefusedBroken", "Undecided", "LastUsedWritten",
-           "Displaced", "Evicted", "LookupMicroseconds", "Entries", "Room", "LastUsedPending", "ContactMilliseconds", "Breaker"}
+           "Displaced", "Evicted", "Purged", "LookupMicroseconds", "Entries", "Room", "LastUsedPending", "ContactMilliseconds", "Breaker"}
 
 
 def moved(site, before):

@@ -1,39 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The clock is set while httpd runs: nothing is trusted longer, nothing is lost, last used never goes back.
+"""The clock is set while httpd runs: nothing is trusted longer, nothing is lost, last used never goes back."""
 
-httpd gets another wall clock; the tests, the database and the monotonic clock keep the real one.
-"""
-
-import os
-import struct
-import subprocess
 import time
 
 import pytest
 
 import engines
 import tokens
+from clock import Clock
 from httpd import wait_until
 from wire import wires
 
 YEARS = 10 * 365 * 86400
 HOUR = 3600
 MOMENTS = 5
-
-
-class Clock:
-    """The wall clock of one httpd, in seconds from the real one; see shifted_clock.c."""
-
-    def __init__(self, server):
-        library = server.path("shifted_clock.so")
-        source = os.path.join(os.path.dirname(__file__), "shifted_clock.c")
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source], check=True)
-        self.path = server.write("clock", "\0" * 8)
-        server.environment = {**os.environ, "LD_PRELOAD": library, "SHIFTED_CLOCK": self.path}
-
-    def set(self, seconds):
-        with open(self.path, "r+b") as file:
-            file.write(struct.pack("q", seconds))
 
 
 @pytest.fixture

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two statements, one for what expired and one for what was deleted: each has an
+ * index of its own, and none serves both.
+ */
+#include "core/purge.h"
+
+#include "core/persist.h"
+
+typedef struct work_t {
+    at_store_t *store;
+    const char *sql;
+    apr_int64_t from;
+    apr_int64_t before;
+    apr_int64_t limit;
+    int changed;
+    apr_pool_t *pool;
+    at_rows_t *rows;
+} work_t;
+
+static apr_status_t remove_some(void *baton, int attempt)
+{
+    work_t *work = baton;
+    const void *args[] = {&work->before, &work->limit};
+
+    (void)attempt;
+    return at_database_execute(work->store->database, work->sql, args,
+                               &work->changed);
+}
+
+apr_status_t at_purge_some(at_store_t *store, const at_purge_t *purge,
+                           int limit, int *removed, int *more)
+{
+    work_t expired = {.store = store,
+                      .sql = store->sql->purge_expired,
+                      .before = purge->expired_before,
+                      .limit = limit};
+    work_t deleted = {.store = store,
+                      .sql = store->sql->purge_deleted,
+                      .before = purge->deleted_before,
+                      .limit = limit};
+    apr_status_t status = at_persist(store, remove_some, &expired);
+
+    if (status == APR_SUCCESS) {
+        status = at_persist(store, remove_some, &deleted);
+    }
+    if (status == APR_SUCCESS) {
+        *removed = expired.changed + deleted.changed;
+        *more = expired.changed >= limit || deleted.changed >= limit;
+    }
+    return status;
+}
+
+static apr_status_t look(void *baton, int attempt)
+{
+    work_t *work = baton;
+    const void *args[] = {&work->from, &work->before};
+
+    (void)attempt;
+    return at_database_select(work->store->database, work->sql, args, 1,
+                              &work->rows, work->pool);
+}
+
+apr_status_t at_purge_confirm(at_store_t *store, apr_int64_t since,
+                              apr_int64_t until, int *seen, apr_pool_t *p)
+{
+    const char *const texts[] = {store->sql->generated_between,
+                                 store->sql->deleted_between};
+    work_t work = {.store = store, .from = since, .before = until, .pool = p};
+    apr_status_t status;
+    apr_size_t i;
+    int found = 0;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]) && !found; i++) {
+        work.sql = texts[i];
+        status = at_persist(store, look, &work);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+        found = work.rows->count;
+    }
+    *seen = found > 0;
+    return APR_SUCCESS;
+}

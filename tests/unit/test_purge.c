@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of what goes when old rows are removed, and of what stays.
+ */
+#include "support.h"
+
+#include "core/purge.h"
+#include "core/token.h"
+
+#define OLD 1000000
+#define YOUNG 9000000
+
+static at_store_t *furnish(support_t *support)
+{
+    at_store_t *store = support_store(support);
+    int i;
+
+    for (i = 0; i < 10; i++) {
+        assert_int_equal(at_store_insert(store, support_row(support->pool, i),
+                                         0, support->pool),
+                         APR_SUCCESS);
+    }
+    return store;
+}
+
+/* Set a column of a row to what may be any SQL. */
+static void set(support_t *support, int number, const char *column,
+                const char *value)
+{
+    char id[AT_TOKEN_ID_SIZE];
+
+    at_token_format_id(&support_row(support->pool, number)->id, id);
+    support_run_sql(support, apr_psprintf(support->pool,
+                                          "UPDATE access_tokens SET %s = %s "
+                                          "WHERE token_id = '%s'",
+                                          column, value, id));
+}
+
+static int is_there(support_t *support, at_store_t *store, int number)
+{
+    at_row_t *row;
+    apr_status_t status =
+        at_store_find(store, &support_row(support->pool, number)->id, NULL,
+                      &row, support->pool);
+
+    assert_true(status == APR_SUCCESS || status == APR_NOTFOUND);
+    return status == APR_SUCCESS;
+}
+
+static int count(support_t *support, at_store_t *store)
+{
+    int i, found = 0;
+
+    for (i = 0; i < 10; i++) {
+        found += is_there(support, store, i);
+    }
+    return found;
+}
+
+static int purge(at_store_t *store, int limit, int *more)
+{
+    at_purge_t what = {.expired_before = 5000000, .deleted_before = 3000000};
+    int removed = -1;
+
+    assert_int_equal(at_purge_some(store, &what, limit, &removed, more),
+                     APR_SUCCESS);
+    return removed;
+}
+
+static void what_ended_before_goes_and_all_else_stays(void **state)
+{
+    support_t *support = *state;
+    at_store_t *store = furnish(support);
+    int more = -1;
+
+    set(support, 0, "expires_at", "4999999");
+    set(support, 1, "expires_at", "5000000");
+    set(support, 2, "expires_at", "NULL");
+    set(support, 3, "deleted_at", "2999999");
+    set(support, 4, "deleted_at", "3000000");
+    set(support, 5, "expires_at", "0");
+    set(support, 6, "last_used", "1");
+    assert_int_equal(purge(store, 100, &more), 3);
+    assert_false(more);
+    assert_false(is_there(support, store, 0));
+    assert_false(is_there(support, store, 3));
+    assert_false(is_there(support, store, 5));
+    assert_int_equal(count(support, store), 7);
+}
+
+static void what_is_no_time_stays(void **state)
+{
+    support_t *support = *state;
+    at_store_t *store = furnish(support);
+    int more;
+
+    set(support, 0, "expires_at", "-1");
+    set(support, 1, "expires_at", "'soon'");
+    set(support, 2, "deleted_at", "-5");
+    set(support, 3, "deleted_at", "''");
+    assert_int_equal(purge(store, 100, &more), 0);
+    assert_int_equal(count(support, store), 10);
+}
+
+static void no_more_go_at_once_than_the_limit(void **state)
+{
+    support_t *support = *state;
+    at_store_t *store = furnish(support);
+    int more = 0;
+    int i;
+
+    for (i = 0; i < 7; i++) {
+        set(support, i, "expires_at", "7");
+    }
+    for (i = 4; i < 10; i++) {
+        set(support, i, "deleted_at", "7");
+    }
+    assert_int_equal(purge(store, 5, &more), 10);
+    assert_true(more);
+    assert_int_equal(count(support, store), 0);
+    assert_int_equal(purge(store, 5, &more), 0);
+    assert_false(more);
+}
+
+static void a_table_that_is_away_is_said_to_be(void **state)
+{
+    support_t *support = *state;
+    at_store_t *store = furnish(support);
+    at_purge_t what = {5, 5};
+    int removed = 77, more = 77, seen = 77;
+
+    store->create_table = 0;
+    support_run_sql(support, "DROP TABLE access_tokens");
+    assert_int_equal(at_purge_some(store, &what, 5, &removed, &more),
+                     AT_EUNAVAILABLE);
+    assert_int_equal(
+        at_purge_confirm(store, 0, AT_TIME_MAX, &seen, support->pool),
+        AT_EUNAVAILABLE);
+    assert_int_equal(removed + more + seen, 3 * 77);
+}
+
+static int confirm(support_t *support, at_store_t *store, apr_int64_t since,
+                   apr_int64_t now)
+{
+    int seen = -1;
+
+    assert_int_equal(at_purge_confirm(store, since, now, &seen, support->pool),
+                     APR_SUCCESS);
+    return seen;
+}
+
+static void what_was_generated_or_deleted_shows_that_the_table_is_used(
+    void **state)
+{
+    support_t *support = *state;
+    at_store_t *store = furnish(support);
+
+    support_run_sql(support, "UPDATE access_tokens SET created_at = 1000000");
+    assert_true(confirm(support, store, OLD, YOUNG));
+    assert_true(confirm(support, store, OLD - 1, OLD));
+    assert_false(confirm(support, store, OLD + 1, YOUNG));
+    set(support, 3, "deleted_at", "8000000");
+    assert_true(confirm(support, store, OLD + 1, YOUNG));
+    assert_false(confirm(support, store, OLD + 1, 7999999));
+    assert_false(confirm(support, store, 8000001, YOUNG));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(what_ended_before_goes_and_all_else_stays),
+        SUPPORT_TEST(what_is_no_time_stays),
+        SUPPORT_TEST(no_more_go_at_once_than_the_limit),
+        SUPPORT_TEST(a_table_that_is_away_is_said_to_be),
+        SUPPORT_TEST(
+            what_was_generated_or_deleted_shows_that_the_table_is_used),
+    };
+
+    return cmocka_run_group_tests_name("purge", tests, support_begin,
+                                       support_end);
+}
