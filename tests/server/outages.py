@@ -28,6 +28,21 @@ def locked_for_all(database):
 
 
 @contextlib.contextmanager
+def writes_held(database):
+    """Whoever writes to the table waits, whoever reads it does not; PostgreSQL and MariaDB."""
+    with database.connection() as link, link.cursor() as cursor:
+        if database.driver == "pgsql":
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE access_tokens IN SHARE MODE")
+        else:
+            cursor.execute("LOCK TABLES access_tokens READ")
+        try:
+            yield
+        finally:
+            cursor.execute("COMMIT" if database.driver == "pgsql" else "UNLOCK TABLES")
+
+
+@contextlib.contextmanager
 def stopped(database):
     """The database server is shut down."""
     database.rdbms.stop(signal.SIGINT if database.driver == "pgsql" else signal.SIGTERM)

@@ -8,13 +8,11 @@ import pytest
 import engines
 import tokens
 from marks import ALL_ENGINES
+from several import BOUND, check_gone, use_on
 from typical import Site
-from wire import at_once, wires
 
 pytestmark = ALL_ENGINES
 
-INTERVAL = 1.0
-BOUND = INTERVAL + 0.5 + 0.5  # the interval, what asking may be late, a round trip
 SETTINGS = "AccessTokenDatabaseConnections 2\nLogLevel info\n"
 
 
@@ -23,33 +21,6 @@ def servers(engine):
     """Three servers of one table, each under another MPM."""
     with Site("event", engine) as first, Site("worker", beside=first) as second, Site("prefork", beside=first) as third:
         yield [site.start(SETTINGS) for site in (first, second, third)]
-
-
-def use_on(sites, token, status=200):
-    for site in sites:
-        with wires(site.server.port, 6) as links:
-            assert at_once(*[lambda link=link: link.status(token) for link in links]) == [status] * 6
-
-
-def last_let_in(site, made, gone):
-    """Seconds after which the last request that was let in began, for each token; watched longer than allowed."""
-    last = {token: gone for token in made}
-    with wires(site.server.port, 4) as links:
-        while time.monotonic() - gone < BOUND + 0.5:
-            for link in links:
-                for token in made:
-                    began = time.monotonic()
-                    if link.status(token) == 200:
-                        last[token] = began
-            time.sleep(0.01)
-    return [last[token] - gone for token in made]
-
-
-def check_gone(sites, made, gone):
-    late = at_once(*[lambda site=site: last_let_in(site, made, gone) for site in sites])
-    assert max(map(max, late)) <= BOUND, late
-    for token in made:
-        use_on(sites, token, 401)
 
 
 def test_what_one_server_deletes_the_others_refuse_within_the_interval(servers):
