@@ -78,7 +78,7 @@ typedef struct at_sql_t {
     /**
      * [0] everybody's, [1] one user's.
      * Parameters: user_name if [1], now unless AT_SQL_ANY, then the keyset
-     * (created_at, token_id) to stay below, and the number of rows.
+     * (created_at twice, token_id) to stay below, and the number of rows.
      */
     const char *list[2][3];
 } at_sql_t;

@@ -178,7 +178,9 @@ static void compose_create(at_sql_t *sql, const dialect_t *dialect,
 
 /*
  * The bounds on created_at keep out what no moment can be, so that the keyset
- * of every row that comes back can be read.
+ * of every row that comes back can be read. The keyset is no pair: by a pair
+ * MariaDB never, and SQLite not beside another bound, finds its place in the
+ * index, and they would read all that stands before.
  */
 static const char *compose_list(const dialect_t *dialect, const char *table,
                                 int own, int status, apr_pool_t *p)
@@ -193,8 +195,8 @@ static const char *compose_list(const dialect_t *dialect, const char *table,
                        own ? "user_name = %s AND " : "",
                        "deleted_at IS NULL AND ", by_status[status],
                        dialect->number,
-                       "created_at >= 0 AND created_at <= 253402300799999 "
-                       "AND (created_at, token_id) < (%lld, %s) "
+                       "created_at >= 0 AND created_at <= %lld "
+                       "AND (created_at < %lld OR token_id < %s) "
                        "ORDER BY created_at DESC, token_id DESC LIMIT %lld",
                        NULL);
 }

@@ -113,7 +113,7 @@ static apr_status_t list(void *baton, int attempt)
     const at_list_t *list = work->list;
     apr_int64_t limit = list->limit;
     apr_int64_t before = list->before_created;
-    const void *args[5];
+    const void *args[6];
     int n = 0;
 
     if (before == AT_TIME_NONE) {
@@ -125,6 +125,7 @@ static apr_status_t list(void *baton, int attempt)
     if (list->status != AT_SQL_ANY) {
         args[n++] = &list->now;
     }
+    args[n++] = &before;
     args[n++] = &before;
     args[n++] = list->before_id ? list->before_id : "";
     args[n] = &limit;

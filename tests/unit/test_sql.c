@@ -48,15 +48,16 @@ static void every_text_has_the_parameters_it_says(void **state)
                             sql->place_is_text ? "lssl" : "llsl");
         assert_string_equal(
             sql->touch_all ? parameters(sql->touch_all, p) : "ss", "ss");
-        assert_string_equal(parameters(sql->list[0][AT_SQL_ANY], p), "lsl");
-        assert_string_equal(parameters(sql->list[0][AT_SQL_ACTIVE], p), "llsl");
+        assert_string_equal(parameters(sql->list[0][AT_SQL_ANY], p), "llsl");
+        assert_string_equal(parameters(sql->list[0][AT_SQL_ACTIVE], p),
+                            "lllsl");
         assert_string_equal(parameters(sql->list[0][AT_SQL_EXPIRED], p),
-                            "llsl");
-        assert_string_equal(parameters(sql->list[1][AT_SQL_ANY], p), "slsl");
+                            "lllsl");
+        assert_string_equal(parameters(sql->list[1][AT_SQL_ANY], p), "sllsl");
         assert_string_equal(parameters(sql->list[1][AT_SQL_ACTIVE], p),
-                            "sllsl");
+                            "slllsl");
         assert_string_equal(parameters(sql->list[1][AT_SQL_EXPIRED], p),
-                            "sllsl");
+                            "slllsl");
     }
 }
 
