@@ -127,7 +127,7 @@ class Served(Database):
     @contextlib.contextmanager
     def connection(self):
         link = self.rdbms.connect(self.name)
-        link.autocommit = True if self.kind is rdbms.Postgres else link.autocommit
+        link.autocommit = True if self.driver == "pgsql" else link.autocommit
         try:
             yield link
         finally:
