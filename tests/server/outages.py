@@ -30,12 +30,19 @@ def locked_for_all(database):
 @contextlib.contextmanager
 def writes_held(database):
     """Whoever writes to the table waits, whoever reads it does not; PostgreSQL and MariaDB."""
+    with held(database, "SHARE" if database.driver == "pgsql" else "READ"):
+        yield
+
+
+@contextlib.contextmanager
+def held(database, mode=None):
+    """Whoever asks the table waits; PostgreSQL and MariaDB."""
     with database.connection() as link, link.cursor() as cursor:
         if database.driver == "pgsql":
             cursor.execute("BEGIN")
-            cursor.execute("LOCK TABLE access_tokens IN SHARE MODE")
+            cursor.execute(f"LOCK TABLE access_tokens IN {mode or 'ACCESS EXCLUSIVE'} MODE")
         else:
-            cursor.execute("LOCK TABLES access_tokens READ")
+            cursor.execute(f"LOCK TABLES access_tokens {mode or 'WRITE'}")
         try:
             yield
         finally:

@@ -129,7 +129,7 @@ class Postgres(Rdbms):
 
     def connect(self, name):
         import psycopg2
-        return psycopg2.connect(host=self.folder, user="tester", dbname=name or "postgres")
+        return psycopg2.connect(host=self.folder, user="tester", dbname=name or "postgres", application_name="tests")
 
     def directive(self, name):
         return f'AccessTokenDatabase pgsql "host={self.folder} user=tester dbname={name}"'
