@@ -76,6 +76,23 @@ static apr_status_t fail(at_database_t *database, int code, const char *words)
     return AT_EUNAVAILABLE;
 }
 
+/* What libpq cannot read it quotes, which may be the end of a password that has
+ * a blank in it; or in an address, an @, which makes it a part of the host. */
+static const char *discreet(const at_database_t *database, const char *words)
+{
+    static const char *const quoting[] = {
+        "connection info string", "connection option", "URI", "percent"};
+    int tells = strstr(database->params, "://") && strchr(words, '@');
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(quoting) / sizeof(quoting[0]); i++) {
+        tells |= strstr(words, quoting[i]) != NULL;
+    }
+    return tells ? "the parameters cannot be read: one has no such name, or a "
+                   "value has to be quoted"
+                 : words;
+}
+
 static apr_status_t fail_by_driver(at_database_t *database, int code)
 {
     return fail(database, code,
@@ -182,7 +199,8 @@ static apr_status_t open_connection(at_database_t *database)
                              database->params, &database->handle, &words);
     if (status != APR_SUCCESS) {
         database->handle = NULL;
-        return fail(database, status, words ? words : "cannot be opened");
+        return fail(database, status,
+                    words ? discreet(database, words) : "cannot be opened");
     }
     /* Registered before any statement is prepared, so it runs after theirs. */
     apr_pool_cleanup_register(database->connection, database, close_handle,
