@@ -132,6 +132,10 @@ static const char *set_database(cmd_parms *cmd, void *dir, const char *driver,
     at_server_t *server = at_config_server(cmd->server);
 
     (void)dir;
+    if (strpbrk(driver, "=@")) { /* the parameters, with a password in them */
+        return "AccessTokenDatabase: the driver comes before its parameters; "
+               "write sqlite3, pgsql or mysql first";
+    }
     if (!*driver || strlen(driver) > 20 ||
         strspn(driver, "abcdefghijklmnopqrstuvwxyz0123456789_") !=
             strlen(driver)) {

@@ -256,3 +256,14 @@ def test_a_database_that_cannot_be_reached_tells_no_password(new_site, driver, p
     refused(site)
     assert site.let_in(tokens.forge()) == 503
     no_password_in_logs(site, "top-secret-word")
+
+
+@pytest.mark.parametrize("arguments", ['"host=127.0.0.1 user=httpd password=top-secret-word" pgsql',
+                                       '"host=127.0.0.1,pass=top-secret-word" mysql',
+                                       'postgresql://httpd:top-secret-word@127.0.0.1/x pgsql',
+                                       'oracle "password=top-secret-word"', '"" "password=top-secret-word"',
+                                       "pgsql host=127.0.0.1 password=top-secret-word"])
+def test_arguments_that_are_wrong_are_refused_without_their_password(new_site, arguments):
+    status, said = new_site().server.check_configuration(f"AccessTokenDatabase {arguments}\n")
+    assert status != 0 and "AccessTokenDatabase" in said
+    assert "top-secret-word" not in said
