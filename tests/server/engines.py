@@ -116,9 +116,10 @@ class Served(Database):
 
     kind = None  # of rdbms.Rdbms
 
-    def __init__(self, server, name):
+    def __init__(self, server, name, on=None):
+        """`on`: a database server of a test's own."""
         del server, name
-        self.rdbms = self.kind.running()
+        self.rdbms = on or self.kind.running()
         self.name = self.rdbms.new_database()
 
     def directive(self):

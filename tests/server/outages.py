@@ -62,8 +62,7 @@ def stopped(database):
 @contextlib.contextmanager
 def frozen(database):
     """The database server, with all its processes, does nothing and closes nothing."""
-    pids = [database.rdbms.process.pid]
-    pids += [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if parent_of(pid) == pids[0]]
+    pids = database.rdbms.processes()
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
@@ -72,11 +71,3 @@ def frozen(database):
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-
-
-def parent_of(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return int(file.read().rpartition(")")[2].split()[1])
-    except (FileNotFoundError, ProcessLookupError):
-        return 0

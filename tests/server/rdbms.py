@@ -6,6 +6,7 @@ server runs as root, so for root it gets the user that its Debian package made.
 """
 
 import atexit
+import contextlib
 import getpass
 import glob
 import os
@@ -27,13 +28,32 @@ def _find(program, places):
     return found[-1]
 
 
+def _stat(pid):
+    """What follows the name in /proc/PID/stat: state, parent and so on; nothing if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _parent_of(pid):
+    return int((_stat(pid) or [0, 0])[1])
+
+
+def _is_alive(pid):
+    return (_stat(pid) or "X")[0] not in "ZX"
+
+
 class Rdbms:
     """A database server: subclasses say how it is made, started and spoken to."""
 
     user = "nobody"  # under which it runs when root starts it
     _running = None
 
-    def __init__(self):
+    def __init__(self, *options):
+        """`options`: further arguments of the server, for one of a test's own."""
+        self.options = list(options)
         self.folder = tempfile.mkdtemp(prefix="accesstoken-db-", dir="/tmp")
         os.chmod(self.folder, 0o755)
         self.account = self.user if AS_ROOT else getpass.getuser()
@@ -78,6 +98,22 @@ class Rdbms:
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)
         self.process.wait(PATIENCE)
+
+    def processes(self):
+        """Process ids of the server and of all that it has started."""
+        first = self.process.pid
+        return [first, *[pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _parent_of(pid) == first]]
+
+    def kill(self):
+        """SIGKILL for all of it, waited for until nothing is left that could stand in the way of a new start."""
+        pids = self.processes()
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        end = time.monotonic() + PATIENCE
+        while any(_is_alive(pid) for pid in pids) and time.monotonic() < end:
+            time.sleep(0.02)
 
     def end(self):
         if self.process and self.process.poll() is None:
@@ -125,7 +161,7 @@ class Postgres(Rdbms):
 
     def command(self):
         return [self.server, "-D", self.folder + "/data", "-k", self.folder,
-                "-c", "listen_addresses=", "-c", "fsync=off"]
+                "-c", "listen_addresses=", "-c", "fsync=off", *self.options]
 
     def connect(self, name):
         import psycopg2
@@ -150,7 +186,7 @@ class MariaDb(Rdbms):
     def command(self):
         return [self.server, "--no-defaults", f"--datadir={self.folder}/data",
                 f"--socket={self.folder}/socket", "--skip-networking", f"--pid-file={self.folder}/pid",
-                "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=4M"]
+                "--innodb-flush-log-at-trx-commit=2", "--innodb-log-file-size=4M", *self.options]
 
     def connect(self, name):
         import pymysql

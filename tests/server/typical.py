@@ -194,14 +194,18 @@ def user_names():
 class Site:
     """A server with a database, users, some files, a CGI and a backend; started by start()."""
 
-    def __init__(self, mpm="event", engine="sqlite3", extra_modules=(), beside=None, status=True):
-        """`beside`: another site, whose database this one shares. `status`: with mod_status."""
+    def __init__(self, mpm="event", engine="sqlite3", extra_modules=(), beside=None, status=True,
+                 on=None):
+        """`beside`: another site, whose database this one shares. `status`: with mod_status.
+
+        `on`: the database server, where it is not the one that all tests share.
+        """
         self.with_status = status
         self.server = Server(mpm, extra_modules=[*extra_modules, *(["status"] if status else [])])
         self.mpm = mpm
         self.engine = beside.engine if beside else engine
         try:
-            self.database = beside.database if beside else self.add_database("main")
+            self.database = beside.database if beside else self.add_database("main", **({"on": on} if on else {}))
         except BaseException:
             self.server.close()
             raise
@@ -215,8 +219,8 @@ class Site:
         for place in PLACES:
             self.server.write(f"htdocs/{place}/data.json", '{"answer": 42}\n')
 
-    def add_database(self, name):
-        database = engines.ENGINES[self.engine](self.server, name)
+    def add_database(self, name, **options):
+        database = engines.ENGINES[self.engine](self.server, name, **options)
         self.server.databases.append(database)
         return database
 
