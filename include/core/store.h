@@ -30,6 +30,8 @@ typedef struct at_store_t {
     int committing;
     /** Set when the table was missing and was made. */
     int created;
+    /** Set when a connection was dead and a fresh one has answered. */
+    int reconnected;
 } at_store_t;
 
 /** Which tokens to list, newest first. */

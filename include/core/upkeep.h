@@ -43,7 +43,8 @@ apr_status_t at_upkeep_deleted(at_store_t *store, at_place_t *from, int limit,
 
 /**
  * After any question: is it still the table whose rows the shelf has? If its file
- * is another one, or it was missing and was made, they are forgotten.
+ * is another one, or it was missing and was made, they are forgotten. Such things
+ * become news.
  */
 void at_upkeep_heed_change(const at_store_t *store, at_shelf_t *shelf);
 

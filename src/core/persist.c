@@ -42,13 +42,16 @@ apr_status_t at_persist(at_store_t *store, at_attempt_t *attempt, void *work)
     int tries = 2;
     apr_status_t status;
     int number, reached;
+    int died = 0;
 
     for (number = 0;; number++) {
         at_database_refresh(store->database);
         status = attempt(work, number);
         if (status != AT_EUNAVAILABLE) {
+            store->reconnected |= died;
             return status;
         }
+        died |= !at_database_locked(store->database);
         tries -= !at_database_locked(store->database);
         reached = at_database_is_open(store->database);
         at_database_drop(store->database);

@@ -17,6 +17,7 @@
 
 #include "core/contact.h"
 #include "core/duties.h"
+#include "core/news.h"
 #include "core/shelf.h"
 #include "core/siphash.h"
 #include "core/tally.h"
@@ -83,6 +84,7 @@ typedef struct at_shelf_header_t {
     at_word_t purged_at;
     at_word_t ahead;     /* the wall clock, of the monotonic one */
     at_word_t jumped_at; /* when that changed at once */
+    at_word_t news[AT_NEWS];
     at_word_t duties[AT_DUTIES];
 
     /* When somebody looked whether it is crowded, and what was counted then. */

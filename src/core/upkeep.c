@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 
 #include "core/contact.h"
+#include "core/news.h"
 #include "core/persist.h"
 #include "core/token.h"
 
@@ -156,10 +157,15 @@ void at_upkeep_heed_change(const at_store_t *store, at_shelf_t *shelf)
 {
     apr_uint64_t file = at_database_file(store->database);
 
+    if (store->reconnected) {
+        at_news_note(shelf, AT_NEWS_RECONNECTED);
+    }
     if (at_contact_saw_file(shelf, file)) {
+        at_news_note(shelf, AT_NEWS_REPLACED);
         at_shelf_forget(shelf, at_time_monotonic() + SETTLE_MS);
     }
     if (store->created) {
+        at_news_note(shelf, AT_NEWS_CREATED);
         at_shelf_forget(shelf, at_time_monotonic());
     }
 }

@@ -19,6 +19,7 @@
 #include <apr_dbd.h>
 #include <apr_strings.h>
 
+#include "core/news.h"
 #include "httpd/config.h"
 
 APLOG_USE_MODULE(accesstoken);
@@ -239,9 +240,36 @@ void at_child_forget(const at_id_t *id)
     }
 }
 
+/* What is told at level info, since it harmed nobody. */
+static const char *const news[] = {
+    [AT_NEWS_RECONNECTED] = "a connection to the database was dead, and was "
+                            "replaced by a fresh one that works",
+    [AT_NEWS_REPLACED] = "the database file is another one now, which is used "
+                         "from here on",
+    [AT_NEWS_CREATED] = "the table was missing, and was made",
+};
+
+static void tell_news(request_rec *r, const at_service_t *service)
+{
+    at_shelf_t *shelf = at_clerk_shelf(service->clerk);
+    int what;
+
+    for (what = 0; what < AT_NEWS; what++) {
+        apr_uint64_t times = at_news_take(shelf, (at_news_e)what);
+
+        if (times > 0) {
+            ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                          "table %s: %s (%" APR_UINT64_T_FMT
+                          " times since this was told last)",
+                          service->name, news[what], times);
+        }
+    }
+}
+
 static void heed(at_trouble_t *trouble, request_rec *r, const at_ask_t *ask,
                  apr_status_t status)
 {
+    tell_news(r, at_child_service(r));
     if (status == AT_EUNAVAILABLE) {
         at_trouble_note(trouble, r, ask->words, 1);
         return;
