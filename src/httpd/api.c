@@ -278,9 +278,9 @@ int at_api_delete(at_visit_t *visit)
     owner = owner_of(visit, &id);
     status =
         at_table_delete(&visit->ask, &id, owner_wanted(visit), at_time_now());
-    if (status == APR_SUCCESS || status == AT_EUNAVAILABLE) {
-        at_child_forget(&id); /* without an answer it may hold all the same */
-    }
+    /* Whatever the answer: this deletion may hold without one, and so may the one
+     * before it that found the token. Forgetting costs a lookup. */
+    at_child_forget(&id);
     at_child_heed_write(visit->r, &visit->ask, status);
     if (status == APR_NOTFOUND) {
         return not_yours(visit, &id);
