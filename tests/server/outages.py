@@ -63,11 +63,14 @@ def stopped(database):
 def frozen(database):
     """The database server, with all its processes, does nothing and closes nothing."""
     pids = database.rdbms.processes()
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
     try:
+        send_all(pids, signal.SIGSTOP)
         yield
     finally:
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
+        send_all(pids, signal.SIGCONT)
+
+
+def send_all(pids, number):
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # a connection's process that has just ended
+            os.kill(pid, number)
