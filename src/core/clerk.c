@@ -19,6 +19,7 @@
 #include "core/uses.h"
 
 struct at_clerk_t {
+    at_desk_t *desk;
     at_shelf_t *shelf;
     at_lastused_t *lastused;
     at_scribe_t *scribe; /* NULL: last uses are not written */
@@ -179,7 +180,8 @@ static int ask_shelf_again(quest_t *quest)
 
 /* Of requests that come with the same cold token at once, one asks and the
  * others wait for what it puts on the shelf; who finds nothing there, asks with
- * what is left of the time. */
+ * what is left of the time. While the breaker is open nobody waits for the one
+ * that sees whether it is over. */
 static apr_status_t look_up(quest_t *quest)
 {
     at_clerk_t *clerk = quest->clerk;
@@ -188,7 +190,7 @@ static apr_status_t look_up(quest_t *quest)
     at_flight_t flight;
     apr_status_t status;
 
-    if (!clerk->config.cache) {
+    if (!clerk->config.cache || at_desk_is_open(clerk->desk)) {
         return ask_table(quest, now);
     }
     at_table_begin(quest->ask, now);
@@ -344,6 +346,7 @@ at_clerk_t *at_clerk_open(at_desk_t *desk, at_table_t *table, at_shelf_t *shelf,
                                   .timeout = config->timeout};
     const at_sql_t *sql = at_table_sql(table);
 
+    clerk->desk = desk;
     clerk->shelf = shelf;
     clerk->config = *config;
     clerk->lastused = at_lastused_open(desk, sql);
