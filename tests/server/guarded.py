@@ -21,12 +21,12 @@ hostssl all httpd 127.0.0.1/32 scram-sha-256
 class Certificates:
     """A certificate authority, a certificate for localhost, and another authority that has signed nothing."""
 
-    def __init__(self, folder, account):
+    def __init__(self, folder, account, names=NAMES):
         self.folder, self.account = folder, account
         self.ca, self.other_ca = self.authority("ca"), self.authority("other-ca")
         self.key, self.certificate = self.path("server.key"), self.path("server.crt")
         self.openssl("req", "-new", *self.fresh_key("server"), "-out", self.path("server.csr"), "-subj", "/CN=localhost",
-                     "-addext", NAMES)
+                     "-addext", names)
         self.openssl("x509", "-req", "-in", self.path("server.csr"), "-CA", self.ca, "-CAkey", self.path("ca.key"),
                      "-CAcreateserial", "-days", "2", "-copy_extensions", "copyall", "-out", self.certificate)
 
@@ -51,9 +51,12 @@ class Guarded:
 
     password = "Ver7rauli;ch=geheim%20"
 
+    def __init__(self, names=NAMES, with_tls=True):
+        super().__init__()
+        self.port, self.names, self.with_tls = free_port(), names, with_tls
+
     def __enter__(self):
-        self.port = free_port()
-        self.certificates = Certificates(self.folder, self._uid())
+        self.certificates = Certificates(self.folder, self._uid(), self.names)
         try:
             self.prepare()
             self.start()
@@ -121,9 +124,10 @@ class GuardedMariaDb(Guarded, rdbms.MariaDb):
 
     def command(self):
         command = [word for word in super().command() if word != "--skip-networking"]
-        return command + ["--bind-address=127.0.0.1", f"--port={self.port}", "--skip-name-resolve",
-                          f"--ssl-ca={self.certificates.ca}", f"--ssl-cert={self.certificates.certificate}",
-                          f"--ssl-key={self.certificates.key}", "--require-secure-transport=ON"]
+        command += ["--bind-address=127.0.0.1", f"--port={self.port}", "--skip-name-resolve"]
+        tls = [f"--ssl-ca={self.certificates.ca}", f"--ssl-cert={self.certificates.certificate}",
+               f"--ssl-key={self.certificates.key}", "--require-secure-transport=ON"]
+        return command + (tls if self.with_tls else ["--skip-ssl"])
 
     def run(self, sql, *arguments):
         link = self.connect(None)
@@ -134,7 +138,8 @@ class GuardedMariaDb(Guarded, rdbms.MariaDb):
         return rows
 
     def make_user(self):
-        self.run("CREATE USER httpd@'127.0.0.1' IDENTIFIED BY %s REQUIRE SSL", self.password)
+        self.run("CREATE USER httpd@'127.0.0.1' IDENTIFIED BY %s" + (" REQUIRE SSL" if self.with_tls else ""),
+                 self.password)
 
     def new_database(self):
         name = super().new_database()

@@ -67,7 +67,8 @@ def libpq(site, **more):
     return {"host": "localhost", "hostaddr": "127.0.0.1", "port": site.guard.port, "user": "httpd",
             "dbname": site.database.name, "sslmode": "verify-full", "sslrootcert": site.guard.certificates.ca,
             "connect_timeout": 2, "application_name": "httpd", "keepalives_idle": 30, "keepalives_interval": 10,
-            "keepalives_count": 3, "target_session_attrs": "read-write", "options": "'-c statement_timeout=5s'", **more}
+            "keepalives_count": 3, "tcp_user_timeout": 5000, "target_session_attrs": "read-write",
+            "options": "'-c statement_timeout=5s'", **more}
 
 
 def quoted(password):
@@ -149,6 +150,24 @@ def test_a_password_file_that_others_can_read_is_ignored(pgsql):
     no_password_in_logs(pgsql)
 
 
+def test_postgres_that_has_moved_to_the_next_host_of_the_list_is_found(pgsql):
+    start(pgsql, libpq(pgsql, password=quoted(pgsql.guard.password), host="localhost,localhost",
+                       hostaddr="127.0.0.1,127.0.0.1", port=f"{free_port()},{pgsql.guard.port}"))
+    works(pgsql)
+
+
+def test_postgres_that_takes_no_writes_is_passed_by(pgsql):
+    """A standby that is not yet the primary, say: target_session_attrs=read-write."""
+    start(pgsql, libpq(pgsql, password=quoted(pgsql.guard.password)))
+    works(pgsql)
+    name = pgsql.database.name
+    pgsql.guard.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    pgsql.guard.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'httpd'")
+    assert "session is read-only" in refused(pgsql)
+    pgsql.guard.run(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    assert wait_until(lambda: pgsql.manager("alice").post().status_code == 201, 5)
+
+
 @pytest.mark.parametrize("change, said", [
     ({"sslmode": "disable"}, "no encryption"), ({"sslrootcert": "other"}, "certificate verify failed"),
     ({"host": "other.example"}, "does not match host name"), ({"password": "'wrong one'"}, "password authentication failed"),
@@ -184,7 +203,8 @@ database = {name}
 connect-timeout = 2
 default-character-set = utf8mb4
 ssl-ca = {ca}
-ssl-verify-server-cert
+ssl-verify-server-cert = 1
+init-command = "SET SESSION max_statement_time = 5"
 """
 
 
@@ -226,6 +246,19 @@ def test_mariadb_refuses_a_connection_without_tls(mysql):
     start(mysql, "group=accesstoken", {"MYSQL_HOME": folder})
     assert "Access denied" in refused(mysql)
     no_password_in_logs(mysql)
+
+
+@pytest.mark.parametrize("options, said", [
+    ({"names": "subjectAltName=DNS:elsewhere"}, "Validation of SSL server certificate failed"),
+    ({"with_tls": False}, "SSL is required")], ids=["another name", "no TLS"])
+def test_a_server_that_cannot_prove_to_be_mariadb_gets_no_password(new_site, options, said):
+    """The driver's library takes `ssl-verify-server-cert` for a yes only with `= 1`; else it would go on without TLS."""
+    with GuardedMariaDb(**options) as server:
+        site = new_site(**server.site_options())
+        site.guard = server
+        start(site, "group=accesstoken", {"MYSQL_HOME": my_cnf(site)})
+        assert said in refused(site)
+        assert site.server.stop()
 
 
 @pytest.mark.parametrize("change", [{"ca": "other"}, {"password": "wrong-one"}, {"port": 1}], ids=str)
