@@ -28,25 +28,25 @@ def locked_for_all(database):
 
 
 @contextlib.contextmanager
-def writes_held(database):
-    """Whoever writes to the table waits, whoever reads it does not; PostgreSQL and MariaDB."""
-    with held(database, "SHARE" if database.driver == "pgsql" else "READ"):
-        yield
+def held(database, but_reading=False):
+    """Whoever asks the table waits; or whoever writes to it does. PostgreSQL and MariaDB.
 
-
-@contextlib.contextmanager
-def held(database, mode=None):
-    """Whoever asks the table waits; PostgreSQL and MariaDB."""
+    With InnoDB's locks of all rows and of what is between them, as others count who must not be
+    joined by new ones, it takes a writer to be held.
+    """
+    lock, end = {
+        ("pgsql", False): ("BEGIN; LOCK TABLE access_tokens IN ACCESS EXCLUSIVE MODE", "COMMIT"),
+        ("pgsql", True): ("BEGIN; LOCK TABLE access_tokens IN SHARE MODE", "COMMIT"),
+        ("mysql", False): ("LOCK TABLES access_tokens WRITE", "UNLOCK TABLES"),
+        ("mysql", True): ("BEGIN; SELECT COUNT(*) FROM access_tokens FOR UPDATE", "COMMIT"),
+    }[database.driver, but_reading]
     with database.connection() as link, link.cursor() as cursor:
-        if database.driver == "pgsql":
-            cursor.execute("BEGIN")
-            cursor.execute(f"LOCK TABLE access_tokens IN {mode or 'ACCESS EXCLUSIVE'} MODE")
-        else:
-            cursor.execute(f"LOCK TABLES access_tokens {mode or 'WRITE'}")
+        for command in lock.split("; "):
+            cursor.execute(command)
         try:
             yield
         finally:
-            cursor.execute("COMMIT" if database.driver == "pgsql" else "UNLOCK TABLES")
+            cursor.execute(end)
 
 
 @contextlib.contextmanager

@@ -40,6 +40,7 @@ def servers(engine):
             clock = Clock(site.server)
             clock.set(apart)
             site.start(SETTINGS_OF[site.mpm])
+        first.manager("bob").token()  # makes the table
         yield sites
 
 
@@ -214,11 +215,10 @@ def test_a_token_expires_by_each_servers_own_clock_to_the_millisecond(servers):
 
 # The limit
 
-def race(servers, owner, database):
-    """Generates on all servers at once, ten times each, and lets nothing be written until all have begun."""
-    racers = [manager_at(site, owner, "/three") for site in servers for _ in range(RACERS)]
+def race(racers, database):
+    """The statuses of generations that all begin at once, where nothing can be written until all have begun."""
     answers = []
-    with outages.writes_held(database):
+    with outages.held(database, but_reading=True):
         racing = threading.Thread(target=lambda: answers.extend(
             at_once(*[lambda racer=racer: racer.post().status_code for racer in racers])))
         racing.start()
@@ -229,16 +229,30 @@ def race(servers, owner, database):
 
 def test_a_limit_for_each_user_holds_when_generations_race_on_different_servers(servers):
     owner = servers[0].manager()
+    racers = [manager_at(site, owner, "/three") for site in servers for _ in range(RACERS)]
     database = servers[0].database
-    assert race(servers, owner, database) == [201] * LIMIT + [403] * (3 * RACERS - LIMIT)
+    assert race(racers, database) == [201] * LIMIT + [403] * (3 * RACERS - LIMIT)
     listed = manager_at(servers[1], owner).list("?status=active")
     assert len(listed) == LIMIT
     manager_at(servers[2], owner).call("DELETE", "/" + listed[0]["tokenId"])
-    assert race(servers, owner, database) == [201] + [403] * (3 * RACERS - 1)
+    assert race(racers, database) == [201] + [403] * (3 * RACERS - 1)
 
 
-def test_many_users_generations_race_without_holding_each_other_up(servers):
-    """Each user is below the limit, so none is refused, and none waits for another's lock until it is too late."""
-    owners = [servers[0].manager() for _ in range(8)]
-    racers = [manager_at(site, owner, "/three") for owner in owners for site in servers]
-    assert at_once(*[lambda racer=racer: racer.post().status_code for racer in racers]) == [201] * len(racers)
+def many_users(servers):
+    return [manager_at(site, servers[0].manager(), "/three") for _ in range(RACERS) for site in servers]
+
+
+@pytest.mark.parametrize("table", ["as it is", "empty"])
+def test_many_users_generate_at_once_and_none_holds_the_others_up(servers, table):
+    """Each is below the limit. Where there are no rows to be locked, locks of what is between them would be everybody's."""
+    if table == "empty":
+        servers[0].database.run("TRUNCATE TABLE access_tokens")
+    assert race(many_users(servers), servers[0].database) == [201] * 3 * RACERS
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_first_tokens_of_all_can_be_made_at_once_by_all_servers_also_where_the_table_is_missing(servers, number):
+    del number  # what goes wrong now and then is tried a few times
+    servers[0].database.run("DROP TABLE access_tokens")
+    answers = at_once(*[lambda racer=racer: racer.post().status_code for racer in many_users(servers)])
+    assert answers == [201] * len(answers)
