@@ -19,6 +19,7 @@ static apr_status_t create_and_try(at_store_t *store, at_attempt_t *attempt,
     const char *const *command = store->sql->create;
     char why[WHY_SIZE] = "";
     apr_status_t status;
+    int is_locked;
 
     for (; *command && !*why; command++) {
         if (at_database_command(store->database, *command) != APR_SUCCESS) {
@@ -26,7 +27,16 @@ static apr_status_t create_and_try(at_store_t *store, at_attempt_t *attempt,
             at_database_drop(store->database);
         }
     }
-    status = attempt(work, number);
+    /* Many find it missing and begin at once when it is there. */
+    do {
+        status = attempt(work, number++);
+        is_locked = status == AT_EUNAVAILABLE &&
+                    at_database_locked(store->database) &&
+                    at_time_monotonic() < store->deadline;
+        if (is_locked) {
+            at_database_drop(store->database);
+        }
+    } while (is_locked);
     store->created |= status != AT_EUNAVAILABLE && !*why;
     if (status == AT_EUNAVAILABLE) {
         at_database_drop(store->database);
