@@ -143,5 +143,5 @@ class GuardedMariaDb(Guarded, rdbms.MariaDb):
 
     def new_database(self):
         name = super().new_database()
-        self.run(f"GRANT ALL ON {name}.* TO httpd@'127.0.0.1'")
+        self.run(f"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, INDEX ON {name}.* TO httpd@'127.0.0.1'")
         return name

@@ -48,7 +48,7 @@ def mysql(new_site, mariadb):
 def start(site, parameters, environment=None, configuration=""):
     """Starts httpd with these parameters (a dictionary for libpq) and these variables, as envvars would set them."""
     if isinstance(parameters, dict):
-        parameters = " ".join(f"{name}={value}" for name, value in parameters.items())
+        parameters = " \\\n    ".join(f"{name}={value}" for name, value in parameters.items())
     known = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "MYSQL", "MARIADB"))}
     site.server.environment = {**known, "HOME": "/nonexistent", **(environment or {})}
     return site.start(f'AccessTokenDatabase {site.engine} "{parameters}"\n{QUIET}{configuration}')
@@ -194,7 +194,11 @@ def test_parameters_that_libpq_cannot_read_tell_nothing_of_the_password(pgsql, p
 
 # MariaDB
 
-GROUP = """[accesstoken]
+GROUP = """[client]
+user = somebody
+default-character-set = latin1
+
+[accesstoken]
 host = 127.0.0.1
 port = {port}
 user = httpd
