@@ -44,9 +44,11 @@ typedef struct at_sql_t {
     const char *insert;
     /**
      * user_name: lets no other transaction count this user's tokens until this
-     * one ends; NULL where beginning or counting does that already.
+     * one ends; NULL where beginning does that already. Selects 0 in vain.
      */
     const char *alone;
+    /** user_name: ends that; NULL where the end of the transaction does. */
+    const char *together;
     /** user_name, now: how many live tokens the user has */
     const char *count_live;
     /** deleted_at, token_id */

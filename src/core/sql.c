@@ -20,7 +20,7 @@ typedef struct dialect_t {
     const char *const *session;
     const char *begin;
     const char *alone;     /* see at_sql_t; the table comes in one place */
-    const char *counting;  /* locks the rows that are counted, and their gaps */
+    const char *together;  /* likewise */
     const char *number;    /* holds if created_at is a number as we write it */
     const char *exact;     /* type prefix of bytes compared as they are */
     const char *words;     /* type of the description */
@@ -52,6 +52,15 @@ static const char postgres_alone[] =
     "SELECT pg_advisory_xact_lock(hashtextextended('%s ' || %%s::varchar, 0))";
 
 /*
+ * Of the session, because the transaction's own locks would be those of rows and
+ * of the gaps between them: many who count where there are no rows yet all get
+ * the same gap, and then none may insert.
+ */
+static const char mysql_alone[] = "SELECT GET_LOCK(MD5(CONCAT('%s ', %%s)), 5)";
+static const char mysql_together[] =
+    "SELECT RELEASE_LOCK(MD5(CONCAT('%s ', %%s)))";
+
+/*
  * The driver waits for a lock itself, up to 16 times 100 ms, without its
  * process-wide mutex; what SQLite waits, it waits holding that mutex, so only
  * for the few milliseconds that a commit by another process takes. In WAL mode
@@ -68,7 +77,6 @@ static const dialect_t dialects[] = {
      .quote = "\"",
      .session = sqlite_session,
      .begin = "BEGIN IMMEDIATE",
-     .counting = "",
      .number = "typeof(created_at) = 'integer' AND ",
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",
@@ -78,7 +86,8 @@ static const dialect_t dialects[] = {
      .quote = "`",
      .session = no_session,
      .begin = "BEGIN",
-     .counting = " FOR UPDATE",
+     .alone = mysql_alone,
+     .together = mysql_together,
      .number = "",
      .exact = "VARBINARY",
      .words = "VARCHAR(255) CHARACTER SET utf8mb4",
@@ -91,7 +100,6 @@ static const dialect_t dialects[] = {
      .session = no_session,
      .begin = "BEGIN",
      .alone = postgres_alone,
-     .counting = "",
      .number = "",
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",
@@ -216,9 +224,12 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
         apr_pstrcat(p, "SELECT COUNT(*) FROM ", table,
                     " WHERE user_name = %s AND deleted_at IS NULL"
                     " AND (expires_at IS NULL OR expires_at > %lld)",
-                    dialect->counting, NULL);
+                    NULL);
     if (dialect->alone) {
         sql->alone = apr_psprintf(p, dialect->alone, sql->table);
+    }
+    if (dialect->together) {
+        sql->together = apr_psprintf(p, dialect->together, sql->table);
     }
     sql->place_is_text = strcmp(dialect->place, "%s") == 0;
     sql->deleted = apr_pstrcat(

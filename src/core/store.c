@@ -156,31 +156,52 @@ apr_status_t at_store_list(at_store_t *store, const at_list_t *wanted,
 /* Insert */
 
 /* Two who count at the same time would both find room for one more. */
-static apr_status_t count_alone(work_t *work, at_rows_t **rows)
+static apr_status_t get_alone(work_t *work)
 {
-    const at_sql_t *sql = work->store->sql;
-    const void *args[] = {work->row->user, &work->row->created_at};
-    apr_status_t status = APR_SUCCESS;
+    const void *args[] = {work->row->user};
+    at_rows_t *rows;
+    apr_status_t status;
 
-    if (sql->alone) {
-        status = at_database_select(work->store->database, sql->alone, args, 1,
-                                    rows, work->pool);
+    if (!work->store->sql->alone) {
+        return APR_SUCCESS;
     }
-    return status == APR_SUCCESS
-               ? at_database_select(work->store->database, sql->count_live,
-                                    args, 1, rows, work->pool)
-               : status;
+    status = at_database_select(work->store->database, work->store->sql->alone,
+                                args, 1, &rows, work->pool);
+    if (status == APR_SUCCESS && (rows->count != 1 || !rows->values[0] ||
+                                  strcmp(rows->values[0], "0") == 0)) {
+        return AT_EUNAVAILABLE;
+    }
+    return status;
+}
+
+/* What cannot be released goes with the connection. */
+static void get_together(work_t *work)
+{
+    const void *args[] = {work->row->user};
+    at_rows_t *rows;
+
+    if (work->limit > 0 && work->store->sql->together &&
+        at_database_select(work->store->database, work->store->sql->together,
+                           args, 1, &rows, work->pool) != APR_SUCCESS) {
+        at_database_drop(work->store->database);
+    }
 }
 
 static apr_status_t check_limit(work_t *work)
 {
+    const void *args[] = {work->row->user, &work->row->created_at};
     at_rows_t *rows;
     apr_status_t status;
 
     if (work->limit == 0) {
         return APR_SUCCESS;
     }
-    status = count_alone(work, &rows);
+    status = get_alone(work);
+    if (status == APR_SUCCESS) {
+        status = at_database_select(work->store->database,
+                                    work->store->sql->count_live, args, 1,
+                                    &rows, work->pool);
+    }
     if (status != APR_SUCCESS) {
         return status;
     }
@@ -242,7 +263,11 @@ static apr_status_t insert(void *baton, int attempt)
     if (status == APR_SUCCESS) {
         status = add_row(work);
     }
-    return end(work->store, status);
+    status = end(work->store, status);
+    if (status != AT_EUNAVAILABLE) { /* else the connection is dropped */
+        get_together(work);
+    }
+    return status;
 }
 
 apr_status_t at_store_insert(at_store_t *store, const at_row_t *row,

@@ -29,7 +29,7 @@ KEY, USER, CREATED, EXPIRES, DELETED, NONE = "key", "user", "created", "expires"
 # The index that a text needs; a new text needs its line here.
 NEEDS = {
     "find": KEY, "find_own": KEY, "mark_deleted": KEY, "mark_deleted_own": KEY, "withdraw": KEY, "touch": KEY,
-    "touch_all": KEY, "insert": NONE, "alone": NONE, "count_live": USER, "deleted": DELETED,
+    "touch_all": KEY, "insert": NONE, "alone": NONE, "together": NONE, "count_live": USER, "deleted": DELETED,
     "purge_expired": EXPIRES, "purge_deleted": DELETED, "generated_between": CREATED, "deleted_between": DELETED,
     **{f"list {number}": CREATED if number < 3 else USER for number in range(6)},
 }

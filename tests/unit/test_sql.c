@@ -40,6 +40,9 @@ static void every_text_has_the_parameters_it_says(void **state)
         assert_string_equal(parameters(sql->find_own, p), "ss");
         assert_string_equal(parameters(sql->insert, p), "ssssll");
         assert_string_equal(parameters(sql->count_live, p), "sl");
+        assert_string_equal(sql->alone ? parameters(sql->alone, p) : "s", "s");
+        assert_string_equal(sql->together ? parameters(sql->together, p) : "s",
+                            "s");
         assert_string_equal(parameters(sql->mark_deleted, p), "ls");
         assert_string_equal(parameters(sql->mark_deleted_own, p), "lss");
         assert_string_equal(parameters(sql->withdraw, p), "ss");
