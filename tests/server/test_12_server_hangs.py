@@ -20,7 +20,7 @@ from httpd import wait_until
 
 LONG = os.environ.get("ACCESSTOKEN_LONG") == "1"
 HANGS = 30 if LONG else 4
-FEW_CHILDREN = "StartServers 6\nMinSpareServers 1\nMaxSpareServers 6\nMaxRequestWorkers 6\n"
+FEW_CHILDREN = "StartServers 6\nMinSpareServers 1\nMaxSpareServers 6\nMaxRequestWorkers 6\nKeepAlive Off\n"
 SERVED = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
 TWO_MODELS = pytest.mark.parametrize("model", ["event", "prefork"])
 HANGING = pytest.mark.parametrize("hangs", [outages.frozen, faults.table_locked])
