@@ -171,8 +171,8 @@ def check_cannot_be_read(site, token, bound=BOUND):
         assert seconds <= bound, (call, seconds)
 
 
-def check_cannot_generate(site, bound=BOUND):
-    answer, seconds = timed(lambda: site.owner.post({"description": "never"}))
+def check_cannot_generate(site, bound=BOUND, description="never"):
+    answer, seconds = timed(lambda: site.owner.post({"description": description}))
     check_unavailable(answer)
     check_problem(answer, 503)
     assert seconds <= bound, seconds
