@@ -9,7 +9,10 @@ import engines
 import tokens
 from clock import Clock
 from httpd import wait_until
+from marks import ALL_ENGINES
 from wire import wires
+
+pytestmark = ALL_ENGINES
 
 YEARS = 10 * 365 * 86400
 HOUR = 3600
