@@ -176,3 +176,20 @@ def test_a_read_only_database_is_read_and_what_was_used_is_written_later(guarded
     assert wait_until(lambda: site.database.row(tokens.id_of(other))["last_used"], faults.HEALED)
     check_told(site, "written", "(?i)read.only")
     assert not [line for line in faults.told(site) if "cannot be read," in line]
+
+
+def test_a_table_that_the_account_may_not_make_is_named_and_used_when_somebody_else_has_made_it(guarded, new_site):
+    admin = new_site(on=guarded.server)
+    site = new_site(beside=admin)
+    name = admin.database.name
+    if guarded.engine == "mysql":
+        guarded.run(None, f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name}.* TO guest@localhost")
+    site.start(guarded.directive(name) + "\n" + UNCACHED)
+    site.owner = site.manager("alice")
+    check_refused(site, tokens.forge())
+    assert not admin.database.has_table()
+    token = admin.start().manager("alice").token()
+    if guarded.engine == "pgsql":
+        guarded.run(name, "GRANT SELECT, INSERT, UPDATE, DELETE ON access_tokens TO guest")
+    check_healed(site, token)
+    check_told(site, "read", "access_tokens.*(?i:denied).*httoken init")
