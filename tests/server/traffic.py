@@ -39,8 +39,10 @@ class Presented:
         self.token, self.user, self.state = token, user, state
         self.bytes = request(token)
 
-    def allows(self, before, answer):
+    def allows(self, before, answer, outages=False):
         """Whether this answer is right, where `before` was the state when it was asked for."""
+        if answer.status == 503:
+            return outages and b"WWW-Authenticate" not in answer.head
         if answer.status == 200:
             return before in (LIVE, GOING) and answer.user == self.user
         if answer.status != 401:
@@ -52,9 +54,11 @@ class Presented:
 class Traffic:
     """`with Traffic(site) as traffic: …` runs it; then `traffic.check()`."""
 
-    def __init__(self, site, workers=4, seed=1, batch=BATCH):
-        self.site, self.workers, self.seed, self.batch = site, workers, seed, batch
-        self.answered, self.short, self.failures = 0, 0, 0
+    def __init__(self, site, workers=4, seed=1, batch=BATCH, outages=False):
+        """`outages`: the database is away now and then, and whatever cannot be decided or done then is 503."""
+        self.site, self.workers, self.seed, self.batch, self.outages = site, workers, seed, batch, outages
+        self.answered, self.short, self.failures, self.unavailable = 0, 0, 0, 0
+        self.moving = threading.Lock()  # who has it sees no row come or go
         self.by_state, self.wrong = {}, []
         self.made = self.deleted = 0
         self.stop = threading.Event()
@@ -117,11 +121,12 @@ class Traffic:
             before = [one.state for one in batch]
             answers = link.exchange([one.bytes for one in batch])
             wrong = [(one.token[:12], state, one.state, answer.status, answer.user)
-                     for one, state, answer in zip(batch, before, answers) if not one.allows(state, answer)]
+                     for one, state, answer in zip(batch, before, answers) if not one.allows(state, answer, self.outages)]
             with self.lock:
                 self.answered += len(answers)
                 self.short += len(answers) < len(batch)
                 self.wrong += wrong
+                self.unavailable += sum(answer.status == 503 for answer in answers)
                 for state, _ in zip(before, answers):
                     self.by_state[state] = self.by_state.get(state, 0) + 1
             if not answers:
@@ -135,7 +140,8 @@ class Traffic:
             if self.stop.is_set():
                 return
             try:
-                self.replace(place, user)
+                with self.moving:
+                    self.replace(place, user)
             except requests.RequestException:
                 self.failures += 1  # its connection ended with a child
 
@@ -152,7 +158,7 @@ class Traffic:
             if one.state == DELETED:
                 self.refused[place % 8] = one  # instead of one that was deleted, guessed or expired
             self.churned[place] = Presented(answer.json()["tokenValue"], user, LIVE)
-        elif not self.wrong:
+        elif not (self.outages and answer.status_code == 503) and not self.wrong:
             self.wrong.append(("POST", user, status, answer.status_code, answer.text))
         owner.client.session.close()
 
@@ -169,5 +175,5 @@ class Traffic:
         return [one.token for one in [*self.kept, *self.churned] if one.state == LIVE]
 
     def __str__(self):
-        return (f"{self.answered} answers {self.by_state}, {self.made} made, {self.deleted} deleted, "
+        return (f"{self.answered} answers {self.by_state}, {self.made} made, {self.deleted} deleted, {self.unavailable} were 503, "
                 f"{self.short} batches cut short, {self.failures} calls of the manager lost, {len(self.wrong)} wrong")
