@@ -80,8 +80,9 @@ int at_database_is_idle(const at_database_t *database, apr_int64_t idle);
 /** The engine's own words for the last failure; never NULL. */
 const char *at_database_error(const at_database_t *database);
 
-/** Put other words in their place. */
+/** Put other words in their place, or add some. */
 void at_database_explain(at_database_t *database, const char *words);
+void at_database_add_words(at_database_t *database, const char *words);
 
 /**
  * Did the last failure come from somebody else's lock: on SQLite's file, or on

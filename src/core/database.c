@@ -21,7 +21,7 @@
 
 #include "core/time.h"
 
-#define ERROR_SIZE 256
+#define ERROR_SIZE 400
 #define LOOK_MS 500 /* how often to see whether the file was replaced */
 
 /* The engines' codes for a lock that somebody else holds. PostgreSQL's driver
@@ -347,6 +347,14 @@ const char *at_database_error(const at_database_t *database)
 void at_database_explain(at_database_t *database, const char *words)
 {
     apr_cpystrn(database->error, words, sizeof(database->error));
+}
+
+void at_database_add_words(at_database_t *database, const char *words)
+{
+    apr_size_t length = strlen(database->error);
+
+    apr_cpystrn(database->error + length, words,
+                sizeof(database->error) - length);
 }
 
 int at_database_locked(const at_database_t *database)

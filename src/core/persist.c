@@ -10,6 +10,11 @@
 
 #define WHY_SIZE 256
 
+/* To the engine's words for a statement that it has refused. */
+static const char hint[] =
+    " (a missing table or column: AccessTokenCreateTable "
+    "On, or httoken init)";
+
 /* If that fails, another process may have made the table at the same moment, so
  * the work is tried all the same; but if it fails, too, the reason is why there
  * is no table. */
@@ -72,7 +77,11 @@ apr_status_t at_persist(at_store_t *store, at_attempt_t *attempt, void *work)
             break;
         }
     }
-    return store->create_table
-               ? create_and_try(store, attempt, work, number + 1)
-               : status;
+    if (store->create_table) {
+        status = create_and_try(store, attempt, work, number + 1);
+    }
+    if (status == AT_EUNAVAILABLE) {
+        at_database_add_words(store->database, hint);
+    }
+    return status;
 }

@@ -136,7 +136,7 @@ static const struct {
     const char *columns;
 } indexes[] = {{"user", "user_name, created_at, token_id"},
                {"created", "created_at, token_id"},
-               {"deleted", "deleted_at"},
+               {"deleted", "deleted_at, token_id"},
                {"expires", "expires_at"}};
 
 #define INDEXES (sizeof(indexes) / sizeof(indexes[0]))

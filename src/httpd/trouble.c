@@ -34,9 +34,7 @@ void at_trouble_note(at_trouble_t *trouble, request_rec *r, const char *words,
 
     if (at_outage_note(trouble->outage, at_time_monotonic(), &so_far)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "%s, %" APR_UINT64_T_FMT
-                      " requests refused so far: %s (a missing table or "
-                      "column: AccessTokenCreateTable On, or httoken init)",
+                      "%s, %" APR_UINT64_T_FMT " requests refused so far: %s",
                       trouble->what, so_far, words);
     }
 }
