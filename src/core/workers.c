@@ -262,6 +262,7 @@ static int work_on(at_desk_t *desk, at_database_t *database)
             continue;
         }
         if (desk->stopping || is_superfluous(desk, asked)) {
+            pthread_cond_signal(&desk->news); /* who stays may wait too long */
             return 1;
         }
         if (at_database_is_idle(database, IDLE_MS)) {
