@@ -14,13 +14,15 @@ apr_int64_t at_clockwatch_look(at_shelf_t *shelf, apr_int64_t now,
 {
     at_shelf_header_t *header = shelf->header;
     apr_int64_t ahead = wall - now;
-    apr_int64_t before =
-        (apr_int64_t)atomic_exchange(&header->ahead, (apr_uint64_t)ahead);
+    apr_int64_t before = (apr_int64_t)at_shelf_load(&header->ahead);
     apr_int64_t jumped;
 
+    /* In this order: who sees the new difference sees the jump, too, and who is
+     * killed in between leaves it to the next look. */
     if (llabs(ahead - before) > AT_CLOCKWATCH_JUMP_MS) {
         at_shelf_store(&header->jumped_at, (apr_uint64_t)now);
     }
+    at_shelf_store(&header->ahead, (apr_uint64_t)ahead);
     jumped = (apr_int64_t)at_shelf_load(&header->jumped_at);
     return jumped == 0 || now - jumped > most ? most : now - jumped;
 }
