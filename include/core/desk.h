@@ -112,6 +112,9 @@ void at_job_explain(at_job_t *job, const char *words);
  */
 apr_status_t at_desk_ask(at_job_t *job, void *baton, apr_int64_t timeout);
 
+/** A chore had an answer of the database's, which closes the breaker. */
+void at_desk_heard(at_desk_t *desk);
+
 /** Is the breaker open: are questions refused without being asked? */
 int at_desk_is_open(at_desk_t *desk);
 

@@ -137,6 +137,11 @@ static void give_up(at_desk_t *desk, at_job_t *job)
     }
 }
 
+void at_desk_heard(at_desk_t *desk)
+{
+    at_breaker_close(desk->breaker);
+}
+
 int at_desk_is_open(at_desk_t *desk)
 {
     return at_breaker_is_open(desk->breaker);

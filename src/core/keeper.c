@@ -114,6 +114,7 @@ static void ask(at_keeper_t *keeper, at_database_t *database, apr_int64_t begun)
     if (drop_deleted(keeper, &store, begun) == APR_SUCCESS) {
         at_upkeep_heed_change(&store, keeper->shelf);
         at_contact_made(keeper->shelf, begun);
+        at_desk_heard(keeper->desk);
     }
 }
 

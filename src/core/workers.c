@@ -131,8 +131,9 @@ static int run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
     else {
         desk->busy -= takes_time;
     }
-    if (!takes_time && (!abandoned || status != AT_EUNAVAILABLE)) {
-        at_breaker_close(desk->breaker); /* it answers, be it with an error */
+    /* It answers; an error is an answer, too, unless it may be somebody's lock. */
+    if (status != AT_EUNAVAILABLE || (!takes_time && !abandoned)) {
+        at_breaker_close(desk->breaker);
     }
     job->status = status;
     job->progress = AT_JOB_DONE;
