@@ -175,5 +175,6 @@ class Traffic:
         return [one.token for one in [*self.kept, *self.churned] if one.state == LIVE]
 
     def __str__(self):
-        return (f"{self.answered} answers {self.by_state}, {self.made} made, {self.deleted} deleted, {self.unavailable} were 503, "
-                f"{self.short} batches cut short, {self.failures} calls of the manager lost, {len(self.wrong)} wrong")
+        return (f"{self.answered} answers {self.by_state}, {self.made} made, {self.deleted} deleted, "
+                f"{self.unavailable} were 503, {self.short} batches cut short, "
+                f"{self.failures} calls of the manager lost, {len(self.wrong)} wrong")
