@@ -30,6 +30,7 @@ void at_breaker_open(at_breaker_t *breaker, apr_int64_t now);
 /** There was an answer. */
 void at_breaker_close(at_breaker_t *breaker);
 
-int at_breaker_is_open(at_breaker_t *breaker);
+/** Is it open? Not if for long nobody has asked whether it should be. */
+int at_breaker_is_open(at_breaker_t *breaker, apr_int64_t now);
 
 #endif

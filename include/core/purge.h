@@ -15,7 +15,7 @@ typedef struct at_purge_t {
 
 /**
  * Remove some rows; any number of servers may do so at the same time. Rows whose
- * times are no times stay.
+ * times are no numbers stay.
  *
  * @param limit    of either kind
  * @param removed  how many went
@@ -26,13 +26,15 @@ apr_status_t at_purge_some(at_store_t *store, const at_purge_t *purge,
                            int limit, int *removed, int *more);
 
 /**
- * Does the table itself show that it was in use between these moments? If not,
- * the clock may be wrong by years.
+ * When does the table show that it was in use last? Whatever ended before that
+ * has ended, also if the clock is wrong by years now.
  *
- * @param seen  whether a token was generated or deleted then
+ * @param until  what is younger does not count
+ * @param when   the last time that a token was generated or deleted;
+ *               AT_TIME_NONE if there was none
  * @return APR_SUCCESS; AT_EUNAVAILABLE.
  */
-apr_status_t at_purge_confirm(at_store_t *store, apr_int64_t since,
-                              apr_int64_t until, int *seen, apr_pool_t *p);
+apr_status_t at_purge_last_use(at_store_t *store, apr_int64_t until,
+                               apr_int64_t *when, apr_pool_t *p);
 
 #endif

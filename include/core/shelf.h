@@ -45,6 +45,10 @@ at_shelf_t *at_shelf_open(void *memory, apr_pool_t *p);
 apr_uint32_t at_shelf_room(const at_shelf_t *shelf);
 apr_uint32_t at_shelf_entries(const at_shelf_t *shelf);
 
+/** Has a request ever asked for this table? A server that nobody uses is quiet. */
+void at_shelf_set_in_use(const at_shelf_t *shelf);
+int at_shelf_is_in_use(const at_shelf_t *shelf);
+
 /** What else a table's processes share: the breaker of its database. */
 at_breaker_t *at_shelf_breaker(const at_shelf_t *shelf);
 

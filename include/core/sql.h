@@ -55,12 +55,12 @@ typedef struct at_sql_t {
     const char *mark_deleted;
     /** deleted_at, token_id, user_name */
     const char *mark_deleted_own;
-    /** a moment, number: rows that expired, or were deleted, before it */
+    /** a moment twice, number: rows that expired, or were deleted, before it */
     const char *purge_expired;
     const char *purge_deleted;
-    /** two moments: a row that was generated, or deleted, between them */
-    const char *generated_between;
-    const char *deleted_between;
+    /** a moment: when a token was generated, or deleted, last, up to it */
+    const char *last_generated;
+    const char *last_deleted;
     /** token_id, token_hash: takes back an insert that nobody waits for */
     const char *withdraw;
     /** last_used, token_id, last_used: only where it is before that */

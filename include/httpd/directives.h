@@ -15,4 +15,7 @@ void *at_directives_merge_server(apr_pool_t *p, void *outer, void *inner);
 void *at_directives_create_dir(apr_pool_t *p, char *path);
 void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner);
 
+/** Does the configuration say AccessTokenPurgeAfter for this server? */
+int at_directives_say_purge_after(const at_server_t *server);
+
 #endif

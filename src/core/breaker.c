@@ -6,12 +6,13 @@
 #include "core/breaker.h"
 
 #define APART_MS 1000 /* between two questions */
+#define STALE_MS 5000 /* without one it says nothing any more */
 
 int at_breaker_refuses(at_breaker_t *breaker, int probes, apr_int64_t now)
 {
     apr_uint64_t until = atomic_load(&breaker->open_until);
 
-    if (until == 0) {
+    if (until == 0 || now - (apr_int64_t)until > STALE_MS) {
         return 0;
     }
     if (now < (apr_int64_t)until) {
@@ -31,12 +32,14 @@ void at_breaker_open(at_breaker_t *breaker, apr_int64_t now)
 /* Mostly it is closed, and the line stays shared between processors. */
 void at_breaker_close(at_breaker_t *breaker)
 {
-    if (at_breaker_is_open(breaker)) {
+    if (atomic_load(&breaker->open_until) != 0) {
         atomic_store(&breaker->open_until, 0);
     }
 }
 
-int at_breaker_is_open(at_breaker_t *breaker)
+int at_breaker_is_open(at_breaker_t *breaker, apr_int64_t now)
 {
-    return atomic_load(&breaker->open_until) != 0;
+    apr_uint64_t until = atomic_load(&breaker->open_until);
+
+    return until != 0 && now - (apr_int64_t)until <= STALE_MS;
 }

@@ -30,6 +30,7 @@
 #define SQLITE_LOCKED_CODE 6
 #define MYSQL_LOCK_WAIT_CODE 1205
 #define MYSQL_DEADLOCK_CODE 1213
+#define MYSQL_CHANGED_CODE 1020 /* since this transaction has read it */
 
 struct at_database_t {
     const apr_dbd_driver_t *driver;
@@ -251,6 +252,7 @@ static const char *copy_value(at_database_t *database, apr_dbd_row_t *row,
     return apr_pstrdup(p, value ? value : "");
 }
 
+/* All of them or none: a row that is not there would be taken for absent. */
 static at_rows_t *copy_rows(at_database_t *database, apr_dbd_results_t *results,
                             int columns, apr_pool_t *scratch, apr_pool_t *p)
 {
@@ -264,7 +266,7 @@ static at_rows_t *copy_rows(at_database_t *database, apr_dbd_results_t *results,
         apr_dbd_row_t *row = NULL;
 
         if (apr_dbd_get_row(database->driver, scratch, results, &row, i + 1)) {
-            break;
+            return NULL;
         }
         for (j = 0; j < columns; j++) {
             rows->values[i * columns + j] = copy_value(database, row, j, p);
@@ -280,6 +282,7 @@ apr_status_t at_database_select(at_database_t *database, const char *sql,
 {
     apr_dbd_prepared_t *statement;
     apr_dbd_results_t *results = NULL;
+    at_rows_t *copy;
     apr_pool_t *scratch;
     apr_status_t status = prepare(database, sql, &statement);
     int code;
@@ -295,7 +298,13 @@ apr_status_t at_database_select(at_database_t *database, const char *sql,
         status = fail_by_driver(database, code);
     }
     else {
-        *rows = copy_rows(database, results, columns, scratch, p);
+        copy = copy_rows(database, results, columns, scratch, p);
+        if (copy) {
+            *rows = copy;
+        }
+        else {
+            status = fail(database, 0, "a row cannot be read");
+        }
     }
     apr_pool_destroy(scratch);
     return status;
@@ -346,6 +355,7 @@ const char *at_database_error(const at_database_t *database)
 
 void at_database_explain(at_database_t *database, const char *words)
 {
+    database->code = 0;
     apr_cpystrn(database->error, words, sizeof(database->error));
 }
 
@@ -364,5 +374,6 @@ int at_database_locked(const at_database_t *database)
                database->code == SQLITE_LOCKED_CODE;
     }
     return database->code == MYSQL_LOCK_WAIT_CODE ||
-           database->code == MYSQL_DEADLOCK_CODE;
+           database->code == MYSQL_DEADLOCK_CODE ||
+           database->code == MYSQL_CHANGED_CODE;
 }

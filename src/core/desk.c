@@ -144,7 +144,7 @@ void at_desk_heard(at_desk_t *desk)
 
 int at_desk_is_open(at_desk_t *desk)
 {
-    return at_breaker_is_open(desk->breaker);
+    return at_breaker_is_open(desk->breaker, at_time_monotonic());
 }
 
 static apr_status_t await(at_desk_t *desk, at_job_t *job)

@@ -5,12 +5,13 @@
  */
 #include "core/purge.h"
 
+#include <stdlib.h>
+
 #include "core/persist.h"
 
 typedef struct work_t {
     at_store_t *store;
     const char *sql;
-    apr_int64_t from;
     apr_int64_t before;
     apr_int64_t limit;
     int changed;
@@ -21,7 +22,7 @@ typedef struct work_t {
 static apr_status_t remove_some(void *baton, int attempt)
 {
     work_t *work = baton;
-    const void *args[] = {&work->before, &work->limit};
+    const void *args[] = {&work->before, &work->before, &work->limit};
 
     (void)attempt;
     return at_database_execute(work->store->database, work->sql, args,
@@ -54,31 +55,35 @@ apr_status_t at_purge_some(at_store_t *store, const at_purge_t *purge,
 static apr_status_t look(void *baton, int attempt)
 {
     work_t *work = baton;
-    const void *args[] = {&work->from, &work->before};
+    const void *args[] = {&work->before};
 
     (void)attempt;
     return at_database_select(work->store->database, work->sql, args, 1,
                               &work->rows, work->pool);
 }
 
-apr_status_t at_purge_confirm(at_store_t *store, apr_int64_t since,
-                              apr_int64_t until, int *seen, apr_pool_t *p)
+apr_status_t at_purge_last_use(at_store_t *store, apr_int64_t until,
+                               apr_int64_t *when, apr_pool_t *p)
 {
-    const char *const texts[] = {store->sql->generated_between,
-                                 store->sql->deleted_between};
-    work_t work = {.store = store, .from = since, .before = until, .pool = p};
+    const char *const texts[] = {store->sql->last_generated,
+                                 store->sql->last_deleted};
+    work_t work = {.store = store, .before = until, .pool = p};
+    apr_int64_t last = AT_TIME_NONE;
     apr_status_t status;
     apr_size_t i;
-    int found = 0;
 
-    for (i = 0; i < sizeof(texts) / sizeof(texts[0]) && !found; i++) {
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         work.sql = texts[i];
         status = at_persist(store, look, &work);
         if (status != APR_SUCCESS) {
             return status;
         }
-        found = work.rows->count;
+        if (work.rows->count > 0 && work.rows->values[0]) {
+            apr_int64_t found = strtoll(work.rows->values[0], NULL, 10);
+
+            last = found > last ? found : last;
+        }
     }
-    *seen = found > 0;
+    *when = last;
     return APR_SUCCESS;
 }

@@ -3,15 +3,15 @@
  * A chore that comes in every process, once a minute; one is told that it is
  * time. It removes a few hundred rows at a time and lets others work in between.
  *
- * Nothing goes because a clock says so alone: it must not have been set within a
- * day, as far as this server has watched it, and the table itself must show that
- * somebody generated or deleted a token within the time after which tokens go,
- * but an hour ago at least. If that row is of a time when the clock was right,
- * the clock is no further ahead now than that time, and what goes had ended.
+ * Nothing goes because a clock says so alone. The table must show that somebody
+ * generated or deleted a token within the time after which rows go, or two days;
+ * a clock that is years ahead finds no such row. And what goes must have ended
+ * before that: if the clock was right then, it has, however far ahead it is now.
+ * What is younger than a day does not count, so that a clock which is wrong does
+ * not get its evidence from what is generated meanwhile.
  */
 #include "core/purger.h"
 
-#include "core/clockwatch.h"
 #include "core/duties.h"
 #include "core/purge.h"
 #include "core/tally.h"
@@ -55,34 +55,51 @@ static apr_int64_t least_for_deleted(const at_purger_t *purger)
     return purger->config.after > least ? purger->config.after : least;
 }
 
-static int is_confirmed(at_purger_t *purger, at_store_t *store,
-                        apr_int64_t wall)
+/* Up to when something that seems to have ended has ended, whatever the clock
+ * says now; AT_TIME_NONE if that is so long ago that the clock may be wrong. */
+static apr_int64_t certain(const at_purger_t *purger, at_store_t *store,
+                           apr_int64_t wall)
 {
-    apr_int64_t back =
-        purger->config.after > DAY_MS ? purger->config.after : DAY_MS;
-    apr_pool_t *pool;
+    apr_int64_t after = purger->config.after;
+    apr_int64_t most = after > 2 * DAY_MS ? after : 2 * DAY_MS;
+    apr_int64_t moment = AT_TIME_NONE;
     apr_status_t status;
-    int seen = 0;
+    apr_pool_t *pool;
 
     apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
-    status = at_purge_confirm(store, wall - back, wall - HOUR_MS, &seen, pool);
+    status = at_purge_last_use(store, wall - DAY_MS, &moment, pool);
     apr_pool_destroy(pool);
-    return status == APR_SUCCESS && seen;
+    return status == APR_SUCCESS && wall - moment <= most ? moment
+                                                          : AT_TIME_NONE;
+}
+
+static apr_int64_t earlier(apr_int64_t a, apr_int64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* One step; true if there is more to do. */
 static int purge(at_purger_t *purger, at_store_t *store, apr_int64_t wall)
 {
-    at_purge_t what = {.expired_before = wall - purger->config.after,
-                       .deleted_before = wall - least_for_deleted(purger)};
+    apr_int64_t most = certain(purger, store, wall);
+    at_purge_t what = {
+        .expired_before = earlier(wall - purger->config.after, most),
+        .deleted_before = earlier(wall - least_for_deleted(purger), most)};
     int removed, more;
 
-    if (!is_confirmed(purger, store, wall) ||
+    if (most == AT_TIME_NONE ||
         at_purge_some(store, &what, STEP, &removed, &more) != APR_SUCCESS) {
         return 0;
     }
     at_tally_add(purger->shelf, AT_TALLY_PURGED, (apr_uint64_t)removed);
     return more;
+}
+
+/* A server that nobody uses has nothing to say to its database. */
+static int is_due(at_purger_t *purger, apr_int64_t now)
+{
+    return at_shelf_is_in_use(purger->shelf) &&
+           at_duty_purge_is_due(purger->shelf, now, FIRST_MS, period(purger));
 }
 
 static apr_int64_t come(void *baton, at_database_t *database)
@@ -93,15 +110,12 @@ static apr_int64_t come(void *baton, at_database_t *database)
     at_store_t store = {.database = database,
                         .sql = purger->sql,
                         .deadline = now + PATIENCE_MS};
-    apr_int64_t steady;
 
     if (at_desk_stopping(purger->desk)) {
         return -1;
     }
-    steady = at_clockwatch_look(purger->shelf, now, wall, DAY_MS);
-    if (purger->more ||
-        at_duty_purge_is_due(purger->shelf, now, FIRST_MS, period(purger))) {
-        purger->more = steady >= DAY_MS && purge(purger, &store, wall);
+    if (purger->more || is_due(purger, now)) {
+        purger->more = purge(purger, &store, wall);
     }
     if (purger->more) {
         return PAUSE_MS;

@@ -68,8 +68,6 @@ apr_status_t at_shelf_format(void *memory, apr_size_t size)
     }
     at_shelf_store(&header->made_at, (apr_uint64_t)at_time_monotonic());
     at_shelf_store(&header->known_wall, (apr_uint64_t)at_time_now());
-    at_shelf_store(&header->ahead,
-                   (apr_uint64_t)(at_time_now() - at_time_monotonic()));
     at_shelf_store(&header->layout, AT_SHELF_LAYOUT);
     return APR_SUCCESS;
 }
@@ -107,6 +105,18 @@ apr_uint32_t at_shelf_entries(const at_shelf_t *shelf)
                        memory_order_relaxed) != 0;
     }
     return entries;
+}
+
+void at_shelf_set_in_use(const at_shelf_t *shelf)
+{
+    if (!at_shelf_is_in_use(shelf)) {
+        at_shelf_store(&shelf->header->in_use, 1);
+    }
+}
+
+int at_shelf_is_in_use(const at_shelf_t *shelf)
+{
+    return at_shelf_load(&shelf->header->in_use) != 0;
 }
 
 at_breaker_t *at_shelf_breaker(const at_shelf_t *shelf)

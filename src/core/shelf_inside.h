@@ -82,8 +82,7 @@ typedef struct at_shelf_header_t {
     at_word_t written_at; /* last uses, for the last time */
     at_word_t file;       /* inode of the table's file, where it is one */
     at_word_t purged_at;
-    at_word_t ahead;     /* the wall clock, of the monotonic one */
-    at_word_t jumped_at; /* when that changed at once */
+    at_word_t in_use; /* a request has asked for this table */
     at_word_t news[AT_NEWS];
     at_word_t duties[AT_DUTIES];
 

@@ -56,9 +56,10 @@ static const char postgres_alone[] =
  * of the gaps between them: many who count where there are no rows yet all get
  * the same gap, and then none may insert.
  */
-static const char mysql_alone[] = "SELECT GET_LOCK(MD5(CONCAT('%s ', %%s)), 5)";
+static const char mysql_alone[] =
+    "SELECT GET_LOCK(MD5(CONCAT(DATABASE(), ' %s ', %%s)), 5)";
 static const char mysql_together[] =
-    "SELECT RELEASE_LOCK(MD5(CONCAT('%s ', %%s)))";
+    "SELECT RELEASE_LOCK(MD5(CONCAT(DATABASE(), ' %s ', %%s)))";
 
 /*
  * The driver waits for a lock itself, up to 16 times 100 ms, without its
@@ -117,7 +118,7 @@ static const dialect_t *dialect_of(const char *driver)
             return &dialects[i];
         }
     }
-    return &dialects[i]; /* the last is the nearest to standard SQL */
+    return &dialects[i]; /* PostgreSQL's is the nearest to standard SQL */
 }
 
 const char *const *at_sql_session(const char *driver)
@@ -248,26 +249,30 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
     }
 }
 
-/* Some rows whose moment is before another; below 0 there are none. */
+/* Some rows whose moment is before another; below 0 there are none. It is looked
+ * at again in the row that goes, since somebody may have changed it meanwhile. */
 static const char *compose_purge(const dialect_t *dialect, const char *table,
                                  const char *column, apr_pool_t *p)
 {
+    const char *ended =
+        apr_pstrcat(p, column, " >= 0 AND ", column, " < %lld", NULL);
     const char *found =
-        apr_pstrcat(p, "FROM ", table, " WHERE ", column, " >= 0 AND ", column,
-                    " < %lld ORDER BY ", column, " LIMIT %lld", NULL);
+        apr_pstrcat(p, ended, " ORDER BY ", column, " LIMIT %lld", NULL);
 
     return dialect->has_delete_limit
-               ? apr_pstrcat(p, "DELETE ", found, NULL)
-               : apr_pstrcat(p, "DELETE FROM ", table,
-                             " WHERE token_id IN (SELECT token_id ", found, ")",
-                             NULL);
+               ? apr_pstrcat(p, "DELETE FROM ", table, " WHERE ", ended,
+                             " AND ", found, NULL)
+               : apr_pstrcat(p, "DELETE FROM ", table, " WHERE ", ended,
+                             " AND token_id IN (SELECT token_id FROM ", table,
+                             " WHERE ", found, ")", NULL);
 }
 
-static const char *compose_between(const char *table, const char *column,
-                                   apr_pool_t *p)
+static const char *compose_last(const char *table, const char *column,
+                                apr_pool_t *p)
 {
-    return apr_pstrcat(p, "SELECT token_id FROM ", table, " WHERE ", column,
-                       " >= %lld AND ", column, " <= %lld LIMIT 1", NULL);
+    return apr_pstrcat(p, "SELECT ", column, " FROM ", table, " WHERE ", column,
+                       " >= 0 AND ", column, " <= %lld ORDER BY ", column,
+                       " DESC LIMIT 1", NULL);
 }
 
 static void compose_purges(at_sql_t *sql, const dialect_t *dialect,
@@ -275,8 +280,8 @@ static void compose_purges(at_sql_t *sql, const dialect_t *dialect,
 {
     sql->purge_expired = compose_purge(dialect, table, "expires_at", p);
     sql->purge_deleted = compose_purge(dialect, table, "deleted_at", p);
-    sql->generated_between = compose_between(table, "created_at", p);
-    sql->deleted_between = compose_between(table, "deleted_at", p);
+    sql->last_generated = compose_last(table, "created_at", p);
+    sql->last_deleted = compose_last(table, "deleted_at", p);
 }
 
 static void compose_changes(at_sql_t *sql, const dialect_t *dialect,

@@ -169,6 +169,8 @@ static apr_status_t get_alone(work_t *work)
                                 args, 1, &rows, work->pool);
     if (status == APR_SUCCESS && (rows->count != 1 || !rows->values[0] ||
                                   strcmp(rows->values[0], "0") == 0)) {
+        at_database_explain(work->store->database,
+                            "others generate tokens of this user all the time");
         return AT_EUNAVAILABLE;
     }
     return status;

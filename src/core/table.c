@@ -107,6 +107,9 @@ static apr_status_t put(at_ask_t *ask, at_job_t *job, question_t *question)
     apr_int64_t now = at_time_monotonic();
     apr_status_t status;
 
+    if (ask->table->shelf) {
+        at_shelf_set_in_use(ask->table->shelf);
+    }
     at_table_begin(ask, now);
     status = at_desk_ask(job, question,
                          ask->deadline > now ? ask->deadline - now : 0);

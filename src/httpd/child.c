@@ -21,6 +21,7 @@
 
 #include "core/news.h"
 #include "httpd/config.h"
+#include "httpd/directives.h"
 
 APLOG_USE_MODULE(accesstoken);
 
@@ -101,6 +102,29 @@ static int same_database(const at_server_t *a, const at_server_t *b)
            strcmp(a->database.params, b->database.params) == 0;
 }
 
+/* Of the servers that say how old a table's rows may become, who wants to keep
+ * them longest; the default counts only where none does. */
+static apr_int64_t purge_after(const at_server_t *settings)
+{
+    const server_rec *server;
+    apr_int64_t longest = 0;
+
+    for (server = ap_server_conf; server; server = server->next) {
+        const at_server_t *other = at_config_server(server);
+
+        if (!same_database(settings, other) ||
+            strcmp(settings->table, other->table) != 0 ||
+            !at_directives_say_purge_after(other)) {
+            continue;
+        }
+        if (other->purge_after == AT_CONFIG_NEVER) {
+            return 0;
+        }
+        longest = other->purge_after > longest ? other->purge_after : longest;
+    }
+    return longest > 0 ? longest : settings->purge_after;
+}
+
 static int same_table(const at_server_t *a, const at_server_t *b)
 {
     return same_database(a, b) && strcmp(a->table, b->table) == 0 &&
@@ -109,8 +133,7 @@ static int same_table(const at_server_t *a, const at_server_t *b)
            a->cache_size == b->cache_size && a->cache_ttl == b->cache_ttl &&
            a->revocation_interval == b->revocation_interval &&
            a->stale_if_error == b->stale_if_error &&
-           a->lastused_interval == b->lastused_interval &&
-           a->purge_after == b->purge_after;
+           a->lastused_interval == b->lastused_interval;
 }
 
 static at_desk_t *desk_for(const apr_array_header_t *offices,
@@ -141,9 +164,7 @@ static at_clerk_t *make_clerk(at_desk_t *desk, at_table_t *table,
         .lastused = settings->lastused_interval == AT_CONFIG_NEVER
                         ? -1
                         : settings->lastused_interval * 1000,
-        .purge_after = settings->purge_after == AT_CONFIG_NEVER
-                           ? 0
-                           : settings->purge_after * 1000,
+        .purge_after = purge_after(settings) * 1000,
         .timeout = settings->database_timeout * 1000,
         .create = settings->create_table};
 
@@ -242,8 +263,8 @@ void at_child_forget(const at_id_t *id)
 
 /* What is told at level info, since it harmed nobody. */
 static const char *const news[] = {
-    [AT_NEWS_RECONNECTED] = "a connection to the database was dead, and was "
-                            "replaced by a fresh one that works",
+    [AT_NEWS_RECONNECTED] = "a statement failed on a connection, and was "
+                            "carried out on a fresh one",
     [AT_NEWS_REPLACED] = "the database file is another one now, which is used "
                          "from here on",
     [AT_NEWS_CREATED] = "the table was missing, and was made",

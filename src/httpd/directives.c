@@ -269,3 +269,8 @@ void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner)
     merged->set |= said->set;
     return merged;
 }
+
+int at_directives_say_purge_after(const at_server_t *server)
+{
+    return (server->set & 1u << PURGE_AFTER) != 0;
+}

@@ -33,8 +33,8 @@ def left(site, ids):
 
 
 def started(site, lines="", used=True):
-    """A server with a token in its table, which was used this morning, too, so that the clock is believed."""
+    """A server with a token in its table, which was used two nights ago, too, so that the clock is believed."""
     site.start(lines)
     site.token = site.manager("alice").token()
-    insert(site, rows(1, created_at=engines.now_ms() - DAY // 2) if used else rows(1))
+    insert(site, rows(1, created_at=engines.now_ms() - DAY * 3 // 2) if used else rows(1))
     return site

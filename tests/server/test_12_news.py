@@ -12,7 +12,7 @@ from httpd import AS_ROOT, CHILD_GROUP, CHILD_USER, wait_until
 from marks import ALL_ENGINES
 
 SETTINGS = "LogLevel warn accesstoken:info\nAccessTokenCacheSize 0\n"
-RECONNECTED = "a connection to the database was dead, and was replaced"
+RECONNECTED = "a statement failed on a connection, and was carried out on a fresh one"
 REPLACED = "the database file is another one now"
 CONNECTIONS = 4  # of a process, each of which notices for itself
 CREATED = "the table was missing, and was made"

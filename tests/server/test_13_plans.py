@@ -30,11 +30,11 @@ KEY, USER, CREATED, EXPIRES, DELETED, NONE = "key", "user", "created", "expires"
 NEEDS = {
     "find": KEY, "find_own": KEY, "mark_deleted": KEY, "mark_deleted_own": KEY, "withdraw": KEY, "touch": KEY,
     "touch_all": KEY, "insert": NONE, "alone": NONE, "together": NONE, "count_live": USER, "deleted": DELETED,
-    "purge_expired": EXPIRES, "purge_deleted": DELETED, "generated_between": CREATED, "deleted_between": DELETED,
+    "purge_expired": EXPIRES, "purge_deleted": DELETED, "last_generated": CREATED, "last_deleted": DELETED,
     **{f"list {number}": CREATED if number < 3 else USER for number in range(6)},
 }
 LISTS = [name for name in NEEDS if name.startswith("list")]
-SELDOM = {"withdraw", "purge_expired", "purge_deleted", "generated_between", "deleted_between"}
+SELDOM = {"withdraw", "purge_expired", "purge_deleted", "last_generated", "last_deleted"}
 TOUCHES, PAGE = 50, 11
 
 
@@ -95,8 +95,9 @@ class Known:
                 "mark_deleted_own": [self.now, self.id, self.user], "withdraw": [self.id, self.hash],
                 "touch": [self.now, self.id, self.now], "touch_all": touched,
                 "count_live": [self.user, self.now],
-                "purge_expired": [self.now - 2 * DAY, 100], "purge_deleted": [self.now - 2 * DAY, 100],
-                "generated_between": [self.now - DAY // 2, self.now], "deleted_between": [self.now - DAY // 2, self.now],
+                "purge_expired": [self.now - 2 * DAY, self.now - 2 * DAY, 100],
+                "purge_deleted": [self.now - 2 * DAY, self.now - 2 * DAY, 100],
+                "last_generated": [self.now - DAY // 2], "last_deleted": [self.now - DAY // 2],
                 "deleted": [self.now - DAY // 2, self.now - DAY // 2, "", 1000]}[name]
 
     def deep_arguments(self, name):

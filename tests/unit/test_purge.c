@@ -127,42 +127,43 @@ static void a_table_that_is_away_is_said_to_be(void **state)
     support_t *support = *state;
     at_store_t *store = furnish(support);
     at_purge_t what = {5, 5};
-    int removed = 77, more = 77, seen = 77;
+    apr_int64_t when = 77;
+    int removed = 77, more = 77;
 
     store->create_table = 0;
     support_run_sql(support, "DROP TABLE access_tokens");
     assert_int_equal(at_purge_some(store, &what, 5, &removed, &more),
                      AT_EUNAVAILABLE);
     assert_int_equal(
-        at_purge_confirm(store, 0, AT_TIME_MAX, &seen, support->pool),
+        at_purge_last_use(store, AT_TIME_MAX, &when, support->pool),
         AT_EUNAVAILABLE);
-    assert_int_equal(removed + more + seen, 3 * 77);
+    assert_int_equal(removed + more + when, 3 * 77);
 }
 
-static int confirm(support_t *support, at_store_t *store, apr_int64_t since,
-                   apr_int64_t now)
+static apr_int64_t last_use(support_t *support, at_store_t *store,
+                            apr_int64_t until)
 {
-    int seen = -1;
+    apr_int64_t when = 77;
 
-    assert_int_equal(at_purge_confirm(store, since, now, &seen, support->pool),
+    assert_int_equal(at_purge_last_use(store, until, &when, support->pool),
                      APR_SUCCESS);
-    return seen;
+    return when;
 }
 
-static void what_was_generated_or_deleted_shows_that_the_table_is_used(
-    void **state)
+static void the_table_shows_when_it_was_in_use_last(void **state)
 {
     support_t *support = *state;
     at_store_t *store = furnish(support);
 
     support_run_sql(support, "UPDATE access_tokens SET created_at = 1000000");
-    assert_true(confirm(support, store, OLD, YOUNG));
-    assert_true(confirm(support, store, OLD - 1, OLD));
-    assert_false(confirm(support, store, OLD + 1, YOUNG));
+    set(support, 1, "created_at", "2000000");
+    assert_int_equal(last_use(support, store, YOUNG), 2000000);
+    assert_int_equal(last_use(support, store, 1999999), OLD);
+    assert_int_equal(last_use(support, store, OLD), OLD);
+    assert_true(last_use(support, store, OLD - 1) == AT_TIME_NONE);
     set(support, 3, "deleted_at", "8000000");
-    assert_true(confirm(support, store, OLD + 1, YOUNG));
-    assert_false(confirm(support, store, OLD + 1, 7999999));
-    assert_false(confirm(support, store, 8000001, YOUNG));
+    assert_int_equal(last_use(support, store, YOUNG), 8000000);
+    assert_int_equal(last_use(support, store, 7999999), 2000000);
 }
 
 int main(void)
@@ -172,8 +173,7 @@ int main(void)
         SUPPORT_TEST(what_is_no_time_stays),
         SUPPORT_TEST(no_more_go_at_once_than_the_limit),
         SUPPORT_TEST(a_table_that_is_away_is_said_to_be),
-        SUPPORT_TEST(
-            what_was_generated_or_deleted_shows_that_the_table_is_used),
+        SUPPORT_TEST(the_table_shows_when_it_was_in_use_last),
     };
 
     return cmocka_run_group_tests_name("purge", tests, support_begin,
