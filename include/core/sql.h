@@ -11,6 +11,8 @@
 
 #include <apr_pools.h>
 
+#include "core/parts.h"
+
 /** Which tokens a list shows. */
 typedef enum { AT_SQL_ANY, AT_SQL_ACTIVE, AT_SQL_EXPIRED } at_sql_status_e;
 
@@ -27,7 +29,7 @@ typedef enum {
     AT_COLUMNS
 } at_column_e;
 
-#define AT_SQL_CREATE_MAX 6
+#define AT_SQL_CREATE_MAX (AT_PARTS_MAX + 1)
 
 typedef struct at_sql_t {
     const char *table;
@@ -35,6 +37,8 @@ typedef struct at_sql_t {
     const char *begin;
     /** Makes the table and its indexes where they lack; NULL ends them. */
     const char *create[AT_SQL_CREATE_MAX];
+    /** How the parts of the table are written. */
+    at_parts_style_t style;
 
     /** token_id */
     const char *find;

@@ -131,60 +131,26 @@ int at_sql_is_sqlite(const char *driver)
     return strcmp(driver, "sqlite3") == 0;
 }
 
-/* By what lists, the keeper and the purge look for rows. */
-static const struct {
-    const char *name; /* after the table's */
-    const char *columns;
-} indexes[] = {{"user", "user_name, created_at, token_id"},
-               {"created", "created_at, token_id"},
-               {"deleted", "deleted_at, token_id"},
-               {"expires", "expires_at"}};
-
-#define INDEXES (sizeof(indexes) / sizeof(indexes[0]))
-
-static const char *inner_indexes(const at_sql_t *sql, const dialect_t *dialect,
-                                 apr_pool_t *p)
-{
-    const char *text = "";
-    apr_size_t i;
-
-    for (i = 0; i < INDEXES; i++) {
-        text = apr_pstrcat(p, text, ", INDEX ", dialect->quote, sql->table, "_",
-                           indexes[i].name, dialect->quote, " (",
-                           indexes[i].columns, ")", NULL);
-    }
-    return text;
-}
-
-static const char *outer_index(const at_sql_t *sql, const dialect_t *dialect,
-                               const char *table, apr_size_t i, apr_pool_t *p)
-{
-    return apr_pstrcat(p, "CREATE INDEX IF NOT EXISTS ", dialect->quote,
-                       sql->table, "_", indexes[i].name, dialect->quote, " ON ",
-                       table, " (", indexes[i].columns, ")", NULL);
-}
-
 static void compose_create(at_sql_t *sql, const dialect_t *dialect,
                            const char *table, apr_pool_t *p)
 {
-    int are_inner = dialect->has_inner_indexes;
-    apr_size_t i;
+    const at_parts_style_t style = {.table = table,
+                                    .name = sql->table,
+                                    .quote = dialect->quote,
+                                    .exact = dialect->exact,
+                                    .words = dialect->words,
+                                    .table_end = dialect->table_end,
+                                    .inner_indexes =
+                                        dialect->has_inner_indexes};
+    int i;
+    int n = 0;
 
-    sql->create[0] = apr_psprintf(
-        p,
-        "CREATE TABLE IF NOT EXISTS %s ("
-        "token_id %s(36) NOT NULL PRIMARY KEY, "
-        "token_hash %s(64) NOT NULL, "
-        "user_name %s(255) NOT NULL, "
-        "description %s NOT NULL, "
-        "created_at BIGINT NOT NULL, "
-        "expires_at BIGINT NULL, "
-        "last_used BIGINT NULL, "
-        "deleted_at BIGINT NULL%s)%s",
-        table, dialect->exact, dialect->exact, dialect->exact, dialect->words,
-        are_inner ? inner_indexes(sql, dialect, p) : "", dialect->table_end);
-    for (i = 0; !are_inner && i < INDEXES; i++) {
-        sql->create[i + 1] = outer_index(sql, dialect, table, i, p);
+    sql->style = style;
+    sql->create[n++] = at_parts_table(&style, p);
+    for (i = 0; at_parts[i].name; i++) {
+        if (at_parts[i].kind == AT_PART_INDEX && !style.inner_indexes) {
+            sql->create[n++] = at_parts_index(&style, &at_parts[i], 1, p);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Guards the floors: the core knows nothing of httpd, and its floor 0 nothing of its floor 1.
+Guards the floors: the core knows nothing of httpd, and its floor 0 nothing of its floor 1; the tool
+stands on the core and knows nothing of httpd either.
 """
 
 import re
@@ -12,9 +13,11 @@ FLOORS = {
     "status": 0, "row": 0, "text": 0, "time": 0, "token": 0, "json": 0, "grant": 0, "use": 0,
     "shelf": 0, "shelf_inside": 0, "shelving": 0, "uses": 0, "contact": 0, "flights": 0, "tally": 0,
     "siphash": 0, "hex": 0, "duties": 0, "breaker": 0, "outage": 0, "news": 0,
+    "parts": 0,
     "cells": 1, "sql": 1, "database": 1, "store": 1, "persist": 1, "desk": 1, "desk_inside": 1,
     "workers": 1, "lastused": 1, "withdrawals": 1, "table": 1, "clerk": 1, "keeper": 1,
-    "scribe": 1, "upkeep": 1, "purge": 1, "purger": 1,
+    "scribe": 1, "upkeep": 1, "purge": 1, "purger": 1, "schema": 1, "inspect": 1,
+    "catalog": 1,
 }
 
 HTTPD_HEADER = re.compile(
@@ -55,10 +58,25 @@ def check(guard, path):
         guard.blame(path, line, f"the core speaks of httpd's {match.group(0)}")
 
 
+def check_tool(guard, path):
+    for line, header in includes(path):
+        if HTTPD_HEADER.match(header):
+            guard.blame(path, line, f"the tool includes <{header}>, which is httpd's")
+        if header.startswith("core/") and floor_of(header) is None:
+            guard.blame(path, line, f"<{header}> stands on no floor")
+    for line, match in tree.find_in_c(path, HTTPD_WORD):
+        guard.blame(path, line, f"the tool speaks of httpd's {match.group(0)}")
+
+
 def main():
-    guard = tree.Guard("the core knows nothing above it")
+    guard = tree.Guard("the core knows nothing above it, and the tool nothing of httpd")
     for path in guard.looks_at(tree.c_files("src/core/", "include/core/")):
         check(guard, path)
+        for line, header in includes(path):
+            if header.startswith("tool/"):
+                guard.blame(path, line, f"the core includes <{header}>, which is above it")
+    for path in guard.looks_at(tree.c_files("httoken.c", "src/tool/", "include/tool/")):
+        check_tool(guard, path)
     guard.end()
 
 

@@ -15,7 +15,7 @@ import tree
 
 def flags_for(header):
     flags = shlex.split(os.environ.get("CORE_CPPFLAGS", ""))
-    if not header.startswith("include/core/"):
+    if not header.startswith(("include/core/", "include/tool/")):
         flags += shlex.split(os.environ.get("HTTPD_CPPFLAGS", ""))
     return [f"-I{tree.TOP}/include"] + flags
 

@@ -120,6 +120,15 @@ def test_make_install_puts_both_configuration_files_into_mods_available(installe
     assert (available / "accesstoken.conf").is_file()
 
 
+def test_make_install_puts_httoken_with_its_manual_and_completion_where_they_are_looked_for(installed):
+    prefix = below(installed, "/usr/local")
+    program = prefix / "bin" / "httoken"
+    assert re.fullmatch(r"httoken \d+\.\d+\.\d+\n", run(program, "--version"))
+    manual = (prefix / "share/man/man1/httoken.1").read_text()
+    assert str(CONFDIR / "mods-available/accesstoken.conf") in manual.replace("\\-", "-")
+    assert "complete -F _httoken httoken" in (prefix / "share/bash-completion/completions/httoken").read_text()
+
+
 def test_make_install_enables_nothing(installed):
     assert not [name for name in files_below(installed) if "-enabled/" in name]
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tool's one connection, and what to say and how to end when it fails.
+ */
+#ifndef ACCESSTOKEN_TOOL_LINK_H
+#define ACCESSTOKEN_TOOL_LINK_H
+
+#include "core/schema.h"
+#include "core/store.h"
+#include "tool/target.h"
+
+typedef struct at_link_t {
+    const at_target_t *target;
+    const at_sql_t *sql;
+    at_database_t *database;
+    at_store_t store; /* never makes a table */
+    apr_pool_t *pool;
+} at_link_t;
+
+/**
+ * Prepare a connection; it opens itself when it is used.
+ *
+ * @return AT_EXIT_DONE; AT_EXIT_USAGE without parameters; AT_EXIT_UNREACHABLE
+ *         without the driver. It has been said why.
+ */
+at_exit_e at_link_make(const at_target_t *target, at_link_t **link,
+                       apr_pool_t *p);
+
+/**
+ * Is there a file, where the database is one? Else SQLite would make one.
+ *
+ * @return AT_EXIT_DONE; AT_EXIT_FILE, and it has been said why.
+ */
+at_exit_e at_link_check_file(const at_link_t *link);
+
+/**
+ * Prepare a connection to a database that is there.
+ *
+ * @return as the two above.
+ */
+at_exit_e at_link_open(const at_target_t *target, at_link_t **link,
+                       apr_pool_t *p);
+
+/** Why we may not write to the file, in words; NULL if we may, or it is none. */
+const char *at_link_why_read_only(const at_link_t *link);
+
+/** The store, with its patience counted from now. */
+at_store_t *at_link_store(at_link_t *link);
+
+/**
+ * Something failed with AT_EUNAVAILABLE: find out what kind of trouble it is,
+ * say it, and what to do about it.
+ *
+ * @param doing  what could not be done, as in "could not list the tokens"
+ */
+at_exit_e at_link_blame(at_link_t *link, const char *doing);
+
+/** The database for a person, without any secret of its parameters. */
+const char *at_link_describe(const at_link_t *link, apr_pool_t *p);
+
+/** Debian's package with that driver of apr_dbd. */
+const char *at_link_package(const char *driver, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Composes the question from what is wanted, and keeps the place where the next
+ * page begins.
+ *
+ * The place is taken from the cells and not from the row that is made of them,
+ * so that the list goes on behind rows that cannot be read.
+ */
+#include "core/inspect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/cells.h"
+#include "core/persist.h"
+
+#define ID_MAX 256 /* of a foreign token_id in a place */
+
+struct at_inspection_t {
+    at_store_t *store;
+    at_inspect_t wanted;
+    const char *sql;
+    const char *rest_sql; /* for rows without a place in the order; or NULL */
+    int in_rest;
+    int over;
+    apr_int64_t before_created;
+    char before_id[ID_MAX];
+};
+
+/* "SELECT … FROM table", as the store asks. */
+static const char *head_of(const at_sql_t *sql, apr_pool_t *p)
+{
+    const char *where = strstr(sql->find, " WHERE ");
+
+    return apr_pstrndup(p, sql->find, (apr_size_t)(where - sql->find));
+}
+
+/*
+ * How the columns are written that have an index of their own: SQLite must not
+ * take that one, only to sort all that is left for every page. A + keeps it from
+ * that, and takes away the column's type, by which it compares numbers.
+ */
+typedef struct style_t {
+    const char *deleted;
+    const char *expires;
+    const char *number;
+} style_t;
+
+static const style_t plain = {"deleted_at", "expires_at", "%lld"};
+static const style_t sqlite = {"+deleted_at", "+expires_at",
+                               "CAST(%lld AS INTEGER)"};
+
+static const char *by_status(const at_inspect_t *wanted, const style_t *as,
+                             apr_pool_t *p)
+{
+    switch (wanted->status) {
+    case AT_INSPECT_LIVE:
+        return apr_pstrcat(p, as->deleted, " IS NULL AND ", NULL);
+    case AT_INSPECT_ACTIVE:
+        return apr_pstrcat(p, as->deleted,
+                           " IS NULL AND (expires_at IS NULL OR ", as->expires,
+                           " > ", as->number, ") AND ", NULL);
+    case AT_INSPECT_EXPIRED:
+        return apr_pstrcat(p, as->deleted, " IS NULL AND ", as->expires,
+                           " <= ", as->number, " AND ", NULL);
+    case AT_INSPECT_DELETED:
+        return apr_pstrcat(p, as->deleted, " IS NOT NULL AND ", NULL);
+    case AT_INSPECT_ALL:
+        break;
+    }
+    return "";
+}
+
+static const char *conditions(const at_inspect_t *wanted, const style_t *as,
+                              apr_pool_t *p)
+{
+    const char *over = apr_pstrcat(p, as->deleted, " IS NULL AND ", as->expires,
+                                   " > ", as->number, " AND ", as->expires,
+                                   " <= ", as->number, " AND ", NULL);
+
+    return apr_pstrcat(p, wanted->user ? "user_name = %s AND " : "",
+                       by_status(wanted, as, p),
+                       wanted->over_by == AT_TIME_NONE ? "" : over,
+                       wanted->idle_since == AT_TIME_NONE
+                           ? ""
+                           : "(last_used < %lld OR (last_used IS NULL "
+                             "AND created_at < %lld)) AND ",
+                       NULL);
+}
+
+at_inspection_t *at_inspect_begin(at_store_t *store, const at_inspect_t *wanted,
+                                  apr_pool_t *p)
+{
+    at_inspection_t *inspection = apr_pcalloc(p, sizeof(*inspection));
+    const char *head = head_of(store->sql, p);
+    int any_type = store->sql->place_is_text;
+    const char *where = conditions(wanted, any_type ? &sqlite : &plain, p);
+
+    inspection->store = store;
+    inspection->wanted = *wanted;
+    inspection->before_created = APR_INT64_MAX;
+    inspection->sql = apr_pstrcat(
+        p, head, " WHERE ", where,
+        any_type ? "typeof(created_at) = 'integer' AND " : "",
+        /* MySQL does not look a pair up in an index. */
+        "created_at <= %lld AND (created_at, token_id) < (%lld, %s) "
+        "ORDER BY created_at DESC, token_id DESC LIMIT %lld",
+        NULL);
+    if (any_type) {
+        inspection->rest_sql =
+            apr_pstrcat(p, head, " WHERE ", where,
+                        "typeof(created_at) <> 'integer' AND token_id > %s "
+                        "ORDER BY token_id LIMIT %lld",
+                        NULL);
+    }
+    return inspection;
+}
+
+typedef struct work_t {
+    at_inspection_t *inspection;
+    at_store_t *store;
+    const char *sql;
+    const void **args;
+    int columns;
+    at_rows_t *rows;
+    apr_pool_t *pool;
+} work_t;
+
+static apr_status_t select_rows(void *baton, int attempt)
+{
+    work_t *work = baton;
+
+    (void)attempt;
+    return at_database_select(work->store->database, work->sql, work->args,
+                              work->columns, &work->rows, work->pool);
+}
+
+static int fill_args(at_inspection_t *inspection, const void **args)
+{
+    const at_inspect_t *wanted = &inspection->wanted;
+    int n = 0;
+
+    if (wanted->user) {
+        args[n++] = wanted->user;
+    }
+    if (wanted->status == AT_INSPECT_ACTIVE ||
+        wanted->status == AT_INSPECT_EXPIRED) {
+        args[n++] = &wanted->now;
+    }
+    if (wanted->over_by != AT_TIME_NONE) {
+        args[n++] = &wanted->now;
+        args[n++] = &wanted->over_by;
+    }
+    if (wanted->idle_since != AT_TIME_NONE) {
+        args[n++] = &wanted->idle_since;
+        args[n++] = &wanted->idle_since;
+    }
+    if (!inspection->in_rest) {
+        args[n++] = &inspection->before_created;
+        args[n++] = &inspection->before_created;
+    }
+    args[n++] = inspection->before_id;
+    return n;
+}
+
+static void keep_place(at_inspection_t *inspection, const char *const *cells)
+{
+    const char *created = cells[AT_COLUMN_CREATED_AT];
+    const char *id = cells[AT_COLUMN_TOKEN_ID];
+
+    inspection->before_created = created ? strtoll(created, NULL, 10) : 0;
+    apr_cpystrn(inspection->before_id, id ? id : "", ID_MAX);
+}
+
+/* The engine may have compared the user in another way than byte by byte. */
+static int is_wanted(const at_inspection_t *inspection, const at_row_t *row)
+{
+    const char *user = inspection->wanted.user;
+
+    return !user || (row->user && strcmp(row->user, user) == 0);
+}
+
+static void end_page(at_inspection_t *inspection, const at_rows_t *rows)
+{
+    if (rows->count == inspection->wanted.limit) {
+        return;
+    }
+    if (inspection->in_rest || !inspection->rest_sql) {
+        inspection->over = 1;
+        return;
+    }
+    inspection->in_rest = 1;
+    inspection->before_id[0] = '\0';
+}
+
+apr_status_t at_inspect_next(at_inspection_t *inspection,
+                             apr_array_header_t **rows, apr_pool_t *p)
+{
+    apr_int64_t limit = inspection->wanted.limit;
+    const void *args[12];
+    work_t work = {.inspection = inspection,
+                   .store = inspection->store,
+                   .sql = inspection->in_rest ? inspection->rest_sql
+                                              : inspection->sql,
+                   .args = args,
+                   .columns = AT_COLUMNS,
+                   .pool = p};
+    apr_array_header_t *found;
+    apr_status_t status;
+    int i;
+
+    if (inspection->over) {
+        return APR_EOF;
+    }
+    args[fill_args(inspection, args)] = &limit;
+    status = at_persist(inspection->store, select_rows, &work);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    found = apr_array_make(p, work.rows->count + 1, sizeof(at_row_t *));
+    for (i = 0; i < work.rows->count; i++) {
+        const char *const *cells = work.rows->values + i * AT_COLUMNS;
+        at_row_t *row = at_cells_row(cells, p);
+
+        if (is_wanted(inspection, row)) {
+            APR_ARRAY_PUSH(found, at_row_t *) = row;
+        }
+        keep_place(inspection, cells);
+    }
+    end_page(inspection, work.rows);
+    *rows = found;
+    return APR_SUCCESS;
+}
+
+/* Counting */
+
+static apr_status_t count(at_store_t *store, const char *where,
+                          apr_int64_t before, apr_int64_t *number,
+                          apr_pool_t *p)
+{
+    const void *args[] = {&before, &before};
+    work_t work = {.store = store, .args = args, .columns = 1, .pool = p};
+    apr_status_t status;
+
+    work.sql = apr_pstrcat(p, "SELECT COUNT(*) FROM ", store->sql->style.table,
+                           " WHERE ", where, NULL);
+    status = at_persist(store, select_rows, &work);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    if (work.rows->count != 1 || !work.rows->values[0]) {
+        return AT_EUNAVAILABLE;
+    }
+    *number = strtoll(work.rows->values[0], NULL, 10);
+    return APR_SUCCESS;
+}
+
+apr_status_t at_inspect_count_old(at_store_t *store, apr_int64_t before,
+                                  apr_int64_t *number, apr_pool_t *p)
+{
+    apr_int64_t expired, deleted;
+    apr_status_t status = count(store, "expires_at >= 0 AND expires_at < %lld",
+                                before, &expired, p);
+
+    if (status == APR_SUCCESS) {
+        status = count(store,
+                       "deleted_at >= 0 AND deleted_at < %lld "
+                       "AND (expires_at IS NULL OR expires_at >= %lld)",
+                       before, &deleted, p);
+    }
+    if (status == APR_SUCCESS) {
+        *number = expired + deleted;
+    }
+    return status;
+}

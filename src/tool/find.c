@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * httoken find: whose is the token that stands on standard input? What is read
+ * stays in one buffer, which is wiped, and is repeated nowhere.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include "core/token.h"
+#include "tool/output.h"
+#include "tool/search.h"
+#include "tool/terminal.h"
+#include "tool/tool.h"
+
+#define INPUT_MAX (4 * 1048576)
+
+/* One line from a terminal, else all there is. */
+static at_exit_e read_input(char *buffer, apr_size_t *length)
+{
+    int is_person = isatty(STDIN_FILENO);
+    at_exit_e status = AT_EXIT_DONE;
+    ssize_t got = 1;
+
+    if (is_person) {
+        at_term_hide_typing(); /* before anybody is asked to type */
+        at_term_note("Paste the token and press Enter; it is not shown.");
+    }
+    *length = 0;
+    while (got != 0 && status == AT_EXIT_DONE) {
+        if (!at_term_await_input()) {
+            status = AT_EXIT_INTERRUPTED;
+            break;
+        }
+        got = read(STDIN_FILENO, buffer + *length, INPUT_MAX - *length);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            at_term_say("standard input cannot be read: %s", strerror(errno));
+            status = AT_EXIT_FILE;
+        }
+        else if (got > 0) {
+            *length += (apr_size_t)got;
+        }
+        if (is_person && *length > 0 && buffer[*length - 1] == '\n') {
+            break;
+        }
+    }
+    at_term_show_typing();
+    if (*length == INPUT_MAX) {
+        at_term_note("Only the first 4 MiB were read.");
+    }
+    return status;
+}
+
+static at_exit_e look_up(at_tool_t *tool, at_format_e format,
+                         const at_credential_t *credential)
+{
+    char id[AT_TOKEN_ID_SIZE];
+    apr_status_t status;
+    at_row_t *row;
+
+    at_token_format_id(&credential->id, id);
+    status = at_store_find(at_link_store(tool->link), &credential->id, NULL,
+                           &row, tool->pool);
+    if (status == APR_NOTFOUND) {
+        at_term_say("it is well-formed, but unknown here: a token %s was never "
+                    "in the table %s, or has been purged",
+                    id, tool->target->table);
+        return AT_EXIT_ABSENT;
+    }
+    if (status != APR_SUCCESS) {
+        return at_link_blame(tool->link, "look for the token");
+    }
+    if (!row->fault && !at_token_proves(credential, row->hash)) {
+        at_term_say("it is well-formed and names the token %s, but its secret "
+                    "is another: it was never valid",
+                    id);
+        return AT_EXIT_ABSENT;
+    }
+    at_output_token(format, row, at_time_now(), tool->pool);
+    if (format == AT_FORMAT_TABLE && at_term_is_person() &&
+        row->deleted_at == AT_TIME_NONE) {
+        at_term_note("'httoken delete %s' makes it useless.", id);
+    }
+    return AT_EXIT_DONE;
+}
+
+/* The best news of all: one that was found makes it a find. */
+static at_exit_e look_up_all(at_tool_t *tool, at_format_e format,
+                             const apr_array_header_t *found)
+{
+    at_exit_e answer = AT_EXIT_ABSENT;
+    int i;
+
+    for (i = 0; i < found->nelts; i++) {
+        at_exit_e status = look_up(
+            tool, format, &APR_ARRAY_IDX(found, i, const at_credential_t));
+
+        if (status != AT_EXIT_DONE && status != AT_EXIT_ABSENT) {
+            return status;
+        }
+        if (at_term_interrupted()) {
+            return AT_EXIT_INTERRUPTED;
+        }
+        if (status == AT_EXIT_DONE) {
+            answer = AT_EXIT_DONE;
+        }
+        if (i + 1 < found->nelts && format == AT_FORMAT_TABLE) {
+            putchar('\n');
+        }
+    }
+    if (answer == AT_EXIT_DONE) {
+        answer = at_output_flush();
+    }
+    return answer;
+}
+
+at_exit_e at_run_find(at_tool_t *tool)
+{
+    char *buffer = calloc(1, INPUT_MAX);
+    apr_array_header_t *found = NULL;
+    at_format_e format = AT_FORMAT_TABLE;
+    apr_size_t length = 0;
+    at_exit_e status = at_output_format(tool->args, &format);
+
+    if (!buffer) {
+        at_term_say("there is no memory");
+        return AT_EXIT_FILE;
+    }
+    if (status == AT_EXIT_DONE) {
+        status = at_link_open(tool->target, &tool->link, tool->pool);
+    }
+    if (status == AT_EXIT_DONE) {
+        status = read_input(buffer, &length);
+    }
+    if (status == AT_EXIT_DONE) {
+        found = at_search(buffer, length, tool->pool);
+    }
+    OPENSSL_cleanse(buffer, INPUT_MAX);
+    free(buffer);
+    if (status != AT_EXIT_DONE) {
+        return status;
+    }
+    if (found->nelts == 0) {
+        at_term_say("there is no token in it: one is a word, _ and 71 letters "
+                    "and digits, of which the last six are a checksum");
+        return AT_EXIT_ABSENT;
+    }
+    status = look_up_all(tool, format, found);
+    OPENSSL_cleanse(found->elts, (size_t)found->nelts * found->elt_size);
+    return status;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * httoken init, and httoken schema, which prints what it would run.
+ */
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <apr_strings.h>
+
+#include "core/sql.h"
+#include "tool/output.h"
+#include "tool/owner.h"
+#include "tool/terminal.h"
+#include "tool/tool.h"
+
+at_exit_e at_run_schema(at_tool_t *tool)
+{
+    const at_target_t *target = tool->target;
+    const at_sql_t *sql =
+        at_sql_compose(target->driver, target->table, tool->pool);
+    const char *const *statement =
+        at_schema_statements(target->driver, sql, tool->pool);
+
+    for (; *statement; statement++) {
+        printf("%s;\n", *statement);
+    }
+    return at_output_flush();
+}
+
+static void tell(void *baton, const char *statement)
+{
+    (void)baton;
+    at_term_note("%s", statement);
+}
+
+static at_exit_e look(at_tool_t *tool, at_schema_t *schema)
+{
+    at_link_t *link = tool->link;
+
+    return at_schema_look(link->database, tool->target->driver, link->sql,
+                          schema, tool->pool) == APR_SUCCESS
+               ? AT_EXIT_DONE
+               : at_link_blame(link, "look at the table");
+}
+
+static at_exit_e upgrade(at_tool_t *tool, const at_schema_t *schema)
+{
+    at_link_t *link = tool->link;
+    const at_part_t *foreign = at_schema_foreign(schema);
+
+    if (foreign) {
+        at_term_say("the table %s has no column %s: it is another program's, "
+                    "so nothing was changed",
+                    tool->target->table, foreign->name);
+        return AT_EXIT_SCHEMA;
+    }
+    if (at_schema_upgrade(link->database, tool->target->driver, link->sql,
+                          schema, tell, NULL, tool->pool) == APR_SUCCESS) {
+        return AT_EXIT_DONE;
+    }
+    at_term_say("could not make the table: %s",
+                at_database_error(link->database));
+    at_term_note(
+        "'httoken schema' prints what somebody with the right to do it "
+        "has to run.");
+    return AT_EXIT_REFUSED;
+}
+
+static at_exit_e report(at_tool_t *tool, const at_schema_t *before,
+                        const at_schema_t *after)
+{
+    const char *done = !before->exists ? "made"
+                       : before->version < at_parts_newest()
+                           ? "brought up to date"
+                           : "up to date, nothing to do";
+    int i;
+
+    for (i = 0; at_parts[i].name; i++) {
+        if (!after->has[i]) {
+            at_term_say("the table %s has no %s %s now, though it was made",
+                        tool->target->table,
+                        at_parts[i].kind == AT_PART_COLUMN ? "column" : "index",
+                        at_parts[i].name);
+            return AT_EXIT_SCHEMA;
+        }
+    }
+    printf("%s: %s (schema version %d)\n", tool->target->table, done,
+           after->version);
+    if (after->collation) {
+        at_term_say("%s", after->collation);
+        return AT_EXIT_SCHEMA;
+    }
+    return at_output_flush();
+}
+
+at_exit_e at_run_init(at_tool_t *tool)
+{
+    at_schema_t before, after;
+    at_exit_e status = at_link_make(tool->target, &tool->link, tool->pool);
+
+    if (status == AT_EXIT_DONE && at_sql_is_sqlite(tool->target->driver)) {
+        status = at_owner_make_file(tool->target, tool->pool);
+    }
+    if (status == AT_EXIT_DONE) {
+        status = at_link_check_file(tool->link);
+    }
+    if (status == AT_EXIT_DONE) {
+        status = look(tool, &before);
+    }
+    if (status == AT_EXIT_DONE && before.version < at_parts_newest()) {
+        status = upgrade(tool, &before);
+    }
+    if (status == AT_EXIT_DONE) {
+        status = look(tool, &after);
+    }
+    return status == AT_EXIT_DONE ? report(tool, &before, &after) : status;
+}

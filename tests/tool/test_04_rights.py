@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rights in a database server that an administrator forgot, and servers that are not there."""
+
+import pytest
+
+import tokens
+from clock import Clock
+from tool import DONE, REFUSED, UNREACHABLE, Tool
+
+pytestmark = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
+
+
+@pytest.fixture(name="reader")
+def fixture_reader(tool):
+    """httoken as somebody who may read and insert, but neither update nor delete."""
+    driver = tool.database.driver
+    user = f"reader_{tool.database.name}"
+    if driver == "pgsql":
+        tool.database.run(f"CREATE ROLE {user} LOGIN")
+        tool.database.run(f"GRANT SELECT, INSERT ON access_tokens TO {user}")
+    else:
+        tool.database.run(f"CREATE USER {user}@localhost IDENTIFIED BY 'open'")
+        tool.database.run(f"GRANT SELECT, INSERT ON access_tokens TO {user}@localhost")
+    other = Tool(tool.database)
+    other.environment["HTTOKEN_DATABASE"] = tool.environment["HTTOKEN_DATABASE"].replace("user=tester", f"user={user}")
+    return other
+
+
+def test_missing_rights_are_named(reader):
+    said = reader("check", status=REFUSED).out
+    assert "UPDATE is refused" in said and "DELETE is refused" in said
+    assert "INSERT is refused" not in said and "SELECT is refused" not in said
+
+
+def test_what_the_database_refuses_is_told_in_its_words(reader):
+    token = tokens.remember(reader("generate", "alice", secret_out=True).out[:-1])
+    answer = reader("delete", tokens.id_of(token), status=REFUSED)
+    assert "could not delete a token" in answer.err and "denied" in answer.err
+
+
+def test_a_user_who_may_not_make_tables_is_shown_the_way(reader):
+    answer = reader("-t", "other", "init", status=REFUSED)
+    assert "denied" in answer.err and "httoken schema" in answer.err
+
+
+@pytest.mark.parametrize("apart, word, status", [(0, "ok", DONE), (20, "note", DONE), (-20, "note", DONE),
+                                                 (90, "WRONG", REFUSED), (-90, "WRONG", REFUSED)])
+def test_clocks_that_are_apart_are_told(tool, apart, word, status):
+    clock = Clock(tool.ground)
+    clock.set(apart)
+    said = tool("check", status=status, environment=tool.ground.environment).out
+    line = next(line for line in said.splitlines() if " clock " in line)
+    assert line.startswith(word) and ("ahead of" in line if apart < 0 else True)
+
+
+def test_a_wrong_password_or_server_is_unreachable(tool):
+    params = tool.environment["HTTOKEN_DATABASE"].replace(tool.database.rdbms.folder, "/nonexistent")
+    for command in ("list", "init", "check"):
+        answer = tool(command, status=UNREACHABLE, environment={"HTTOKEN_DATABASE": params})
+        assert "/nonexistent" in answer.err + answer.out and "open" not in answer.err.replace("could not open", "")

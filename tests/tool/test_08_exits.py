@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files, locks and users: what is said, and the exit status that scripts see. SQLite only."""
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+
+import httpd
+import tokens
+from tool import FILE, REFUSED, UNREACHABLE
+
+EVERY = [["list"], ["show", tokens.id_of(tokens.forge())], ["delete", "--user", "alice"], ["generate", "alice"],
+         ["find"], ["purge"]]
+
+
+def other_user():
+    """Somebody who is neither root nor the web server; None where we cannot become anybody else."""
+    return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if httpd.AS_ROOT else {}
+
+
+def test_no_command_but_init_makes_a_file(bare):
+    for command in EVERY + [["check"]]:
+        answer = bare(*command, status=FILE)
+        assert "httoken init" in answer.err + answer.out, command
+    assert not os.path.exists(bare.database.path)
+
+
+def test_init_gives_the_file_to_the_web_server(bare):
+    said = bare("init").err
+    state = os.stat(bare.database.path)
+    assert stat.S_IMODE(state.st_mode) == 0o600
+    if httpd.AS_ROOT:
+        assert pwd.getpwuid(state.st_uid).pw_name == httpd.CHILD_USER
+        assert f"owner {httpd.CHILD_USER}" in said
+    assert "WRONG" not in bare("check").out if httpd.AS_ROOT else True
+
+
+def test_what_root_does_leaves_no_file_that_the_server_cannot_write(tool):
+    tool.generate("alice")
+    with tool.database.connection() as link:  # keeps the journal's files there
+        link.execute("SELECT 1 FROM access_tokens").fetchall()
+        tool.generate("bob")
+        owners = {os.stat(path).st_uid for path in tool.database.files()}
+    assert len(owners) == 1
+
+
+def test_a_driver_that_is_not_installed_names_its_package(tool):
+    for command in ("list", "init", "check"):
+        answer = tool("-d", "oracle whatever", command, status=UNREACHABLE)
+        assert "libaprutil1-dbd-oracle" in answer.err + answer.out
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(tool, tmp_path):
+    path = tmp_path / "text"
+    path.write_text("no database\n" * 1000)
+    assert "not a database" in tool("-d", f"sqlite3 {path}", "list", status=FILE).err
+    assert "is no file" in tool("-d", f"sqlite3 {tmp_path}", "list", status=FILE).err
+    assert path.read_text() == "no database\n" * 1000
+
+
+def test_a_file_that_one_may_not_read_or_write_names_its_owner(tool):
+    token = tokens.id_of(tool.generate("alice"))
+    owner = pwd.getpwuid(os.stat(tool.database.path).st_uid).pw_name
+    if not httpd.AS_ROOT:
+        os.chmod(tool.database.path, 0o000)
+    answer = tool("list", status=FILE, **other_user())
+    assert "may not be read by" in answer.err and f"belongs to {owner}" in answer.err
+    os.chmod(tool.database.path, 0o644 if httpd.AS_ROOT else 0o444)
+    assert "may not be written by" in tool("delete", token, status=FILE, **other_user()).err
+    assert tool.ids() == [token]
+    os.chmod(tool.database.path, 0o600)
+
+
+def test_a_folder_without_room_for_a_journal_is_told(tool):
+    token = tokens.id_of(tool.generate("alice"))
+    os.chmod(tool.database.folder, 0o555)
+    try:
+        if httpd.AS_ROOT:
+            shutil.chown(tool.database.folder, "root", "root")
+        said = tool("check", status=FILE).out
+        assert "may not write to" in said and "journal" in said
+    finally:
+        os.chmod(tool.database.folder, 0o755)
+        if httpd.AS_ROOT:
+            shutil.chown(tool.database.folder, httpd.CHILD_USER, httpd.CHILD_GROUP)
+    assert tool.ids() == [token]
+
+
+def test_a_database_that_cannot_have_a_wal_is_told(tool):
+    """As on a network file system: another process keeps the file in exclusive mode with a rollback journal."""
+    with tool.database.connection() as link:
+        link.execute("PRAGMA journal_mode=DELETE")
+        link.execute("BEGIN")
+        link.execute("SELECT count(*) FROM access_tokens").fetchall()  # a reader: the mode cannot change
+        assert "WAL is not possible" in tool("check", status=FILE).out
+        link.execute("COMMIT")
+    assert "ok    journal     WAL" in tool("check").out
+
+
+def test_a_lock_of_somebody_else_is_waited_for_and_then_told(tool):
+    token = tool.generate("alice")
+    with tool.database.locked():
+        answer = tool("delete", tokens.id_of(token), status=REFUSED)
+    assert "locked" in answer.err and tool.ids() == [tokens.id_of(token)]
+
+
+def test_the_web_servers_user_comes_from_the_configuration(tool, tmp_path):
+    path = tmp_path / "httpd.conf"
+    path.write_text(f"User daemon\n{tool.database.directive()}\n")
+    answer = tool("-c", path, "check", status=FILE, environment={"HTTOKEN_DATABASE": ""})
+    assert "the web server's user daemon may not read and write" in answer.out
+
+
+def test_output_that_cannot_be_written_is_a_failure(tool):
+    for number in range(30):
+        tool.database.insert("token_id", "token_hash", "user_name", "description", "created_at",
+                             rows=[(tokens.id_of(tokens.forge()), "0" * 64, "alice", "x" * 250, number)])
+    with open("/dev/full", "wb") as full:
+        for command in (["list"], ["schema"], ["check"]):
+            done = subprocess.run([tool.program, *command], stdout=full, stderr=subprocess.PIPE, check=False,
+                                  env=tool.environment, timeout=30)
+            assert done.returncode == FILE and b"cannot be written" in done.stderr, command

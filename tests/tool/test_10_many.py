@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A large table: a list is written as it is read, in memory that does not grow with it.
+
+100,000 rows; a million with ACCESSTOKEN_LONG=1.
+"""
+
+import os
+import subprocess
+import uuid
+
+import pytest
+
+import engines
+from marks import ALL_ENGINES
+from tool import Tool
+
+pytestmark = ALL_ENGINES
+
+ROWS = 1_000_000 if os.environ.get("ACCESSTOKEN_LONG") else 100_000
+USERS = 1000
+SLOW = 600
+GROWTH = 1024  # KiB more at the end of a list than behind its first twentieth
+
+
+def row(n, now):
+    """One row in SQL: every second one expires, 200 s after the one before; a fifth was never used."""
+    expires, used = now + 43_200_000 + n * 100_000 if n % 2 else "NULL", now - n * 50_000 if n % 5 else "NULL"
+    return (f"('{uuid.UUID(int=n * 7919 % ROWS)}', '{'0' * 64}', 'user{n % USERS}', 'token number {n}', {now - n // 3},"
+            f" {expires}, {used})")
+
+
+@pytest.fixture(scope="module", name="large")
+def fixture_large(ground, engine):
+    """httoken on a table with very many rows."""
+    database = engines.ENGINES[engine](ground, "large")
+    tool = Tool(database, ground)
+    tool("init")
+    now = engines.now_ms()
+    names = ", ".join([*engines.COLUMNS[:6], "last_used"])
+    for begin in range(0, ROWS, 2000):
+        rows = ",".join(row(n, now) for n in range(begin, begin + 2000))
+        database.run(f"INSERT INTO access_tokens ({names}) VALUES {rows}")
+    if engine == "pgsql":
+        database.run("ANALYZE access_tokens")
+    return tool
+
+
+def memory(process):
+    """KiB that it has taken at most so far."""
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+        return next((int(line.split()[1]) for line in file if line.startswith("VmHWM")), None)
+
+
+def run(tool, *arguments):
+    """How many lines it writes, and the KiB that it had taken at some moments; it cannot end while lines wait."""
+    process = tool.start(*arguments)
+    lines, taken = 0, []
+    for _ in process.stdout:
+        lines += 1
+        if lines % (ROWS // 20) == 0:
+            taken.append(memory(process))
+    process.wait(SLOW)
+    assert process.returncode == 0, process.stderr.read()
+    return lines, [kib for kib in taken if kib]
+
+
+@pytest.mark.parametrize("form, more", [("table", 0), ("json", 2), ("csv", 1)])
+def test_a_list_does_not_take_more_memory_the_longer_it_is(large, form, more):
+    lines, taken = run(large, "list", "--format", form)
+    assert lines == ROWS + more
+    assert len(taken) > 15 and taken[-1] - taken[0] < GROWTH
+
+
+def test_filters_walk_through_all_of_it(large):
+    assert run(large, "list", "--status", "active")[0] == ROWS
+    soon = run(large, "list", "--expiring-within", "1d")[0]
+    assert 210 < soon < 230  # in the second half of the day
+    assert run(large, "list", "--unused-for", "36500d")[0] == 0
+
+
+def test_every_id_is_listed_once(large):
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {large.program} list | cut -f1 | sort -u | wc -l"],
+                          env=large.environment, capture_output=True, text=True, check=True, timeout=SLOW)
+    assert int(done.stdout) == ROWS
