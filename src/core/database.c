@@ -180,9 +180,23 @@ int at_database_is_idle(const at_database_t *database, apr_int64_t idle)
     return database->handle && at_time_monotonic() - database->used >= idle;
 }
 
+/* Which file SQLite has opened, nobody tells: the one that was there before and
+ * after, or if it is another by then, perhaps neither. */
+static apr_status_t note_file(at_database_t *database, apr_uint64_t before)
+{
+    database->looked = at_time_monotonic();
+    database->file = file_of(database);
+    if (before == 0 || before == database->file) {
+        return APR_SUCCESS;
+    }
+    at_database_drop(database);
+    return fail(database, 0, "the file was replaced while it was opened");
+}
+
 static apr_status_t open_connection(at_database_t *database)
 {
     const char *words = NULL;
+    apr_uint64_t file;
     apr_status_t status;
 
     database->used = at_time_monotonic();
@@ -195,6 +209,7 @@ static apr_status_t open_connection(at_database_t *database)
         return fail(database, status, "apr_dbd has no such driver");
     }
     at_database_drop(database);
+    file = file_of(database);
     apr_pool_create(&database->connection, database->pool);
     status = apr_dbd_open_ex(database->driver, database->connection,
                              database->params, &database->handle, &words);
@@ -208,9 +223,7 @@ static apr_status_t open_connection(at_database_t *database)
                               apr_pool_cleanup_null);
     database->statements = apr_hash_make(database->connection);
     begin_session(database);
-    database->looked = at_time_monotonic();
-    database->file = file_of(database);
-    return APR_SUCCESS;
+    return note_file(database, file);
 }
 
 /* No label: a named statement of PostgreSQL would not survive a pooler. */

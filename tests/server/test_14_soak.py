@@ -8,6 +8,7 @@ import contextlib
 import os
 import random
 import re
+import shutil
 import time
 
 import faults
@@ -15,7 +16,7 @@ import outages
 import tokens
 from httpd import wait_until
 from marks import ALL_ENGINES
-from test_08_odd_rows import backup, replace
+from test_08_odd_rows import backup
 from traffic import SETTINGS_OF, Traffic
 
 pytestmark = ALL_ENGINES
@@ -57,14 +58,28 @@ def unreadable(database):
 
 
 def replaced(site, traffic, dice):
-    """By a copy. What is written to the old file meanwhile would be lost by whoever replaces it, so nobody writes."""
+    """By a copy, with the folder that it is in: SQLite's files beside it are not to be mixed up with the old ones.
+
+    What is written to the old file meanwhile would be lost by whoever replaces it, so nobody writes.
+    """
     del dice
+    folder = site.database.folder
     with traffic.moving:
         time.sleep(0.1)
-        copy = backup(site, "copy.db")
-        replace(site, copy)
+        copy, owner = backup(site, "copy.db"), os.stat(site.database.path)
+        new = f"{folder}.{time.monotonic_ns()}"
+        os.mkdir(new)
+        for path in (new, shutil.copy(copy, os.path.join(new, os.path.basename(site.database.path)))):
+            os.chown(path, owner.st_uid, owner.st_gid)
+        point(folder, new)
         os.unlink(copy)
         time.sleep(2)
+
+
+def point(link, folder):
+    """A symbolic link that leads to this folder from now on."""
+    os.symlink(folder, link + ".new")
+    os.rename(link + ".new", link)
 
 
 def restarted(site, traffic, dice):
@@ -132,6 +147,9 @@ def check_run(site, traffic):
 
 def test_faults_one_after_the_other_make_nobody_decide_wrong_and_nothing_grow(new_site):
     site = new_site()
+    if site.engine == "sqlite3":
+        os.rename(site.database.folder, site.database.folder + ".0")
+        point(site.database.folder, site.database.folder + ".0")
     site.start(SETTINGS_OF[site.mpm] + SETTINGS)
     traffic, _ = run(site, WARM_UP, 1)
     check_run(site, traffic)
