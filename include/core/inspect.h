@@ -6,7 +6,7 @@
 #ifndef ACCESSTOKEN_CORE_INSPECT_H
 #define ACCESSTOKEN_CORE_INSPECT_H
 
-#include "core/store.h"
+#include "core/purge.h"
 
 typedef enum {
     AT_INSPECT_LIVE, /* not deleted: active or expired */
@@ -52,13 +52,12 @@ apr_status_t at_inspect_next(at_inspection_t *inspection,
                              apr_array_header_t **rows, apr_pool_t *p);
 
 /**
- * How many rows at_purge_some() would remove that expired, or were deleted,
- * before that moment.
+ * How many rows at_purge_some() would remove.
  *
  * @param p  lives as long as the store's database
  * @return APR_SUCCESS; AT_EUNAVAILABLE.
  */
-apr_status_t at_inspect_count_old(at_store_t *store, apr_int64_t before,
+apr_status_t at_inspect_count_old(at_store_t *store, const at_purge_t *purge,
                                   apr_int64_t *number, apr_pool_t *p);
 
 #endif

@@ -237,10 +237,8 @@ apr_status_t at_inspect_next(at_inspection_t *inspection,
 /* Counting */
 
 static apr_status_t count(at_store_t *store, const char *where,
-                          apr_int64_t before, apr_int64_t *number,
-                          apr_pool_t *p)
+                          const void **args, apr_int64_t *number, apr_pool_t *p)
 {
-    const void *args[] = {&before, &before};
     work_t work = {.store = store, .args = args, .columns = 1, .pool = p};
     apr_status_t status;
 
@@ -257,18 +255,20 @@ static apr_status_t count(at_store_t *store, const char *where,
     return APR_SUCCESS;
 }
 
-apr_status_t at_inspect_count_old(at_store_t *store, apr_int64_t before,
+apr_status_t at_inspect_count_old(at_store_t *store, const at_purge_t *purge,
                                   apr_int64_t *number, apr_pool_t *p)
 {
+    const void *expiry[] = {&purge->expired_before};
+    const void *deletion[] = {&purge->deleted_before, &purge->expired_before};
     apr_int64_t expired, deleted;
     apr_status_t status = count(store, "expires_at >= 0 AND expires_at < %lld",
-                                before, &expired, p);
+                                expiry, &expired, p);
 
     if (status == APR_SUCCESS) {
         status = count(store,
                        "deleted_at >= 0 AND deleted_at < %lld "
                        "AND (expires_at IS NULL OR expires_at >= %lld)",
-                       before, &deleted, p);
+                       deletion, &deleted, p);
     }
     if (status == APR_SUCCESS) {
         *number = expired + deleted;

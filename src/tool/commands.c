@@ -114,7 +114,9 @@ const at_command_t at_commands[] = {
      .about = "Removes the rows of tokens that expired or were deleted long "
               "ago, in small batches, so that running servers are not held "
               "up. Servers do it themselves (AccessTokenPurgeAfter); this is "
-              "for doing it now. On a terminal it asks first.",
+              "for doing it now. What was deleted within the hour stays, for "
+              "running servers have to learn of it. On a terminal it asks "
+              "first.",
      .options = {AT_OPTION_OLDER, AT_OPTION_DRY_RUN, AT_OPTION_YES,
                  AT_OPTION_HELP},
      .examples = {{"httoken purge --dry-run", "how many rows would go"},

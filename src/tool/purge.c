@@ -17,7 +17,8 @@
 #include "tool/words.h"
 
 #define BATCH 500
-#define BREATH_US 10000 /* between two batches, for who waits for the lock */
+#define LEARNT_MS 3600000 /* more than AccessTokenCacheTTL, as a rule */
+#define BREATH_US 10000   /* between two batches, for who waits for the lock */
 
 static at_exit_e read_age(const at_tool_t *tool, apr_int64_t *seconds)
 {
@@ -31,16 +32,29 @@ static at_exit_e read_age(const at_tool_t *tool, apr_int64_t *seconds)
                            tool->target->purge_after, seconds);
 }
 
-static at_exit_e remove_all(at_tool_t *tool, apr_int64_t before,
+/* A deletion that running servers have not learnt of yet would be forgotten. */
+static at_purge_t what_is_old(apr_int64_t now, apr_int64_t seconds)
+{
+    apr_int64_t age = seconds * 1000;
+    at_purge_t purge = {.expired_before = now - age,
+                        .deleted_before =
+                            now - (age > LEARNT_MS ? age : LEARNT_MS)};
+
+    if (age < LEARNT_MS) {
+        at_term_note("Tokens that were deleted less than an hour ago stay, for "
+                     "running servers have to learn of them.");
+    }
+    return purge;
+}
+
+static at_exit_e remove_all(at_tool_t *tool, const at_purge_t *purge,
                             apr_int64_t *total)
 {
-    const at_purge_t purge = {.expired_before = before,
-                              .deleted_before = before};
     int removed;
     int more = 1;
 
     while (more && !at_term_interrupted()) {
-        if (at_purge_some(at_link_store(tool->link), &purge, BATCH, &removed,
+        if (at_purge_some(at_link_store(tool->link), purge, BATCH, &removed,
                           &more) != APR_SUCCESS) {
             at_term_progress_end();
             return at_link_blame(tool->link, "remove rows");
@@ -82,8 +96,9 @@ static int may_go_on(const at_tool_t *tool, apr_int64_t total, const char *age)
 
 at_exit_e at_run_purge(at_tool_t *tool)
 {
-    apr_int64_t seconds, before, count;
+    apr_int64_t seconds, count;
     apr_int64_t total = 0;
+    at_purge_t purge;
     at_exit_e status = read_age(tool, &seconds);
 
     if (status == AT_EXIT_DONE) {
@@ -92,8 +107,8 @@ at_exit_e at_run_purge(at_tool_t *tool)
     if (status != AT_EXIT_DONE) {
         return status;
     }
-    before = at_time_now() - seconds * 1000;
-    if (at_inspect_count_old(at_link_store(tool->link), before, &count,
+    purge = what_is_old(at_time_now(), seconds);
+    if (at_inspect_count_old(at_link_store(tool->link), &purge, &count,
                              tool->pool) != APR_SUCCESS) {
         return at_link_blame(tool->link, "count the rows");
     }
@@ -105,7 +120,7 @@ at_exit_e at_run_purge(at_tool_t *tool)
         at_term_note("Nothing was removed.");
         return AT_EXIT_INTERRUPTED;
     }
-    status = remove_all(tool, before, &total);
+    status = remove_all(tool, &purge, &total);
     tell("Removed", total);
     return status == AT_EXIT_DONE ? at_output_flush() : status;
 }

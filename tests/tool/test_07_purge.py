@@ -50,6 +50,15 @@ def test_the_age_can_be_said(tool):
     assert left(tool) == set()
 
 
+def test_what_was_deleted_within_the_hour_stays_for_running_servers_to_learn_of_it(tool):
+    put(tool, 2, deleted=2 / 24)
+    put(tool, 2, expires=1 / 24 / 60)
+    kept = put(tool, 3, deleted=0.5 / 24)
+    answer = tool("purge", "--older-than", "0")
+    assert answer.out == "4\n" and "less than an hour ago stay" in answer.err
+    assert left(tool) == set(kept)
+
+
 def test_more_than_one_batch_goes(tool):
     put(tool, 1100, expires=100)
     put(tool, 600, deleted=100)

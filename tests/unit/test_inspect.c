@@ -200,14 +200,14 @@ static void what_is_counted_is_what_a_purge_removes(void **state)
 
     fill(support, store);
     for (before = NOW - ROWS; before < NOW + ROWS; before += 7) {
-        at_purge_t purge = {before, before};
+        at_purge_t purge = {before, before - 3};
         apr_int64_t counted = -1;
         int more = 1;
         int removed;
         int sum = 0;
 
         assert_int_equal(
-            at_inspect_count_old(store, before, &counted, support->pool),
+            at_inspect_count_old(store, &purge, &counted, support->pool),
             APR_SUCCESS);
         while (more) {
             assert_int_equal(at_purge_some(store, &purge, 2, &removed, &more),
