@@ -57,9 +57,9 @@ static const char postgres_alone[] =
  * the same gap, and then none may insert.
  */
 static const char mysql_alone[] =
-    "SELECT GET_LOCK(MD5(CONCAT(DATABASE(), ' %s ', %%s)), 5)";
+    "SELECT GET_LOCK(MD5(CONCAT(BINARY DATABASE(), ' %s ', %%s)), 5)";
 static const char mysql_together[] =
-    "SELECT RELEASE_LOCK(MD5(CONCAT(DATABASE(), ' %s ', %%s)))";
+    "SELECT RELEASE_LOCK(MD5(CONCAT(BINARY DATABASE(), ' %s ', %%s)))";
 
 /*
  * The driver waits for a lock itself, up to 16 times 100 ms, without its
