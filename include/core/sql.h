@@ -40,6 +40,8 @@ typedef struct at_sql_t {
     /** How the parts of the table are written. */
     at_parts_style_t style;
 
+    /** The columns of all rows, for who puts a condition behind it. */
+    const char *select;
     /** token_id */
     const char *find;
     /** token_id, user_name */

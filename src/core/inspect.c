@@ -29,14 +29,6 @@ struct at_inspection_t {
     char before_id[ID_MAX];
 };
 
-/* "SELECT … FROM table", as the store asks. */
-static const char *head_of(const at_sql_t *sql, apr_pool_t *p)
-{
-    const char *where = strstr(sql->find, " WHERE ");
-
-    return apr_pstrndup(p, sql->find, (apr_size_t)(where - sql->find));
-}
-
 /*
  * How the columns are written that have an index of their own: SQLite must not
  * take that one, only to sort all that is left for every page. A + keeps it from
@@ -94,7 +86,7 @@ at_inspection_t *at_inspect_begin(at_store_t *store, const at_inspect_t *wanted,
                                   apr_pool_t *p)
 {
     at_inspection_t *inspection = apr_pcalloc(p, sizeof(*inspection));
-    const char *head = head_of(store->sql, p);
+    const char *head = store->sql->select;
     int any_type = store->sql->place_is_text;
     const char *where = conditions(wanted, any_type ? &sqlite : &plain, p);
 

@@ -9,10 +9,6 @@
 
 #include <apr_strings.h>
 
-#define COLUMNS                                                                \
-    "token_id, token_hash, user_name, description, "                           \
-    "created_at, expires_at, last_used, deleted_at"
-
 /* What differs between engines. */
 typedef struct dialect_t {
     const char *driver;
@@ -21,6 +17,7 @@ typedef struct dialect_t {
     const char *begin;
     const char *alone;     /* see at_sql_t; the table comes in one place */
     const char *together;  /* likewise */
+    const char *owner;     /* user_name, or NULL where a NUL stands in it */
     const char *number;    /* holds if created_at is a number as we write it */
     const char *exact;     /* type prefix of bytes compared as they are */
     const char *words;     /* type of the description */
@@ -78,6 +75,7 @@ static const dialect_t dialects[] = {
      .quote = "\"",
      .session = sqlite_session,
      .begin = "BEGIN IMMEDIATE",
+     .owner = "CASE WHEN instr(user_name, char(0)) = 0 THEN user_name END",
      .number = "typeof(created_at) = 'integer' AND ",
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",
@@ -89,6 +87,7 @@ static const dialect_t dialects[] = {
      .begin = "BEGIN",
      .alone = mysql_alone,
      .together = mysql_together,
+     .owner = "CASE WHEN LOCATE(0x00, user_name) = 0 THEN user_name END",
      .number = "",
      .exact = "VARBINARY",
      .words = "VARCHAR(255) CHARACTER SET utf8mb4",
@@ -101,6 +100,7 @@ static const dialect_t dialects[] = {
      .session = no_session,
      .begin = "BEGIN ISOLATION LEVEL READ COMMITTED",
      .alone = postgres_alone,
+     .owner = "user_name", /* it takes no NUL */
      .number = "",
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",
@@ -160,7 +160,7 @@ static void compose_create(at_sql_t *sql, const dialect_t *dialect,
  * MariaDB never, and SQLite not beside another bound, finds its place in the
  * index, and they would read all that stands before.
  */
-static const char *compose_list(const dialect_t *dialect, const char *table,
+static const char *compose_list(const at_sql_t *sql, const dialect_t *dialect,
                                 int own, int status, apr_pool_t *p)
 {
     static const char *const by_status[] = {
@@ -169,14 +169,13 @@ static const char *compose_list(const dialect_t *dialect, const char *table,
         [AT_SQL_EXPIRED] = "expires_at <= %lld AND ",
     };
 
-    return apr_pstrcat(p, "SELECT " COLUMNS " FROM ", table, " WHERE ",
-                       own ? "user_name = %s AND " : "",
-                       "deleted_at IS NULL AND ", by_status[status],
-                       dialect->number,
-                       "created_at >= 0 AND created_at <= %lld "
-                       "AND (created_at < %lld OR token_id < %s) "
-                       "ORDER BY created_at DESC, token_id DESC LIMIT %lld",
-                       NULL);
+    return apr_pstrcat(
+        p, sql->select, " WHERE ", own ? "user_name = %s AND " : "",
+        "deleted_at IS NULL AND ", by_status[status], dialect->number,
+        "created_at >= 0 AND created_at <= %lld "
+        "AND (created_at < %lld OR token_id < %s) "
+        "ORDER BY created_at DESC, token_id DESC LIMIT %lld",
+        NULL);
 }
 
 static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
@@ -184,8 +183,13 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
 {
     int own, status;
 
-    sql->find = apr_pstrcat(p, "SELECT " COLUMNS " FROM ", table,
-                            " WHERE token_id = %s", NULL);
+    /* What apr_dbd hands out ends at a NUL; a name must not become another's. */
+    sql->select =
+        apr_pstrcat(p, "SELECT token_id, token_hash, ", dialect->owner,
+                    ", description, created_at, expires_at, "
+                    "last_used, deleted_at FROM ",
+                    table, NULL);
+    sql->find = apr_pstrcat(p, sql->select, " WHERE token_id = %s", NULL);
     sql->find_own = apr_pstrcat(p, sql->find, " AND user_name = %s", NULL);
     sql->count_live =
         apr_pstrcat(p, "SELECT COUNT(*) FROM ", table,
@@ -209,8 +213,7 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
         NULL);
     for (own = 0; own < 2; own++) {
         for (status = AT_SQL_ANY; status <= AT_SQL_EXPIRED; status++) {
-            sql->list[own][status] =
-                compose_list(dialect, table, own, status, p);
+            sql->list[own][status] = compose_list(sql, dialect, own, status, p);
         }
     }
 }

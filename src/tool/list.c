@@ -117,6 +117,15 @@ static void sum_up(apr_int64_t total)
                  total == 1 ? "" : "s");
 }
 
+static at_exit_e open_to_show(at_tool_t *tool, at_format_e *format)
+{
+    at_exit_e status = at_output_format(tool->args, format);
+
+    return status == AT_EXIT_DONE
+               ? at_link_open(tool->target, &tool->link, tool->pool)
+               : status;
+}
+
 at_exit_e at_run_list(at_tool_t *tool)
 {
     at_inspect_t wanted = {.user = NULL};
@@ -127,10 +136,7 @@ at_exit_e at_run_list(at_tool_t *tool)
     at_exit_e status = read_wanted(tool->args, &wanted);
 
     if (status == AT_EXIT_DONE) {
-        status = at_output_format(tool->args, &format);
-    }
-    if (status == AT_EXIT_DONE) {
-        status = at_link_open(tool->target, &tool->link, tool->pool);
+        status = open_to_show(tool, &format);
     }
     if (status != AT_EXIT_DONE) {
         return status;
@@ -162,10 +168,7 @@ at_exit_e at_run_show(at_tool_t *tool)
     at_exit_e status = at_ids_read(word, &id);
 
     if (status == AT_EXIT_DONE) {
-        status = at_output_format(tool->args, &format);
-    }
-    if (status == AT_EXIT_DONE) {
-        status = at_link_open(tool->target, &tool->link, tool->pool);
+        status = open_to_show(tool, &format);
     }
     if (status != AT_EXIT_DONE) {
         return status;

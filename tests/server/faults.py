@@ -6,13 +6,13 @@ outages.py has the ways in which all of a table is away; here are those that nee
 
 import contextlib
 import re
-import signal
-import threading
 import time
 import uuid
 
+import outages
 import tokens
 from client import check_problem, check_unavailable
+from crowd import Crowd
 from httpd import wait_until
 from wire import Wire, at_once, request, wires
 
@@ -27,24 +27,14 @@ OPEN = b"GET /open/data.json HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\
 
 # The server goes
 
-@contextlib.contextmanager
 def killed(database):
     """SIGKILL for every process of the database server."""
-    database.rdbms.kill()
-    try:
-        yield
-    finally:
-        database.rdbms.start()
+    return outages.away(database, database.rdbms.kill)
 
 
-@contextlib.contextmanager
 def ended_at_once(database):
     """PostgreSQL's immediate mode, which tells its clients; MariaDB has none and is aborted."""
-    database.rdbms.stop(signal.SIGQUIT if database.driver == "pgsql" else signal.SIGKILL)
-    try:
-        yield
-    finally:
-        database.rdbms.start()
+    return outages.away(database, lambda: database.rdbms.stop(database.rdbms.at_once))
 
 
 def restart(database):
@@ -118,14 +108,13 @@ def indexes_of(database, column):
 
 # Who watches
 
-class Bystander:
+class Bystander(Crowd):
     """Somebody who needs no database and asks all the time, on fresh connections: `with Bystander(site): …`."""
 
     def __init__(self, site):
         self.port = site.server.port
         self.seen = []
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self.run)
+        super().__init__(self.run)
 
     def run(self):
         while not self.stop.is_set():
@@ -134,13 +123,8 @@ class Bystander:
             self.seen.append((answers[0].status if answers else None, time.monotonic() - began))
             time.sleep(0.03)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
     def __exit__(self, kind, *_):
-        self.stop.set()
-        self.thread.join()
+        super().__exit__()
         if kind is None:
             assert self.seen and {status for status, _ in self.seen} == {200}
             assert max(seconds for _, seconds in self.seen) < PROMPT, sorted(self.seen, key=lambda one: one[1])[-5:]

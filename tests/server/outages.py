@@ -50,13 +50,18 @@ def held(database, but_reading=False):
 
 
 @contextlib.contextmanager
-def stopped(database):
-    """The database server is shut down."""
-    database.rdbms.stop(signal.SIGINT if database.driver == "pgsql" else signal.SIGTERM)
+def away(database, end):
+    """The database server is ended in this way, and started again."""
+    end()
     try:
         yield
     finally:
         database.rdbms.start()
+
+
+def stopped(database):
+    """The database server is shut down."""
+    return away(database, lambda: database.rdbms.stop(database.rdbms.fast))
 
 
 @contextlib.contextmanager

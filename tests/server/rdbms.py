@@ -152,6 +152,7 @@ class Postgres(Rdbms):
 
     user = "postgres"
     fast = signal.SIGINT
+    at_once = signal.SIGQUIT
 
     def prepare(self):
         initdb = _find("initdb", ["/usr/lib/postgresql/*/bin/initdb"])
@@ -176,6 +177,7 @@ class MariaDb(Rdbms):
 
     user = "mysql"
     fast = signal.SIGTERM
+    at_once = signal.SIGKILL  # it knows no other way
 
     def prepare(self):
         install = _find("mariadb-install-db", ["/usr/bin/mariadb-install-db", "/usr/bin/mysql_install_db"])

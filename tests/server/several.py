@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several servers of one table: how long a deleted token is still let in, and load on all of them."""
 
-import threading
+import functools
 import time
 
+from crowd import Crowd
 from wire import Wire, at_once, wires
 
 INTERVAL = 1.0  # AccessTokenRevocationInterval, unless a test says otherwise
@@ -39,7 +40,7 @@ def check_gone(sites, made, gone):
         use_on(sites, token, 401)
 
 
-class Load:
+class Load(Crowd):
     """`with Load(sites, tokens) as load: …` asks every server all the time; each answer must be the right one.
 
     A server that is away for a moment owes no answer, but one that answers owes the right one.
@@ -49,8 +50,7 @@ class Load:
         self.sites = sites
         self.cast = [(token, 200) for token in kept]
         self.wrong, self.answered = [], [0] * len(sites)
-        self.stop = threading.Event()
-        self.threads = [threading.Thread(target=self.ask, args=(number,)) for number in range(len(sites))]
+        super().__init__(*[functools.partial(self.ask, number) for number in range(len(sites))])
 
     def refuse(self, made):
         """From now on these must be refused."""
@@ -69,16 +69,6 @@ class Load:
                     self.wrong.append((number, token[:12], right, status))
             time.sleep(0.003)
         link.close()
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
     def check(self):
         assert not self.wrong, (len(self.wrong), self.wrong[:5])

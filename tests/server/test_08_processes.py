@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes that die or are replaced under load: nothing that a client was told is lost."""
 
+import functools
 import os
 import signal
-import threading
 import time
 
 import pytest
 import requests
 
 import tokens
+from crowd import Crowd
 from httpd import wait_until
 
 HEALED = 15
 
 
-class Load:
+class Load(Crowd):
     """Threads that call and generate, and note what they were answered."""
 
     def __init__(self, site):
         self.site, self.statuses, self.made, self.broken = site, [], [], 0
-        self.stop = threading.Event()
-        self.threads = [threading.Thread(target=self.run, args=(number,)) for number in range(4)]
+        super().__init__(*[functools.partial(self.run, number) for number in range(4)])
 
     def run(self, number):
         manager = self.site.manager(f"user{number}")
@@ -37,16 +37,6 @@ class Load:
                     self.made.append(answer.json()["tokenValue"])
             except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
                 self.broken += 1
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 @pytest.mark.parametrize("process_model", ["event", "prefork"])

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A deletion on this server: nobody who begins after the 204 is let in, whatever the shelf knows."""
 
-import threading
 import time
 
 import pytest
 
 import tokens
+from crowd import Crowd
 from marks import ALL_MPMS
 from wire import Wire, at_once, wires
 
@@ -15,13 +15,12 @@ pytestmark = ALL_MPMS
 CONNECTIONS = 8
 
 
-class Hammer:
+class Hammer(Crowd):
     """Threads that use one token without a pause; `seen` holds (begin, status) of every request."""
 
     def __init__(self, site, token):
         self.site, self.token, self.seen = site, token, []
-        self.stop = threading.Event()
-        self.threads = [threading.Thread(target=self.run) for _ in range(CONNECTIONS)]
+        super().__init__(*[self.run] * CONNECTIONS)
 
     def run(self):
         link = Wire(self.site.server.port)
@@ -29,16 +28,6 @@ class Hammer:
             began = time.monotonic()
             self.seen.append((began, link.status(self.token)))
         link.close()
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def use_everywhere(site, *made):

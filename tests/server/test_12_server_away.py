@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The database server is down, killed, restarted: 503 and never 401, nothing half done, and it heals by itself."""
 
-import threading
+import functools
 import time
 
 import pytest
@@ -10,6 +10,7 @@ import faults
 import outages
 import tokens
 from client import check_unavailable
+from crowd import Crowd
 from faults import HEALED, SETTINGS, UNCACHED, Bystander, check_healed, check_refused, check_told, everywhere
 from httpd import wait_until
 from wire import at_once, wires
@@ -56,14 +57,13 @@ def test_while_the_database_is_away_who_is_known_goes_on_and_the_rest_is_503(new
     check_told(site, "written")
 
 
-class Calls:
+class Calls(Crowd):
     """Threads that ask with a good token, generate and delete all the time."""
 
     def __init__(self, site, token):
         self.site, self.token = site, token
         self.statuses, self.shown, self.deleted, self.slow = [], [], [], 0.0
-        self.stop = threading.Event()
-        self.threads = [threading.Thread(target=self.run, args=(number,)) for number in range(3)]
+        super().__init__(*[functools.partial(self.run, number) for number in range(3)])
 
     def run(self, number):
         owner = self.site.manager(f"user{number}")
@@ -85,16 +85,6 @@ class Calls:
         self.statuses.append(("DELETE", status))
         if status == 204:
             self.deleted.append(token)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def kinds(calls):

@@ -65,10 +65,11 @@ def test_a_missing_table_that_may_not_be_created_is_named_and_may_come_back(new_
     check_told(site, "written", "access_tokens.*httoken init")
 
 
+@pytest.mark.parametrize("model", ["event", "prefork"])
 @pytest.mark.parametrize("column", ["last_used", "description", "deleted_at"])
-def test_an_older_table_is_503_until_the_column_is_added(new_site, column):
+def test_an_older_table_is_503_until_the_column_is_added(new_site, column, model):
     """A token is made where the column plays no part in that, and is as good as any when the table is."""
-    site = with_table(new_site())
+    site = with_table(new_site(mpm=model))
     rows = identities(site)
     with faults.without_column(site.database, column):
         check_cannot_be_read(site, site.token)

@@ -11,6 +11,7 @@ import engines
 import outages
 import tokens
 from client import Client, Manager
+from crowd import Crowd
 from httpd import wait_until
 from pooler import PgBouncer
 from wire import Wire, at_once, wires
@@ -41,26 +42,17 @@ def add_rows(database, count, user="alice"):
     return made
 
 
-class Counter:
+class Counter(Crowd):
     """`with Counter(database) as counter: …` counts connections all the time; `counter.most` is the result."""
 
     def __init__(self, database):
         self.database, self.most = database, 0
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self.count)
+        super().__init__(self.count)
 
     def count(self):
         while not self.stop.is_set():
             self.most = max(self.most, connections(self.database))
             time.sleep(0.02)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        self.thread.join()
 
 
 # Direct

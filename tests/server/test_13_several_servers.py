@@ -16,6 +16,7 @@ import outages
 import tokens
 from client import Client, Manager
 from clock import Clock
+from crowd import Crowd
 from httpd import wait_until
 from several import Load, check_gone, use_on
 from typical import Site
@@ -110,7 +111,7 @@ def test_deletions_hold_while_servers_stop_and_start(servers):
 
 # Last used
 
-class Watch:
+class Watch(Crowd):
     """Reads a token's last use in the table and on every server, as often as it can."""
 
     def __init__(self, servers, owner, token):
@@ -118,21 +119,12 @@ class Watch:
         for site in servers:
             self.sources.append(lambda own=manager_at(site, owner): own.info(token)["lastUsed"])
         self.seen = [[] for _ in self.sources]
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self.look)
+        super().__init__(self.look)
 
     def look(self):
         while not self.stop.is_set():
             for source, seen in zip(self.sources, self.seen):
                 seen.append(source() or 0 if source is self.sources[0] else source() or "")
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        self.thread.join()
 
     def check(self):
         for seen in self.seen:

@@ -6,6 +6,7 @@ A request with a token is right or wrong by what was true when it was sent and w
 token is `live` until its DELETE is sent, and `deleted` from its 204 on; in between both answers are right.
 """
 
+import functools
 import itertools
 import random
 import threading
@@ -16,6 +17,7 @@ import requests
 import engines
 import tokens
 from client import Client, Manager
+from crowd import Crowd
 from wire import Wire, request
 
 LIVE, GOING, DELETED, EXPIRED, UNKNOWN, GUESSED = "live", "going", "deleted", "expired", "unknown", "guessed"
@@ -51,19 +53,19 @@ class Presented:
         return self.state != LIVE and expired == (before == EXPIRED)
 
 
-class Traffic:
+class Traffic(Crowd):
     """`with Traffic(site) as traffic: …` runs it; then `traffic.check()`."""
 
     def __init__(self, site, workers=4, seed=1, batch=BATCH, outages=False):
         """`outages`: the database is away now and then, and whatever cannot be decided or done then is 503."""
-        self.site, self.workers, self.seed, self.batch, self.outages = site, workers, seed, batch, outages
+        self.site, self.batch, self.outages = site, batch, outages
         self.answered, self.short, self.failures, self.unavailable = 0, 0, 0, 0
         self.moving = threading.Lock()  # who has it sees no row come or go
         self.by_state, self.wrong = {}, []
         self.made = self.deleted = 0
-        self.stop = threading.Event()
         self.lock = threading.Lock()
-        self.threads = []
+        work = [functools.partial(self.ask, random.Random(seed + number)) for number in range(workers)]
+        super().__init__(*work, *[functools.partial(self.move, user) for user in ("alice", "bob")])
         self.kept, self.churned, self.refused = [], [], []
         self.prepare()
 
@@ -88,19 +90,6 @@ class Traffic:
         return Manager(Client(self.site.server.port), user=user)
 
     # Its play
-
-    def __enter__(self):
-        self.threads = [threading.Thread(target=self.ask, args=(random.Random(self.seed + number),))
-                        for number in range(self.workers)]
-        self.threads += [threading.Thread(target=self.move, args=(user,)) for user in ("alice", "bob")]
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
     def wait_for(self, answers, patience=600):
         """Until so many requests are answered, or something was wrong."""
