@@ -75,7 +75,8 @@ static const dialect_t dialects[] = {
      .quote = "\"",
      .session = sqlite_session,
      .begin = "BEGIN IMMEDIATE",
-     .owner = "CASE WHEN instr(user_name, char(0)) = 0 THEN user_name END",
+     .owner = "CASE WHEN instr(CAST(user_name AS BLOB), x'00') = 0 THEN "
+              "user_name END",
      .number = "typeof(created_at) = 'integer' AND ",
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",

@@ -280,8 +280,8 @@ static void tell_news(request_rec *r, const at_service_t *service)
 
         if (times > 0) {
             ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                          "table %s: %s (%" APR_UINT64_T_FMT
-                          " times since this was told last)",
+                          "table %s: %s (so often since this was told last: "
+                          "%" APR_UINT64_T_FMT ")",
                           service->name, news[what], times);
         }
     }

@@ -11,7 +11,7 @@ static const char *const drivers[] = {"sqlite3", "mysql", "pgsql"};
 static void columns_stand_first_and_in_the_order_of_the_questions(void **state)
 {
     support_t *support = *state;
-    const at_sql_t *sql = at_sql_compose("sqlite3", "t", support->pool);
+    const at_sql_t *sql = at_sql_compose("pgsql", "t", support->pool);
     const char *selected = sql->find + strlen("SELECT ");
     int i;
 
