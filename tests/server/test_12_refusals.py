@@ -77,10 +77,17 @@ class Guarded:
                 link.close()
 
     def fill(self, database, links):
-        """Takes connections until there are no more: the numbers of those that are not ours."""
-        with contextlib.suppress(Exception):
-            while len(links) < MOST:
+        """Takes connections until there are no more: the numbers of those that are not ours.
+
+        One that somebody has just closed may count for a moment; so once refused is not yet none left.
+        """
+        refused = 0
+        while refused < 3:
+            try:
                 links.append(self.connect_as_guest(database.name))
+            except Exception:  # pylint: disable=broad-except
+                refused += 1
+                time.sleep(0.1)
         ours = {link.info.backend_pid if self.engine == "pgsql" else link.thread_id() for link in links}
         return set(faults.connections_of(database)) - ours
 
