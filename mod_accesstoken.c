@@ -43,6 +43,8 @@ static void register_hooks(apr_pool_t *p)
     /* A protected request */
     ap_hook_check_authn(at_auth_check, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authz(at_authz_answer, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_note_auth_failure(at_auth_note_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
     ap_hook_fixups(at_auth_variables, NULL, NULL, APR_HOOK_FIRST);

@@ -16,18 +16,22 @@
 
 /**
  * Numbers and ready texts, without a pointer, so that it means the same in
- * every process. The user stands last: a copy may end behind it.
+ * every process. The user, and behind its end the scopes, stand last: a copy may
+ * end behind them.
  */
 typedef struct at_grant_t {
     apr_int64_t expires_at; /* AT_TIME_NONE: never */
     apr_int64_t deleted_at; /* AT_TIME_NONE: not deleted */
     char id_text[AT_GRANT_ID_SIZE];
     char expires_text[AT_GRANT_TIME_SIZE]; /* RFC 3339, or "never" */
-    apr_uint16_t user_length;
+    apr_uint16_t text_length; /* of what stands in user, without its end */
     char user[AT_TEXT_USER_MAX + 1];
 } at_grant_t;
 
 /** Fill a grant from a row without a fault. */
 void at_grant_fill(at_grant_t *grant, const at_row_t *row);
+
+/** What the token is limited to (scopes.h); NULL: it is not. */
+const char *at_grant_scopes(const at_grant_t *grant);
 
 #endif

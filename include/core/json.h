@@ -21,6 +21,7 @@
 typedef struct at_wish_t {
     apr_int64_t lifetime;    /* seconds, or one of the two above */
     const char *description; /* "" if none was given */
+    const char *scopes;      /* NULL if none were given */
 } at_wish_t;
 
 /** One thing wrong with a body: where (RFC 6901, as a fragment), and what. */

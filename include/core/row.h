@@ -23,6 +23,7 @@ typedef struct at_row_t {
     unsigned char hash[AT_HASH_SIZE];
     const char *user;
     const char *description;
+    const char *scopes; /* see scopes.h; NULL: not limited */
     apr_int64_t created_at;
     apr_int64_t expires_at; /* AT_TIME_NONE: never */
     apr_int64_t last_used;  /* AT_TIME_NONE: never used */

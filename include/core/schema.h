@@ -39,6 +39,10 @@ int at_schema_is_usable(const at_schema_t *schema);
  */
 const at_part_t *at_schema_foreign(const at_schema_t *schema);
 
+/** The statements that make what lacks; NULL ends them. */
+const char *const *at_schema_missing(const char *driver, const at_sql_t *sql,
+                                     const at_schema_t *schema, apr_pool_t *p);
+
 /**
  * Make what lacks; may be repeated. The connection is dropped behind it.
  *

@@ -26,6 +26,7 @@ typedef enum {
     AT_COLUMN_EXPIRES_AT,
     AT_COLUMN_LAST_USED,
     AT_COLUMN_DELETED_AT,
+    AT_COLUMN_SCOPES,
     AT_COLUMNS
 } at_column_e;
 

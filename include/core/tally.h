@@ -21,6 +21,7 @@ typedef enum {
     AT_TALLY_DELETED,
     AT_TALLY_EXPIRED,
     AT_TALLY_BROKEN,    /* its row cannot be used */
+    AT_TALLY_SCOPE,     /* let in, and then 403: it lacks a scope */
     AT_TALLY_UNDECIDED, /* 503 */
     AT_TALLY_WRITTEN,   /* last uses written to the table */
     AT_TALLY_PURGED,    /* rows removed from the table */

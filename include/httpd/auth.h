@@ -27,6 +27,12 @@ at_decision_t *at_auth_decision(const request_rec *r);
 /** Is the request's user authenticated by an access token? */
 int at_auth_by_token(const request_rec *r);
 
+/** What such a token is limited to (scopes.h); NULL: to nothing, or it is none. */
+const char *at_auth_scopes(const request_rec *r);
+
+/** Challenge as RFC 6750, 3 says; `error` follows the realm. */
+void at_auth_challenge(request_rec *r, const char *error);
+
 /** The field that holds this request's credentials. */
 const char *at_auth_field(const request_rec *r);
 

@@ -50,6 +50,7 @@ typedef struct at_dir_t {
     apr_int64_t max_lifetime;     /* AT_CONFIG_UNLIMITED */
     apr_int64_t max_per_user;     /* AT_CONFIG_UNLIMITED */
     int issue_with_token;
+    const char *scopes; /* that may be given (scopes.h); NULL: none */
     int forward_credentials;
 } at_dir_t;
 

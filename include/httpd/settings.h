@@ -26,6 +26,15 @@ struct at_setting_t {
 const char *at_settings_refuse(const cmd_parms *cmd, const char *word,
                                const char *why);
 
+/**
+ * Gather the scopes of a line (scopes.h).
+ *
+ * @param scopes  NULL if there is no word
+ * @return NULL, or the sentence.
+ */
+const char *at_settings_gather_scopes(const cmd_parms *cmd, const char *words,
+                                      const char **scopes);
+
 /** One for each kind of word: NULL and the field set, or the sentence. */
 const char *at_settings_read_identifier(const cmd_parms *cmd,
                                         const at_setting_t *setting,
@@ -45,6 +54,9 @@ const char *at_settings_read_count(const cmd_parms *cmd,
 const char *at_settings_read_size(const cmd_parms *cmd,
                                   const at_setting_t *setting, const char *word,
                                   void *field);
+const char *at_settings_read_scopes(const cmd_parms *cmd,
+                                    const at_setting_t *setting,
+                                    const char *words, void *field);
 const char *at_settings_read_manager(const cmd_parms *cmd,
                                      const at_setting_t *setting,
                                      const char *word, void *field);

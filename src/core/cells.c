@@ -10,6 +10,7 @@
 #include <apr_lib.h>
 
 #include "core/hex.h"
+#include "core/scopes.h"
 #include "core/sql.h"
 #include "core/text.h"
 #include "core/token.h"
@@ -80,6 +81,9 @@ static const char *read_rest(at_row_t *row, const char *const *cells)
     if (!read_moment(cells[AT_COLUMN_DELETED_AT], &row->deleted_at)) {
         return "deleted_at is no time in milliseconds";
     }
+    if (row->scopes && at_scopes_judge(row->scopes, row->user)) {
+        return "scopes are too long or no words";
+    }
     return NULL;
 }
 
@@ -90,6 +94,7 @@ at_row_t *at_cells_row(const char *const *cells, apr_pool_t *p)
     row->id_text = cells[AT_COLUMN_TOKEN_ID] ? cells[AT_COLUMN_TOKEN_ID] : "";
     row->user = cells[AT_COLUMN_USER_NAME];
     row->description = cells[AT_COLUMN_DESCRIPTION];
+    row->scopes = cells[AT_COLUMN_SCOPES];
     row->fault = read_place(row, cells);
     if (!row->fault) {
         row->fault = read_rest(row, cells);

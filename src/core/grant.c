@@ -11,6 +11,19 @@
 #include "core/time.h"
 #include "core/token.h"
 
+/* There is room for both, or the row would have a fault. */
+static void write_text(at_grant_t *grant, const at_row_t *row)
+{
+    const char *room = grant->user + sizeof(grant->user);
+    char *end =
+        apr_cpystrn(grant->user, row->user, (apr_size_t)(room - grant->user));
+
+    if (row->scopes) {
+        end = apr_cpystrn(end + 1, row->scopes, (apr_size_t)(room - end - 1));
+    }
+    grant->text_length = (apr_uint16_t)(end - grant->user);
+}
+
 void at_grant_fill(at_grant_t *grant, const at_row_t *row)
 {
     char expires[AT_TIME_TEXT_SIZE] = "never";
@@ -23,6 +36,12 @@ void at_grant_fill(at_grant_t *grant, const at_row_t *row)
         at_time_format(row->expires_at, expires);
     }
     apr_cpystrn(grant->expires_text, expires, sizeof(grant->expires_text));
-    apr_cpystrn(grant->user, row->user, sizeof(grant->user));
-    grant->user_length = (apr_uint16_t)strlen(grant->user);
+    write_text(grant, row);
+}
+
+const char *at_grant_scopes(const at_grant_t *grant)
+{
+    apr_size_t user = strlen(grant->user);
+
+    return grant->text_length > user ? grant->user + user + 1 : NULL;
 }

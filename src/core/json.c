@@ -14,6 +14,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/scopes.h"
 #include "core/text.h"
 #include "core/token.h"
 
@@ -35,6 +36,28 @@ static json_t *words(const char *text)
     return string ? string : json_string("\xef\xbf\xbd");
 }
 
+static json_t *list(const char *scopes)
+{
+    json_t *array = json_array();
+    apr_size_t length;
+    const char *word;
+
+    while ((word = at_scopes_next(&scopes, &length))) {
+        json_array_append_new(array, json_stringn(word, length));
+    }
+    return array;
+}
+
+/* Consumes the value; without memory there is no token at all. */
+static json_t *with(json_t *token, const char *member, json_t *value)
+{
+    if (token && json_object_set_new(token, member, value) != 0) {
+        json_decref(token);
+        return NULL;
+    }
+    return token;
+}
+
 json_t *at_json_token(const at_row_t *row, apr_int64_t now, int with_user)
 {
     char id[AT_TOKEN_ID_SIZE];
@@ -47,12 +70,10 @@ json_t *at_json_token(const at_row_t *row, apr_int64_t now, int with_user)
                   at_token_expired(row->expires_at, now) ? "Expired" : "Active",
                   "createdAt", moment(row->created_at), "expiredAt",
                   moment(row->expires_at), "lastUsed", moment(row->last_used));
-    if (token && with_user &&
-        json_object_set_new(token, "user", words(row->user)) != 0) {
-        json_decref(token);
-        return NULL;
+    if (row->scopes) {
+        token = with(token, "scopes", list(row->scopes));
     }
-    return token;
+    return with_user ? with(token, "user", words(row->user)) : token;
 }
 
 static void blame(apr_array_header_t *faults, const char *pointer,
@@ -147,6 +168,39 @@ static const char *read_text(reading_t *reading, const char *pointer,
     return apr_pstrdup(p, json_string_value(value));
 }
 
+/* One word of the list; the pointer ends with its number. */
+static void read_scope(reading_t *reading, apr_size_t i, const json_t *value)
+{
+    apr_pool_t *p = reading->faults->pool;
+    at_wish_t *wish = &reading->wish;
+
+    if (!json_is_string(value) ||
+        !at_scopes_is_word(json_string_value(value))) {
+        blame(reading->faults, apr_psprintf(p, "#/scopes/%" APR_SIZE_T_FMT, i),
+              "a scope must be a word of printable ASCII characters without "
+              "blanks, quotation marks and backslashes");
+        return;
+    }
+    wish->scopes = at_scopes_add(wish->scopes, json_string_value(value), p);
+}
+
+static void read_scopes(reading_t *reading, const char *pointer,
+                        const json_t *value)
+{
+    const json_t *word;
+    apr_size_t i;
+
+    if (!json_is_array(value) || json_array_size(value) == 0) {
+        blame(reading->faults, pointer,
+              "scopes must be a list of at least one word; a token that is not "
+              "to be limited is asked for without it");
+        return;
+    }
+    json_array_foreach (value, i, word) {
+        read_scope(reading, i, word);
+    }
+}
+
 static void read_member(reading_t *reading, const char *member,
                         const json_t *value)
 {
@@ -161,6 +215,10 @@ static void read_member(reading_t *reading, const char *member,
         reading->wish.description = read_text(reading, pointer, member, value);
         return;
     }
+    if (strcmp(member, "scopes") == 0) {
+        read_scopes(reading, pointer, value);
+        return;
+    }
     if (strcmp(member, "name") == 0) {
         reading->name = read_text(reading, pointer, member, value);
         return;
@@ -168,7 +226,7 @@ static void read_member(reading_t *reading, const char *member,
     blame(reading->faults, pointer,
           apr_pstrcat(p, "'", member,
                       "' is not a member of this request; "
-                      "lifetimeSeconds and description are",
+                      "lifetimeSeconds, description and scopes are",
                       NULL));
 }
 
@@ -211,7 +269,8 @@ static const char *not_json(apr_pool_t *p, json_error_t *error)
 apr_status_t at_json_read_wish(const char *body, apr_size_t length,
                                at_wish_t *wish, apr_array_header_t *faults)
 {
-    reading_t reading = {{AT_JSON_LIFETIME_UNSAID, NULL}, NULL, faults};
+    reading_t reading = {.wish.lifetime = AT_JSON_LIFETIME_UNSAID,
+                         .faults = faults};
     json_error_t error;
     const char *member;
     json_t *value;

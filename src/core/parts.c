@@ -18,6 +18,7 @@ const at_part_t at_parts[AT_PARTS_MAX] = {
     {AT_PART_COLUMN, 1, "expires_at", " NULL", AT_PART_MOMENT},
     {AT_PART_COLUMN, 1, "last_used", " NULL", AT_PART_MOMENT},
     {AT_PART_COLUMN, 1, "deleted_at", " NULL", AT_PART_MOMENT},
+    {AT_PART_COLUMN, 3, "scopes", "(255) NULL", AT_PART_EXACT},
     {AT_PART_INDEX, 1, "user", "user_name, created_at, token_id"},
     {AT_PART_INDEX, 1, "created", "created_at, token_id"},
     {AT_PART_INDEX, 1, "deleted", "deleted_at, token_id"},

@@ -206,13 +206,10 @@ static int is_inner(const at_sql_t *sql, int part)
     return at_parts[part].kind == AT_PART_COLUMN || sql->style.inner_indexes;
 }
 
-apr_status_t at_schema_upgrade(at_database_t *database, const char *driver,
-                               const at_sql_t *sql, const at_schema_t *schema,
-                               void (*told)(void *baton, const char *statement),
-                               void *baton, apr_pool_t *p)
+const char *const *at_schema_missing(const char *driver, const at_sql_t *sql,
+                                     const at_schema_t *schema, apr_pool_t *p)
 {
-    const char *statements[2 * AT_PARTS_MAX];
-    apr_status_t status = APR_SUCCESS;
+    const char **statements = apr_pcalloc(p, sizeof(char *) * 2 * AT_PARTS_MAX);
     int n = 0;
     int i;
 
@@ -227,10 +224,21 @@ apr_status_t at_schema_upgrade(at_database_t *database, const char *driver,
             statements[n++] = statement_for(driver, sql, &at_parts[i], p);
         }
     }
-    for (i = 0; i < n && status == APR_SUCCESS; i++) {
-        status = at_database_command(database, statements[i]);
+    return statements;
+}
+
+apr_status_t at_schema_upgrade(at_database_t *database, const char *driver,
+                               const at_sql_t *sql, const at_schema_t *schema,
+                               void (*told)(void *baton, const char *statement),
+                               void *baton, apr_pool_t *p)
+{
+    const char *const *statement = at_schema_missing(driver, sql, schema, p);
+    apr_status_t status = APR_SUCCESS;
+
+    for (; *statement && status == APR_SUCCESS; statement++) {
+        status = at_database_command(database, *statement);
         if (status == APR_SUCCESS && told) {
-            told(baton, statements[i]);
+            told(baton, *statement);
         }
     }
     at_database_drop(database); /* with what was prepared for the old table */
@@ -240,17 +248,9 @@ apr_status_t at_schema_upgrade(at_database_t *database, const char *driver,
 const char *const *at_schema_statements(const char *driver, const at_sql_t *sql,
                                         apr_pool_t *p)
 {
-    const char **statements = apr_pcalloc(p, sizeof(char *) * AT_PARTS_MAX);
-    int n = 0;
-    int i;
+    static const at_schema_t nothing;
 
-    statements[n++] = at_parts_table(&sql->style, p);
-    for (i = 0; at_parts[i].name; i++) {
-        if (!is_inner(sql, i)) {
-            statements[n++] = statement_for(driver, sql, &at_parts[i], p);
-        }
-    }
-    return statements;
+    return at_schema_missing(driver, sql, &nothing, p);
 }
 
 /* The engine */
@@ -292,8 +292,9 @@ apr_status_t at_schema_right(at_database_t *database, const at_sql_t *sql,
     static const char *const patterns[AT_RIGHTS] = {
         [AT_RIGHT_INSERT] =
             "INSERT INTO %s (token_id, token_hash, user_name, description, "
-            "created_at, expires_at) SELECT token_id, token_hash, user_name, "
-            "description, created_at, expires_at FROM %s WHERE 1 = 0",
+            "created_at, expires_at, scopes) SELECT token_id, token_hash, "
+            "user_name, description, created_at, expires_at, scopes FROM %s "
+            "WHERE 1 = 0",
         [AT_RIGHT_UPDATE] = "UPDATE %s SET last_used = NULL, "
                             "deleted_at = NULL WHERE 1 = 0",
         [AT_RIGHT_DELETE] = "DELETE FROM %s WHERE 1 = 0",

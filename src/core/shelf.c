@@ -137,7 +137,7 @@ void at_shelf_tag(const at_shelf_t *shelf, const char *text, apr_size_t length,
     at_siphash(text, length, shelf->header->key, tag->half);
 }
 
-/* Whole or torn: the sequence number will tell. The copy ends behind the user;
+/* Whole or torn: the sequence number will tell. The copy ends with the texts;
  * a length that cannot be must not be believed. */
 static at_grant_t *copy_grant(at_word_t *words, apr_pool_t *p)
 {
@@ -148,7 +148,7 @@ static at_grant_t *copy_grant(at_word_t *words, apr_pool_t *p)
     apr_size_t i;
 
     memcpy(&length,
-           (char *)&last + offsetof(at_grant_t, user_length) % sizeof(last),
+           (char *)&last + offsetof(at_grant_t, text_length) % sizeof(last),
            sizeof(length));
     if (length > AT_TEXT_USER_MAX) {
         return NULL;

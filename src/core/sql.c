@@ -15,12 +15,13 @@ typedef struct dialect_t {
     const char *quote;
     const char *const *session;
     const char *begin;
-    const char *alone;     /* see at_sql_t; the table comes in one place */
-    const char *together;  /* likewise */
-    const char *owner;     /* user_name, or NULL where a NUL stands in it */
-    const char *number;    /* holds if created_at is a number as we write it */
-    const char *exact;     /* type prefix of bytes compared as they are */
-    const char *words;     /* type of the description */
+    const char *alone;    /* see at_sql_t; the table comes in one place */
+    const char *together; /* likewise */
+    const char *owner;    /* user_name, or NULL where a NUL stands in it */
+    const char *scopes; /* scopes, or what are none where a NUL stands there */
+    const char *number; /* holds if created_at is a number as we write it */
+    const char *exact;  /* type prefix of bytes compared as they are */
+    const char *words;  /* type of the description */
     const char *table_end; /* after the closing bracket */
     const char *touch_all; /* see at_sql_t; the table comes in two places */
     const char *place;     /* parameter for a moment that a row has */
@@ -77,6 +78,8 @@ static const dialect_t dialects[] = {
      .begin = "BEGIN IMMEDIATE",
      .owner = "CASE WHEN instr(CAST(user_name AS BLOB), x'00') = 0 THEN "
               "user_name END",
+     .scopes = "CASE WHEN instr(CAST(scopes AS BLOB), x'00') > 0 THEN ' ' ELSE "
+               "scopes END",
      .number = "typeof(created_at) = 'integer' AND ",
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",
@@ -89,6 +92,7 @@ static const dialect_t dialects[] = {
      .alone = mysql_alone,
      .together = mysql_together,
      .owner = "CASE WHEN LOCATE(0x00, user_name) = 0 THEN user_name END",
+     .scopes = "CASE WHEN LOCATE(0x00, scopes) > 0 THEN ' ' ELSE scopes END",
      .number = "",
      .exact = "VARBINARY",
      .words = "VARCHAR(255) CHARACTER SET utf8mb4",
@@ -102,6 +106,7 @@ static const dialect_t dialects[] = {
      .begin = "BEGIN ISOLATION LEVEL READ COMMITTED",
      .alone = postgres_alone,
      .owner = "user_name", /* it takes no NUL */
+     .scopes = "scopes",
      .number = "",
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",
@@ -184,12 +189,13 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
 {
     int own, status;
 
-    /* What apr_dbd hands out ends at a NUL; a name must not become another's. */
+    /* What apr_dbd hands out ends at a NUL; a name must not become another's,
+     * nor a scope another one. NULL would be a token without limits. */
     sql->select =
         apr_pstrcat(p, "SELECT token_id, token_hash, ", dialect->owner,
                     ", description, created_at, expires_at, "
-                    "last_used, deleted_at FROM ",
-                    table, NULL);
+                    "last_used, deleted_at, ",
+                    dialect->scopes, " FROM ", table, NULL);
     sql->find = apr_pstrcat(p, sql->select, " WHERE token_id = %s", NULL);
     sql->find_own = apr_pstrcat(p, sql->find, " AND user_name = %s", NULL);
     sql->count_live =
@@ -260,7 +266,7 @@ static void compose_changes(at_sql_t *sql, const dialect_t *dialect,
     sql->insert = apr_pstrcat(
         p, "INSERT INTO ", table,
         " (token_id, token_hash, user_name, description, created_at,"
-        " expires_at) VALUES (%s, %s, %s, %s, %lld, %lld)",
+        " expires_at, scopes) VALUES (%s, %s, %s, %s, %lld, %lld, %s)",
         NULL);
     sql->mark_deleted =
         apr_pstrcat(p, "UPDATE ", table,

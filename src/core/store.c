@@ -225,7 +225,8 @@ static apr_status_t add_row(work_t *work)
                           row->description,
                           &row->created_at,
                           row->expires_at == AT_TIME_NONE ? NULL
-                                                          : &row->expires_at};
+                                                          : &row->expires_at,
+                          row->scopes};
     int changed;
 
     at_token_format_id(&row->id, id);

@@ -214,6 +214,7 @@ apr_status_t at_table_insert(at_ask_t *ask, const at_row_t *row,
     question->row = apr_pmemdup(pool, row, sizeof(*row));
     question->row->user = apr_pstrdup(pool, row->user);
     question->row->description = apr_pstrdup(pool, row->description);
+    question->row->scopes = apr_pstrdup(pool, row->scopes);
     question->limit = limit;
     at_job_undo_with(job, take_back);
     return put(ask, job, question);

@@ -16,6 +16,7 @@
 #include <openssl/crypto.h>
 
 #include "core/json.h"
+#include "core/scopes.h"
 #include "core/token.h"
 #include "httpd/auth.h"
 #include "httpd/child.h"
@@ -66,15 +67,21 @@ static int read_wish(request_rec *r, at_wish_t *wish)
     return OK;
 }
 
-static int refuse_lifetime(request_rec *r, const char *detail)
+static int refuse_member(request_rec *r, const char *pointer,
+                         const char *detail)
 {
     apr_array_header_t *faults = apr_array_make(r->pool, 1, sizeof(at_fault_t));
     at_fault_t *fault = apr_array_push(faults);
 
-    fault->pointer = "#/lifetimeSeconds";
+    fault->pointer = pointer;
     fault->detail = detail;
     at_reply_faults(r, faults);
     return DONE;
+}
+
+static int refuse_lifetime(request_rec *r, const char *detail)
+{
+    return refuse_member(r, "#/lifetimeSeconds", detail);
 }
 
 /* A default above the maximum means the maximum. */
@@ -119,6 +126,56 @@ static int set_times(request_rec *r, const at_wish_t *wish, at_row_t *row)
     }
     row->expires_at = row->created_at + lifetime * 1000;
     return OK;
+}
+
+/* Else a token could make one that may do more than itself. */
+static int exceeds_own(at_visit_t *visit, const at_wish_t *wish)
+{
+    request_rec *r = visit->r;
+    const char *own = at_auth_scopes(r);
+
+    if (!own ||
+        (wish->scopes && !at_scopes_beyond(wish->scopes, own, r->pool))) {
+        return 0;
+    }
+    at_reply_problem(r, HTTP_FORBIDDEN,
+                     apr_pstrcat(r->pool,
+                                 "The access token of this request is limited "
+                                 "to scopes, and may only generate tokens that "
+                                 "are limited to some of them: ",
+                                 own, NULL));
+    return 1;
+}
+
+static int set_scopes(at_visit_t *visit, const at_wish_t *wish, at_row_t *row)
+{
+    request_rec *r = visit->r;
+    const char *allowed = at_config_dir(r)->scopes;
+    const char *wrong;
+
+    if (exceeds_own(visit, wish)) {
+        return DONE;
+    }
+    row->scopes = wish->scopes;
+    if (!wish->scopes) {
+        return OK;
+    }
+    if (!allowed) {
+        return refuse_member(r, "#/scopes",
+                             "tokens cannot be limited to scopes here");
+    }
+    wrong = at_scopes_beyond(wish->scopes, allowed, r->pool);
+    if (wrong) {
+        return refuse_member(r, "#/scopes",
+                             apr_pstrcat(r->pool, "'", wrong,
+                                         "' is not a scope that may be given "
+                                         "here; these are: ",
+                                         allowed, NULL));
+    }
+    wrong = at_scopes_judge(wish->scopes, visit->user);
+    return wrong ? refuse_member(r, "#/scopes",
+                                 apr_pstrcat(r->pool, "scopes ", wrong, NULL))
+                 : OK;
 }
 
 static int answer_insert(at_visit_t *visit, apr_status_t status,
@@ -186,7 +243,8 @@ int at_api_generate(at_visit_t *visit)
                                 "A request that is itself authenticated by an "
                                 "access token may not generate tokens here.");
     }
-    if (read_wish(r, &wish) != OK || set_times(r, &wish, &row) != OK) {
+    if (read_wish(r, &wish) != OK || set_times(r, &wish, &row) != OK ||
+        set_scopes(visit, &wish, &row) != OK) {
         return OK; /* the problem has been written */
     }
     row.description = wish.description;

@@ -73,6 +73,12 @@ int at_auth_by_token(const request_rec *r)
            r->ap_auth_type && strcmp(r->ap_auth_type, auth_type) == 0;
 }
 
+const char *at_auth_scopes(const request_rec *r)
+{
+    return at_auth_by_token(r) ? at_grant_scopes(at_auth_decision(r)->grant)
+                               : NULL;
+}
+
 /* Credentials */
 
 const char *at_auth_field(const request_rec *r)
@@ -147,7 +153,7 @@ static at_decision_t *decide(request_rec *r)
 
 /* Answers */
 
-static void challenge(request_rec *r, const char *error)
+void at_auth_challenge(request_rec *r, const char *error)
 {
     const char *field = r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
                                                       : "WWW-Authenticate";
@@ -171,9 +177,14 @@ int at_auth_unavailable(request_rec *r)
 /* What the grant holds lives as long as the client's request. */
 static void set_variables(request_rec *r, const at_grant_t *grant)
 {
+    const char *scopes = at_grant_scopes(grant);
+
     apr_table_setn(r->subprocess_env, "ACCESSTOKEN_ID", grant->id_text);
     apr_table_setn(r->subprocess_env, "ACCESSTOKEN_EXPIRES",
                    grant->expires_text);
+    if (scopes) {
+        apr_table_setn(r->subprocess_env, "ACCESSTOKEN_SCOPES", scopes);
+    }
 }
 
 static int accept_user(request_rec *r, const at_grant_t *grant)
@@ -203,7 +214,7 @@ int at_auth_check(request_rec *r)
         return at_auth_unavailable(r);
     }
     answer = &answers[decision->judgement];
-    challenge(r, answer->error);
+    at_auth_challenge(r, answer->error);
     return answer->status;
 }
 
@@ -223,6 +234,6 @@ int at_auth_note_failure(request_rec *r, const char *type)
     if (ap_cstr_casecmp(type, auth_type) != 0) {
         return DECLINED;
     }
-    challenge(r, "");
+    at_auth_challenge(r, "");
     return OK;
 }

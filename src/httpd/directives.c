@@ -35,6 +35,7 @@ static const at_dir_t dir_defaults = {
     .default_lifetime = APR_INT64_C(365) * 86400,
     .max_lifetime = AT_CONFIG_UNLIMITED,
     .max_per_user = AT_CONFIG_UNLIMITED,
+    .scopes = NULL,
 };
 
 /* Settings */
@@ -92,6 +93,7 @@ enum {
     MAX_LIFETIME,
     MAX_PER_USER,
     ISSUE_WITH_TOKEN,
+    SCOPES,
     FORWARD_CREDENTIALS,
     DIR_SETTINGS
 };
@@ -112,6 +114,8 @@ static const at_setting_t dir_settings[DIR_SETTINGS] = {
                       .special_value = AT_CONFIG_UNLIMITED},
     [ISSUE_WITH_TOKEN] = {FIELD(at_dir_t, issue_with_token),
                           .read = at_settings_read_switch},
+    [SCOPES] = {FIELD(at_dir_t, scopes), .read = at_settings_read_scopes,
+                .special = "none"},
     [FORWARD_CREDENTIALS] = {FIELD(at_dir_t, forward_credentials),
                              .read = at_settings_read_switch},
 };
@@ -178,6 +182,9 @@ static const char *set_dir(cmd_parms *cmd, void *conf, const char *word)
 #define SERVER(name, setting, help)                                            \
     AP_INIT_TAKE1(name, set_server, (void *)&server_settings[setting],         \
                   RSRC_CONF, help)
+/* Takes all words of its line. */
+#define DIR_WORDS(name, setting, where, help)                                  \
+    AP_INIT_RAW_ARGS(name, set_dir, (void *)&dir_settings[setting], where, help)
 #define DIR(name, setting, where, help)                                        \
     AP_INIT_TAKE1(name, set_dir, (void *)&dir_settings[setting], where, help)
 
@@ -214,6 +221,8 @@ const command_rec at_directives[] = {
         "live tokens of one user, or unlimited"),
     DIR("AccessTokenIssueWithToken", ISSUE_WITH_TOKEN, ACCESS_CONF,
         "On or Off: may a token be used to generate tokens"),
+    DIR_WORDS("AccessTokenScopes", SCOPES, ACCESS_CONF,
+              "the scopes that a user may give a new token, or none"),
     DIR("AccessTokenForwardCredentials", FORWARD_CREDENTIALS, OR_AUTHCFG,
         "On or Off: leave Authorization in the request"),
     {.name = NULL}};

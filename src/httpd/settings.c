@@ -10,6 +10,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/scopes.h"
 #include "core/text.h"
 #include "core/time.h"
 #include "core/token.h"
@@ -174,6 +175,64 @@ const char *at_settings_read_size(const cmd_parms *cmd,
                                   "is too small; write at least 64k, or 0");
     }
     *(apr_int64_t *)field = number * unit;
+    return NULL;
+}
+
+static const char *refuse_scope(const cmd_parms *cmd, const char *word)
+{
+    static const char shortest_user[] = "x";
+
+    if (!at_scopes_is_word(word)) {
+        return at_settings_refuse(
+            cmd, word,
+            "is not a scope; write words of printable ASCII characters "
+            "without blanks, quotation marks and backslashes");
+    }
+    return at_scopes_judge(word, shortest_user)
+               ? at_settings_refuse(cmd, word,
+                                    "is too long; a token's scopes have 254 "
+                                    "bytes with the user's name")
+               : NULL;
+}
+
+const char *at_settings_gather_scopes(const cmd_parms *cmd, const char *words,
+                                      const char **scopes)
+{
+    const char *gathered = NULL;
+
+    while (*words) {
+        const char *word = ap_getword_conf(cmd->pool, &words);
+        const char *wrong = refuse_scope(cmd, word);
+
+        if (wrong) {
+            return wrong;
+        }
+        gathered = at_scopes_add(gathered, word, cmd->pool);
+    }
+    *scopes = gathered;
+    return NULL;
+}
+
+const char *at_settings_read_scopes(const cmd_parms *cmd,
+                                    const at_setting_t *setting,
+                                    const char *words, void *field)
+{
+    const char *scopes;
+    const char *wrong = at_settings_gather_scopes(cmd, words, &scopes);
+
+    if (wrong) {
+        return wrong;
+    }
+    if (scopes && ap_cstr_casecmp(scopes, setting->special) == 0) {
+        *(const char **)field = NULL;
+        return NULL;
+    }
+    if (!scopes || at_scopes_meet(scopes, setting->special)) {
+        return at_settings_refuse(cmd, words,
+                                  "is no list of scopes; write the words that "
+                                  "may be given, or none alone");
+    }
+    *(const char **)field = scopes;
     return NULL;
 }
 

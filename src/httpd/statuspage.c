@@ -37,6 +37,7 @@ static const figure_t figures[] = {
     {"RefusedDeleted", "refused: deleted", AT_TALLY_DELETED},
     {"RefusedExpired", "refused: expired", AT_TALLY_EXPIRED},
     {"RefusedBroken", "refused: the row cannot be used", AT_TALLY_BROKEN},
+    {"RefusedScope", "refused after that: a scope is lacking", AT_TALLY_SCOPE},
     {"Undecided", "answered 503: the table could not be asked",
      AT_TALLY_UNDECIDED},
     {"LastUsedWritten", "last uses written", AT_TALLY_WRITTEN},

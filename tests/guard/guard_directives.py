@@ -15,7 +15,7 @@ SOURCE = tree.TOP / "src/httpd/directives.c"
 FIELDS = tree.TOP / "include/httpd/config.h"
 MANUAL = tree.TOP / "docs/manual.md"
 
-COMMAND = re.compile(r'\b(SERVER|DIR|AP_INIT_\w+)\("(AccessToken\w+)",\s*(\w+)')
+COMMAND = re.compile(r'\b(SERVER|DIR|DIR_WORDS|AP_INIT_\w+)\("(AccessToken\w+)",\s*(\w+)')
 SETTING = re.compile(r"\[(\w+)\]\s*=\s*\{FIELD\((\w+),\s*(\w+)\)")
 DEFAULTS = re.compile(r"static const (\w+) \w+_defaults = \{(.*?)\n\};", re.DOTALL)
 TABLE_ROW = re.compile(r"^\| \[`(AccessToken\w+)`\]\(#(\w+)\)[^\n]*$", re.MULTILINE)
@@ -38,6 +38,8 @@ def commands(source):
 def value_of(expression):
     """A default of the code in one spelling: a number, a text, or a constant's last word."""
     expression = re.sub(r"APR_INT64_C\((\d+)\)", r"\1", expression).strip()
+    if expression == "NULL":
+        return "none"
     if re.fullmatch(r"\d+(\s*\*\s*\d+)*", expression):
         product = 1
         for factor in expression.split("*"):

@@ -20,6 +20,7 @@ C_SUFFIXES = {".c", ".h"}
 
 _FOREIGN_FOLDERS = {"autom4te.cache", "build-aux", "node_modules"}
 _GENERATED = {
+    ".git",  # a file where git has another working tree
     "Makefile", "Makefile.in", "aclocal.m4", "assets.c", "config.h", "config.h.in", "config.h.in~",
     "config.log", "config.status", "configure", "configure~", "libtool", "stamp-h1",
     "libtool.m4", "ltoptions.m4", "ltsugar.m4", "ltversion.m4", "lt~obsolete.m4",

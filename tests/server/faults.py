@@ -92,7 +92,7 @@ def rows_locked(database, table="access_tokens"):
 @contextlib.contextmanager
 def without_column(database, column):
     """The table of an older version, which lacks this column; afterwards it is there again, empty."""
-    kind = {"description": "VARCHAR(255) NOT NULL DEFAULT ''"}.get(column, "BIGINT NULL")
+    kind = {"description": "VARCHAR(255) NOT NULL DEFAULT ''", "scopes": "VARCHAR(255) NULL"}.get(column, "BIGINT NULL")
     for index in indexes_of(database, column):
         database.run(f"DROP INDEX {index}" + (" ON access_tokens" if database.driver == "mysql" else ""))
     database.run(f"ALTER TABLE access_tokens DROP COLUMN {column}")

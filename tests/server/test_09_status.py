@@ -13,7 +13,7 @@ from httpd import wait_until
 from typical import host
 
 FIGURES = {"Hits", "StaleHits", "ColdHits", "Lookups", "SharedLookups", "RefusedMalformed", "RefusedUnknown",
-           "RefusedWrongSecret", "RefusedDeleted", "RefusedExpired", "RefusedBroken", "Undecided", "LastUsedWritten",
+           "RefusedWrongSecret", "RefusedDeleted", "RefusedExpired", "RefusedBroken", "RefusedScope", "Undecided", "LastUsedWritten",
            "Displaced", "Evicted", "Purged", "LookupMicroseconds", "Entries", "Room", "LastUsedPending", "ContactMilliseconds", "Breaker"}
 
 

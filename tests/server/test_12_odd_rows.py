@@ -67,3 +67,10 @@ def test_many_broken_rows_do_not_fill_the_log(mixed):
 def test_a_name_with_a_nul_in_it_is_not_the_name_before_the_nul(mixed):
     mixed.database.change(tokens.id_of(mixed.good[0]), user_name=b"alice\0x")
     assert mixed.let_in(mixed.good[0]) == 401
+
+
+@pytest.mark.parametrize("engine", ["sqlite3", "mysql"], indirect=True, scope="module")
+@pytest.mark.parametrize("scopes", [b"read\0only", "read\0only", b"\0", "read write\0"], ids=repr)
+def test_scopes_with_a_nul_in_them_are_not_those_before_the_nul_and_never_no_limit(mixed, scopes):
+    mixed.database.change(tokens.id_of(mixed.good[0]), scopes=scopes)
+    assert mixed.let_in(mixed.good[0]) == 401

@@ -74,7 +74,7 @@ int goods_are_there(const at_shelf_t *shelf, const goods_t *goods)
         at_shelf_get(shelf, &goods->id, &goods->tag, &hit, pool) &&
         hit.proven &&
         memcmp(hit.grant, &goods->grant,
-               offsetof(at_grant_t, user) + goods->grant.user_length + 1) == 0;
+               offsetof(at_grant_t, user) + goods->grant.text_length + 1) == 0;
     apr_pool_destroy(pool);
     return there;
 }

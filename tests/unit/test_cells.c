@@ -20,6 +20,7 @@ static const char *const good[AT_COLUMNS] = {
     [AT_COLUMN_EXPIRES_AT] = "1579121908175",
     [AT_COLUMN_LAST_USED] = "1547585908176",
     [AT_COLUMN_DELETED_AT] = "253402300799999",
+    [AT_COLUMN_SCOPES] = "read write",
 };
 
 static at_row_t *row_with(support_t *support, at_column_e column,
@@ -49,6 +50,7 @@ static void good_cells_make_a_row(void **state)
     assert_true(row->expires_at == 1579121908175);
     assert_true(row->last_used == 1547585908176);
     assert_true(row->deleted_at == AT_TIME_MAX);
+    assert_string_equal(row->scopes, "read write");
 }
 
 static void sql_nulls_are_no_time(void **state)
@@ -60,11 +62,13 @@ static void sql_nulls_are_no_time(void **state)
     cells[AT_COLUMN_EXPIRES_AT] = NULL;
     cells[AT_COLUMN_LAST_USED] = NULL;
     cells[AT_COLUMN_DELETED_AT] = NULL;
+    cells[AT_COLUMN_SCOPES] = NULL;
     row = at_cells_row(cells, support->pool);
     assert_null(row->fault);
     assert_true(row->expires_at == AT_TIME_NONE);
     assert_true(row->last_used == AT_TIME_NONE);
     assert_true(row->deleted_at == AT_TIME_NONE);
+    assert_null(row->scopes);
 }
 
 static void the_edges_are_good(void **state)
@@ -112,6 +116,9 @@ static void a_wrong_cell_is_a_fault_that_names_its_column(void **state)
         {AT_COLUMN_DELETED_AT,
          "deleted_at",
          {"", "-1", "x", "253402300800000", "0x10"}},
+        {AT_COLUMN_SCOPES,
+         "scopes",
+         {"", " ", "read ", " read", "read  write", "\"read\"", "\xff", "a\n"}},
     };
     support_t *support = *state;
     apr_size_t i, j;
@@ -145,15 +152,21 @@ static void what_may_not_be_null_is_a_fault(void **state)
 static void over_long_texts_are_faults(void **state)
 {
     support_t *support = *state;
+    const char **cells = apr_pmemdup(support->pool, good, sizeof(good));
     char *text = apr_palloc(support->pool, 257);
 
     memset(text, 'x', 256);
     text[256] = '\0';
     assert_non_null(row_with(support, AT_COLUMN_USER_NAME, text)->fault);
     assert_non_null(row_with(support, AT_COLUMN_DESCRIPTION, text)->fault);
+    assert_non_null(row_with(support, AT_COLUMN_SCOPES, text)->fault);
     text[255] = '\0';
-    assert_null(row_with(support, AT_COLUMN_USER_NAME, text)->fault);
+    cells[AT_COLUMN_USER_NAME] = text;
+    cells[AT_COLUMN_SCOPES] = NULL;
+    assert_null(at_cells_row(cells, support->pool)->fault);
     assert_null(row_with(support, AT_COLUMN_DESCRIPTION, text)->fault);
+    text[249] = '\0'; /* beside alice */
+    assert_null(row_with(support, AT_COLUMN_SCOPES, text)->fault);
 }
 
 /* Lists go on from where a row stands, so its place is read, whatever else is
@@ -163,7 +176,7 @@ static void a_row_with_a_fault_keeps_its_place(void **state)
     static const at_column_e columns[] = {
         AT_COLUMN_TOKEN_HASH, AT_COLUMN_USER_NAME, AT_COLUMN_DESCRIPTION,
         AT_COLUMN_EXPIRES_AT, AT_COLUMN_LAST_USED, AT_COLUMN_DELETED_AT,
-        AT_COLUMN_TOKEN_ID,
+        AT_COLUMN_SCOPES,     AT_COLUMN_TOKEN_ID,
     };
     support_t *support = *state;
     const at_row_t *whole = at_cells_row(good, support->pool);

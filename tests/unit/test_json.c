@@ -50,6 +50,25 @@ static void a_token_has_these_members_in_this_order(void **state)
           "\"expiredAt\":\"2020-01-15T20:58:28.175Z\",\"lastUsed\":null}");
 }
 
+static void scopes_are_a_list_where_there_are_any(void **state)
+{
+    at_row_t row = example();
+
+    (void)state;
+    row.scopes = "read";
+    shown(&row, 1547585908175, 0,
+          "{\"tokenId\":\"" ID "\",\"description\":\"new token\","
+          "\"status\":\"Active\",\"createdAt\":\"2019-01-15T20:58:28.175Z\","
+          "\"expiredAt\":\"2020-01-15T20:58:28.175Z\",\"lastUsed\":null,"
+          "\"scopes\":[\"read\"]}");
+    row.scopes = "read repo:status";
+    shown(&row, 1547585908175, 1,
+          "{\"tokenId\":\"" ID "\",\"description\":\"new token\","
+          "\"status\":\"Active\",\"createdAt\":\"2019-01-15T20:58:28.175Z\","
+          "\"expiredAt\":\"2020-01-15T20:58:28.175Z\",\"lastUsed\":null,"
+          "\"scopes\":[\"read\",\"repo:status\"],\"user\":\"alice\"}");
+}
+
 static void what_was_never_set_is_null_or_empty(void **state)
 {
     at_row_t row = example();
@@ -126,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_has_these_members_in_this_order),
+        cmocka_unit_test(scopes_are_a_list_where_there_are_any),
         cmocka_unit_test(what_was_never_set_is_null_or_empty),
         cmocka_unit_test(a_token_is_expired_from_its_millisecond_on),
         cmocka_unit_test(the_user_comes_last_where_it_is_wanted),

@@ -188,7 +188,7 @@ static void many_deletions_are_all_heeded(void **state)
             "INSERT INTO access_tokens WITH RECURSIVE n(i) AS (SELECT 0 UNION "
             "ALL SELECT i + 1 FROM n WHERE i < %d) SELECT printf('%%04x1111-"
             "1111-1111-1111-111111111111', i), printf('%%064d', i), 'alice', "
-            "'', 1000, NULL, NULL, %" APR_INT64_T_FMT " FROM n",
+            "'', 1000, NULL, NULL, %" APR_INT64_T_FMT ", NULL FROM n",
             MANY - 1, at_time_now()));
     for (i = 0; i < MANY; i++) {
         goods_make(house.shelf, i, &goods);

@@ -176,7 +176,7 @@ static apr_array_header_t *many_uses(support_t *support, at_shelf_t *shelf)
                     "5 UNION ALL SELECT i + 1 FROM n WHERE i < 1199) SELECT "
                     "printf('%04x1111-1111-1111-1111-111111111111', i), "
                     "printf('%064d', i), 'alice', '', 1000 + i, NULL, NULL, "
-                    "NULL FROM n");
+                    "NULL, NULL FROM n");
     for (i = 0; i < MANY; i++) {
         at_use_t *use = apr_array_push(uses);
         int number = i * 7 % MANY;

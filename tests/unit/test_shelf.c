@@ -127,10 +127,34 @@ static void a_grant_comes_back_byte_for_byte(void **state)
         goods_put(shelf, &goods, 5000);
         assert_true(
             at_shelf_get(shelf, &goods.id, &goods.tag, &hit, support->pool));
-        assert_int_equal(hit.grant->user_length, lengths[i]);
+        assert_int_equal(hit.grant->text_length, lengths[i]);
         assert_string_equal(hit.grant->user, user);
         assert_memory_equal(hit.grant, &goods.grant,
                             offsetof(at_grant_t, user) + lengths[i] + 1);
+    }
+}
+
+static void scopes_come_back_with_the_user(void **state)
+{
+    support_t *support = *state;
+    at_shelf_t *shelf = support_shelf(SIZE);
+    int length;
+
+    for (length = 1; length <= 249; length++) {
+        at_row_t *row = support_row(support->pool, length);
+        char *scopes = apr_pcalloc(support->pool, (apr_size_t)length + 1);
+        goods_t goods;
+        at_hit_t hit;
+
+        goods_make(shelf, length, &goods);
+        memset(scopes, 's', (apr_size_t)length);
+        row->scopes = scopes;
+        at_grant_fill(&goods.grant, row);
+        goods_put(shelf, &goods, 5000);
+        assert_true(
+            at_shelf_get(shelf, &goods.id, &goods.tag, &hit, support->pool));
+        assert_string_equal(hit.grant->user, "alice");
+        assert_string_equal(at_grant_scopes(hit.grant), scopes);
     }
 }
 
@@ -287,12 +311,12 @@ static void a_length_that_cannot_be_is_a_miss(void **state)
     grant = (char *)shelf->sets[spot.slot / AT_SHELF_WAYS]
                 .grants[spot.slot % AT_SHELF_WAYS];
     for (i = 0; i < COUNT(lengths); i++) {
-        memcpy(grant + offsetof(at_grant_t, user_length), &lengths[i],
+        memcpy(grant + offsetof(at_grant_t, text_length), &lengths[i],
                sizeof(length));
         assert_false(
             at_shelf_get(shelf, &goods.id, &goods.tag, &hit, support->pool));
     }
-    memcpy(grant + offsetof(at_grant_t, user_length), &length, sizeof(length));
+    memcpy(grant + offsetof(at_grant_t, text_length), &length, sizeof(length));
     assert_true(goods_are_there(shelf, &goods));
 }
 
@@ -339,6 +363,7 @@ int main(void)
         SUPPORT_TEST(another_token_is_not_known),
         SUPPORT_TEST(the_whole_id_is_compared),
         SUPPORT_TEST(a_grant_comes_back_byte_for_byte),
+        SUPPORT_TEST(scopes_come_back_with_the_user),
         SUPPORT_TEST(an_unproven_text_learns_nothing),
         SUPPORT_TEST(each_shelf_has_tags_of_its_own),
         SUPPORT_TEST(too_little_memory_is_refused),

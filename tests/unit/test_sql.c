@@ -38,7 +38,7 @@ static void every_text_has_the_parameters_it_says(void **state)
 
         assert_string_equal(parameters(sql->find, p), "s");
         assert_string_equal(parameters(sql->find_own, p), "ss");
-        assert_string_equal(parameters(sql->insert, p), "ssssll");
+        assert_string_equal(parameters(sql->insert, p), "sssslls");
         assert_string_equal(parameters(sql->count_live, p), "sl");
         assert_string_equal(sql->alone ? parameters(sql->alone, p) : "s", "s");
         assert_string_equal(sql->together ? parameters(sql->together, p) : "s",

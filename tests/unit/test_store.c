@@ -36,6 +36,7 @@ static void a_row_comes_back_as_it_was(void **state)
 
     row->user = "\xc3\xa9loise o'hara";
     row->description = "50% off; DROP TABLE \"access_tokens\" \xf0\x9f\x94\x91";
+    row->scopes = "read don't:%s";
     row->created_at = 1547585908175;
     row->expires_at = AT_TIME_MAX;
     insert(store, row, support->pool);
@@ -45,6 +46,7 @@ static void a_row_comes_back_as_it_was(void **state)
     assert_memory_equal(found->hash, row->hash, sizeof(row->hash));
     assert_string_equal(found->user, row->user);
     assert_string_equal(found->description, row->description);
+    assert_string_equal(found->scopes, row->scopes);
     assert_true(found->created_at == row->created_at);
     assert_true(found->expires_at == row->expires_at);
     assert_true(found->last_used == AT_TIME_NONE);

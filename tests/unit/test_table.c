@@ -5,6 +5,8 @@
  */
 #include "goods.h"
 
+#include <sys/mman.h>
+
 #include "core/table.h"
 
 #define ASKERS 16
@@ -141,7 +143,27 @@ static void many_askers_at_once_are_all_right(void **state)
     assert_int_equal(rows->nelts, ASKERS * TOKENS / 2);
 }
 
-/* The file is locked until the askers have gone; then nothing may happen. */
+#define PAGE 4096
+
+/* Puts what a row points to into a page of its own, which can be taken away. */
+static void *move_texts(at_row_t *row)
+{
+    char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *end;
+
+    assert_true(page != MAP_FAILED);
+    row->user = page;
+    end = apr_cpystrn(page, "alice", 64) + 1;
+    row->description = end;
+    end = apr_cpystrn(end, "what for", 64) + 1;
+    row->scopes = end;
+    apr_cpystrn(end, "read write", 64);
+    return page;
+}
+
+/* The file is locked until the askers have gone, with all that was theirs; then
+ * nothing may happen. */
 static void changes_without_an_asker_are_not_made(void **state)
 {
     support_t *support = *state;
@@ -151,6 +173,7 @@ static void changes_without_an_asker_are_not_made(void **state)
     at_ask_t ask = {.table = open_on(desk, 100)};
     at_row_t *kept = support_row(p, 1);
     at_row_t *row = support_row(p, 2);
+    void *texts = move_texts(row);
 
     apr_pool_create(&ask.pool, NULL);
     assert_int_equal(at_store_insert(store, kept, 0, p), APR_SUCCESS);
@@ -161,6 +184,7 @@ static void changes_without_an_asker_are_not_made(void **state)
                      AT_EUNAVAILABLE);
     assert_non_null(ask.words);
     apr_pool_destroy(ask.pool); /* as the end of a request does */
+    assert_int_equal(munmap(texts, PAGE), 0);
     assert_int_equal(at_database_command(store->database, "COMMIT"),
                      APR_SUCCESS);
     at_desk_stop(desk, SUPPORT_LONG_MS);

@@ -46,7 +46,7 @@ static int is_whole(const at_hit_t *hit)
             return 0;
         }
     }
-    return grant->user_length == length && grant->user[length] == '\0' &&
+    return grant->text_length == length && grant->user[length] == '\0' &&
            grant->expires_at == letter && grant->deleted_at == letter;
 }
 
@@ -64,8 +64,8 @@ static void a_reader_never_sees_half_of_a_row(void **state)
 
         goods_make(writer.shelf, 1, &writer.goods[i]);
         grant->expires_at = grant->deleted_at = 'a' + i;
-        grant->user_length = i == 0 ? 255 : 9;
-        memset(grant->user, 'a' + i, grant->user_length);
+        grant->text_length = i == 0 ? 255 : 9;
+        memset(grant->user, 'a' + i, grant->text_length);
     }
     apr_pool_create(&pool, support->pool);
     assert_int_equal(pthread_create(&writer.thread, NULL, write_on, &writer),

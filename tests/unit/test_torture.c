@@ -72,8 +72,8 @@ static void make_goods(int number)
     }
     grant->expires_at = (apr_int64_t)dice(&seed);
     grant->deleted_at = (apr_int64_t)dice(&seed);
-    grant->user_length = (apr_uint16_t)(1 + dice(&seed) % AT_TEXT_USER_MAX);
-    for (i = 0; i < grant->user_length; i++) {
+    grant->text_length = (apr_uint16_t)(1 + dice(&seed) % AT_TEXT_USER_MAX);
+    for (i = 0; i < grant->text_length; i++) {
         grant->user[i] = (char)('a' + dice(&seed) % 26);
     }
 }
@@ -118,7 +118,7 @@ static void get(int number, apr_uint64_t roll, apr_pool_t *p)
     atomic_fetch_add(&board->hits, 1);
     if (!hit.proven ||
         memcmp(hit.grant, &mine->grant,
-               offsetof(at_grant_t, user) + mine->grant.user_length + 1) != 0) {
+               offsetof(at_grant_t, user) + mine->grant.text_length + 1) != 0) {
         blame(WRONG_GRANT);
     }
     if (gone) {

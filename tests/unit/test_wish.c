@@ -47,7 +47,7 @@ static void taken(void **state, const char *body, apr_int64_t lifetime,
 /* The faults' pointers, one a line, sorted by nobody. */
 static const char *blamed(void **state, const char *body, apr_size_t length)
 {
-    static const at_wish_t untouched = {-77, "untouched"};
+    static const at_wish_t untouched = {-77, "untouched", "neither"};
     support_t *support = *state;
     apr_array_header_t *faults;
     at_wish_t wish = untouched;
@@ -195,6 +195,33 @@ static void a_description_is_text(void **state)
     REFUSED("{\"description\":\"a\\u0085b\"}", "#/description");
     explained(state, "{\"description\":\"a\\tb\"}", "control character");
     explained(state, "{\"description\":7}", "string");
+}
+
+static void scopes_are_a_list_of_words(void **state)
+{
+    support_t *support = *state;
+    static const char body[] = "{\"scopes\":[\"read\",\"write\",\"read\"]}";
+    apr_array_header_t *faults;
+    at_wish_t wish;
+
+    assert_int_equal(
+        read_bytes(body, strlen(body), &wish, &faults, support->pool),
+        APR_SUCCESS);
+    assert_string_equal(wish.scopes, "read write");
+    assert_int_equal(read_bytes("{}", 2, &wish, &faults, support->pool),
+                     APR_SUCCESS);
+    assert_null(wish.scopes);
+    REFUSED("{\"scopes\":[]}", "#/scopes");
+    REFUSED("{\"scopes\":null}", "#/scopes");
+    REFUSED("{\"scopes\":\"read\"}", "#/scopes");
+    REFUSED("{\"scopes\":{\"read\":1}}", "#/scopes");
+    REFUSED("{\"scopes\":[\"read\",\"\"]}", "#/scopes/1");
+    REFUSED("{\"scopes\":[\"read write\"]}", "#/scopes/0");
+    REFUSED("{\"scopes\":[1,\"a\",\"b\\\"\",null]}",
+            "#/scopes/0\n#/scopes/2\n#/scopes/3");
+    REFUSED("{\"scopes\":[\"\\u00e9\"]}", "#/scopes/0");
+    explained(state, "{\"scopes\":[]}", "at least one");
+    explained(state, "{\"scopes\":[\" \"]}", "word");
 }
 
 static void name_is_taken_where_no_description_is(void **state)
@@ -350,6 +377,7 @@ int main(void)
         SUPPORT_TEST(other_lifetimes_are_refused),
         SUPPORT_TEST(numbers_out_of_all_range_are_refused),
         SUPPORT_TEST(a_description_is_text),
+        SUPPORT_TEST(scopes_are_a_list_of_words),
         SUPPORT_TEST(name_is_taken_where_no_description_is),
         SUPPORT_TEST(unknown_members_are_refused_by_name),
         SUPPORT_TEST(every_fault_is_reported),
