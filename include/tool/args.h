@@ -17,6 +17,7 @@ typedef enum {
     AT_OPTION_VERSION,
     AT_OPTION_LIFETIME,
     AT_OPTION_DESCRIPTION,
+    AT_OPTION_SCOPE,
     AT_OPTION_PREFIX,
     AT_OPTION_OUTPUT,
     AT_OPTION_STATUS,
@@ -38,14 +39,18 @@ typedef struct at_option_t {
     const char *help;
     /** What the argument can be, with blanks between; "@file": any file. */
     const char *choices;
+    int is_repeatable;
 } at_option_t;
 
 extern const at_option_t at_options[AT_OPTIONS];
 
 /** What was said. */
 typedef struct at_args_t {
-    /** The argument of an option, "" for one that takes none, NULL: not said. */
+    /** The argument of an option, "" for one that takes none, NULL: not said;
+     *  of one that may be repeated the last. */
     const char *value[AT_OPTIONS];
+    /** const char *: all arguments of one that may be repeated; NULL: none. */
+    apr_array_header_t *all[AT_OPTIONS];
     const char *command; /* the first word; NULL: none */
     /** const char *: the words behind it. */
     apr_array_header_t *words;

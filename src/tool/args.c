@@ -29,6 +29,10 @@ const at_option_t at_options[AT_OPTIONS] = {
                             "30d 90d 365d never"},
     [AT_OPTION_DESCRIPTION] = {"description", 'm', "TEXT",
                                "what it is for, at most 255 characters"},
+    [AT_OPTION_SCOPE] = {"scope", 0, "WORD",
+                         "limit the token to this scope; said several times, "
+                         "to all of these (default: it is not limited)",
+                         .is_repeatable = 1},
     [AT_OPTION_PREFIX] = {"prefix", 'p', "WORD",
                           "what the token begins with (default: "
                           "AccessTokenPrefix, else mat)"},
@@ -150,10 +154,18 @@ static const char *unknown(char *const *argv, int letter, apr_pool_t *p)
 static const char *say(at_args_t *args, int option, const char *argument,
                        apr_pool_t *p)
 {
-    if (args->value[option] && argument) {
+    int is_repeatable = at_options[option].is_repeatable;
+
+    if (args->value[option] && argument && !is_repeatable) {
         return apr_psprintf(p, "--%s is said twice", at_options[option].name);
     }
     args->value[option] = argument ? apr_pstrdup(p, argument) : "";
+    if (is_repeatable && !args->all[option]) {
+        args->all[option] = apr_array_make(p, 4, sizeof(const char *));
+    }
+    if (is_repeatable) {
+        APR_ARRAY_PUSH(args->all[option], const char *) = args->value[option];
+    }
     return NULL;
 }
 

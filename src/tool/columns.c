@@ -15,7 +15,18 @@
 #include "tool/terminal.h"
 #include "tool/words.h"
 
-typedef enum { ID, USER, STATUS, CREATED, EXPIRES, USED, WORDS, COLUMNS } col_e;
+/* Scripts count them: a further one comes at the end. */
+typedef enum {
+    ID,
+    USER,
+    STATUS,
+    CREATED,
+    EXPIRES,
+    USED,
+    WORDS,
+    SCOPES,
+    COLUMNS
+} col_e;
 
 typedef struct column_t {
     const char *head;
@@ -31,10 +42,12 @@ static const column_t shapes[COLUMNS] = {
     [EXPIRES] = {"EXPIRES", 13, 13},
     [USED] = {"LAST USED", 14, 14},
     [WORDS] = {"DESCRIPTION", 12, 255},
+    [SCOPES] = {"SCOPES", 12, 255},
 };
 
-/* Who gives way first. */
-static const col_e yielding[] = {CREATED, WORDS, USED, EXPIRES};
+/* Who gives way first, and who is cut first. */
+static const col_e yielding[] = {SCOPES, CREATED, WORDS, USED, EXPIRES};
+static const col_e shrinking[] = {WORDS, SCOPES, USER};
 
 struct at_columns_t {
     apr_int64_t now;
@@ -81,7 +94,7 @@ static void fill(const at_columns_t *columns, const at_row_t *row,
     cells[ID] = at_words_safe(row->id_text, p);
     cells[USER] = at_words_safe(row->user, p);
     cells[STATUS] = at_words_status(row, columns->now);
-    cells[CREATED] = cells[EXPIRES] = cells[USED] = "-";
+    cells[CREATED] = cells[EXPIRES] = cells[USED] = cells[SCOPES] = "-";
     cells[WORDS] = at_words_safe(row->description, p);
     if (row->fault) {
         cells[WORDS] = apr_pstrcat(p, "(", row->fault, ")", NULL);
@@ -90,44 +103,74 @@ static void fill(const at_columns_t *columns, const at_row_t *row,
     cells[CREATED] = moment(columns, row->created_at, p);
     cells[EXPIRES] = moment(columns, row->expires_at, p);
     cells[USED] = moment(columns, row->last_used, p);
+    cells[SCOPES] = at_words_safe(row->scopes, p);
 }
 
 /* Widths */
 
-static int sum_of(const at_columns_t *columns)
+static int sum_of(const int width[COLUMNS])
 {
     int sum = -2;
     int i;
 
     for (i = 0; i < COLUMNS; i++) {
-        sum += columns->width[i] ? columns->width[i] + 2 : 0;
+        sum += width[i] ? width[i] + 2 : 0;
     }
     return sum;
 }
 
-/* Take away what is too much from one column, but not below `least`. */
-static void shrink(at_columns_t *columns, col_e column, int least)
+/* Take away what is too much from one column, but not below its least. */
+static void shrink(int width[COLUMNS], col_e column, int terminal)
 {
-    int excess = sum_of(columns) - columns->terminal;
-    int width = columns->width[column];
+    int excess = sum_of(width) - terminal;
+    int least = shapes[column].least;
 
-    if (excess > 0 && width > least) {
-        columns->width[column] =
-            width - excess > least ? width - excess : least;
+    if (excess > 0 && width[column] > least) {
+        width[column] -=
+            excess < width[column] - least ? excess : width[column] - least;
     }
 }
 
+/* Is there room when all that can be cut is cut? */
+static int has_room(const at_columns_t *columns)
+{
+    int width[COLUMNS];
+    apr_size_t i;
+
+    memcpy(width, columns->width, sizeof(width));
+    for (i = 0; i < sizeof(shrinking) / sizeof(shrinking[0]); i++) {
+        shrink(width, shrinking[i], columns->terminal);
+    }
+    return sum_of(width) <= columns->terminal;
+}
+
+/* Columns go before others are cut, so that what is left has their room. */
 static void fit(at_columns_t *columns)
 {
     apr_size_t i;
 
-    shrink(columns, WORDS, shapes[WORDS].least);
-    shrink(columns, USER, shapes[USER].least);
     for (i = 0; i < sizeof(yielding) / sizeof(yielding[0]); i++) {
-        if (sum_of(columns) > columns->terminal) {
+        if (!has_room(columns)) {
             columns->width[yielding[i]] = 0;
         }
     }
+    for (i = 0; i < sizeof(shrinking) / sizeof(shrinking[0]); i++) {
+        shrink(columns->width, shrinking[i], columns->terminal);
+    }
+}
+
+static int any_is_limited(const apr_array_header_t *rows)
+{
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        const at_row_t *row = APR_ARRAY_IDX(rows, i, const at_row_t *);
+
+        if (row->scopes && !row->fault) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static void measure(at_columns_t *columns, const apr_array_header_t *rows,
@@ -155,6 +198,9 @@ static void measure(at_columns_t *columns, const apr_array_header_t *rows,
         columns->width[CREATED] = shapes[CREATED].most;
         columns->width[EXPIRES] = shapes[EXPIRES].most;
         columns->width[USED] = shapes[USED].most;
+    }
+    if (!any_is_limited(rows)) {
+        columns->width[SCOPES] = 0;
     }
     fit(columns);
 }
@@ -200,7 +246,7 @@ static void write_row(const at_columns_t *columns,
                       const char *const cells[COLUMNS], const at_row_t *row,
                       apr_pool_t *p)
 {
-    const char *colours[COLUMNS] = {"", "", "", "", "", "", ""};
+    const char *colours[COLUMNS] = {"", "", "", "", "", "", "", ""};
 
     colours[STATUS] = at_columns_colour(row, columns->now);
     write_aligned(columns, cells, colours, p);

@@ -42,22 +42,25 @@ const at_command_t at_commands[] = {
      .about = "Prints the token, alone, on standard output, and everything "
               "else on standard error. It is shown this once: the table keeps "
               "only its hash. Limits that the server's configuration sets for "
-              "its users do not hold here.",
-     .options = {AT_OPTION_LIFETIME, AT_OPTION_DESCRIPTION, AT_OPTION_OUTPUT,
-                 AT_OPTION_PREFIX, AT_OPTION_HELP},
+              "its users, such as AccessTokenMaxLifetime and "
+              "AccessTokenScopes, do not hold here.",
+     .options = {AT_OPTION_LIFETIME, AT_OPTION_DESCRIPTION, AT_OPTION_SCOPE,
+                 AT_OPTION_OUTPUT, AT_OPTION_PREFIX, AT_OPTION_HELP},
      .examples = {{"httoken generate backup --lifetime 90d --description "
                    "'nightly export'",
                    "a token for a service account"},
                   {"httoken generate backup -o /etc/backup/token",
-                   "into a new file with mode 0600"}},
+                   "into a new file with mode 0600"},
+                  {"httoken generate backup --scope read --scope upload",
+                   "one that is limited to two scopes"}},
      .run = at_run_generate},
     {.name = "list",
      .words = "[USER]",
      .words_max = 1,
      .summary = "list tokens, newest first",
      .about = "On a terminal a table that fits it, with relative times; into "
-              "a pipe or a file the same columns in full, with tabs between "
-              "them, times in UTC and no heading. json has the members that "
+              "a pipe or a file all columns in full, with tabs between them, "
+              "times in UTC and no heading. json has the members that "
               "the manager's API has. Millions of rows are written as they are "
               "read.",
      .options = {AT_OPTION_STATUS, AT_OPTION_EXPIRING, AT_OPTION_UNUSED,

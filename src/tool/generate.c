@@ -65,6 +65,10 @@ static at_exit_e read_order(order_t *order)
     row->expires_at = AT_TIME_NONE;
     status = at_ids_user(row->user);
     if (status == AT_EXIT_DONE) {
+        status =
+            at_ids_scopes(args, row->user, &row->scopes, order->tool->pool);
+    }
+    if (status == AT_EXIT_DONE) {
         status = read_lifetime(args, &lifetime);
     }
     if (status != AT_EXIT_DONE) {
@@ -170,6 +174,11 @@ static void announce(const order_t *order)
                      at_words_safe(row->user, p),
                      at_words_moment(row->expires_at, row->created_at, p),
                      at_words_utc(row->expires_at, "", p));
+    }
+    if (row->scopes) {
+        at_term_note("It is limited to %s: %s",
+                     strchr(row->scopes, ' ') ? "these scopes" : "this scope",
+                     row->scopes);
     }
     if (order->path) {
         at_term_note("It is in %s, and nowhere else.", order->path);

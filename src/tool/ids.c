@@ -5,11 +5,15 @@
  */
 #include "tool/ids.h"
 
+#include <string.h>
+
+#include "core/scopes.h"
 #include "core/text.h"
 #include "core/time.h"
 #include "core/token.h"
 #include "tool/search.h"
 #include "tool/terminal.h"
+#include "tool/words.h"
 
 at_exit_e at_ids_read(const char *word, at_id_t *id)
 {
@@ -40,6 +44,50 @@ at_exit_e at_ids_user(const char *word)
                 "control characters",
                 at_text_words(judgement), AT_TEXT_USER_MAX);
     return AT_EXIT_USAGE;
+}
+
+static at_exit_e refuse_scope(const char *word, apr_pool_t *p)
+{
+    if (!*word) {
+        at_term_say("--scope: the word is empty; a token that is not to be "
+                    "limited is made without --scope");
+    }
+    else if (strchr(word, ' ')) {
+        at_term_say("--scope: '%s' has a blank in it; one --scope takes one "
+                    "word, so say it once for each",
+                    at_words_safe(word, p));
+    }
+    else {
+        at_term_say("--scope: '%s' is no scope; one is a word of printable "
+                    "ASCII characters without blanks, quotation marks and "
+                    "backslashes",
+                    at_words_safe(word, p));
+    }
+    return AT_EXIT_USAGE;
+}
+
+at_exit_e at_ids_scopes(const at_args_t *args, const char *user,
+                        const char **scopes, apr_pool_t *p)
+{
+    const apr_array_header_t *words = args->all[AT_OPTION_SCOPE];
+    const char *wrong;
+    int i;
+
+    *scopes = NULL;
+    for (i = 0; words && i < words->nelts; i++) {
+        const char *word = APR_ARRAY_IDX(words, i, const char *);
+
+        if (!at_scopes_is_word(word)) {
+            return refuse_scope(word, p);
+        }
+        *scopes = at_scopes_add(*scopes, word, p);
+    }
+    wrong = *scopes ? at_scopes_judge(*scopes, user) : NULL;
+    if (wrong) {
+        at_term_say("the scopes %s", wrong);
+        return AT_EXIT_USAGE;
+    }
+    return AT_EXIT_DONE;
 }
 
 at_exit_e at_ids_duration(const at_args_t *args, at_option_e option,

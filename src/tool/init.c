@@ -43,6 +43,30 @@ static at_exit_e look(at_tool_t *tool, at_schema_t *schema)
                : at_link_blame(link, "look at the table");
 }
 
+/* What is left for somebody else; of an older table, schema does not print it. */
+static void tell_what_lacks(at_tool_t *tool)
+{
+    const char *driver = tool->target->driver;
+    at_link_t *link = tool->link;
+    const char *const *statement;
+    at_schema_t schema;
+
+    if (at_schema_look(link->database, driver, link->sql, &schema,
+                       tool->pool) != APR_SUCCESS) {
+        return;
+    }
+    if (!schema.exists) {
+        at_term_note("'httoken schema' prints what somebody with the right to "
+                     "do it has to run.");
+        return;
+    }
+    at_term_note("Somebody with the right to do it has to run:");
+    statement = at_schema_missing(driver, link->sql, &schema, tool->pool);
+    for (; *statement; statement++) {
+        at_term_note("%s;", *statement);
+    }
+}
+
 static at_exit_e upgrade(at_tool_t *tool, const at_schema_t *schema)
 {
     at_link_t *link = tool->link;
@@ -58,11 +82,11 @@ static at_exit_e upgrade(at_tool_t *tool, const at_schema_t *schema)
                           schema, tell, NULL, tool->pool) == APR_SUCCESS) {
         return AT_EXIT_DONE;
     }
-    at_term_say("could not make the table: %s",
+    at_term_say("could not %s: %s",
+                schema->exists ? "bring the table up to date"
+                               : "make the table",
                 at_database_error(link->database));
-    at_term_note(
-        "'httoken schema' prints what somebody with the right to do it "
-        "has to run.");
+    tell_what_lacks(tool);
     return AT_EXIT_REFUSED;
 }
 

@@ -111,13 +111,14 @@ static void write_csv(const at_row_t *row, apr_int64_t now, apr_pool_t *p)
     write_cell(good ? at_words_utc(row->expires_at, "", p) : "", ",");
     write_cell(good ? at_words_utc(row->last_used, "", p) : "", ",");
     write_cell(good ? at_words_utc(row->deleted_at, "", p) : "", ",");
-    write_cell(row->fault, "\n");
+    write_cell(row->fault, ",");
+    write_cell(good ? row->scopes : "", "\n");
 }
 
 static void write_csv_head(void)
 {
     puts("tokenId,user,description,status,createdAt,expiredAt,lastUsed,"
-         "deletedAt,fault");
+         "deletedAt,fault,scopes");
 }
 
 /* Lists */
@@ -200,6 +201,8 @@ static void write_person(const at_row_t *row, apr_int64_t now, apr_pool_t *p)
         write_line("Fault", row->fault);
         return;
     }
+    write_line("Scopes",
+               row->scopes ? at_words_safe(row->scopes, p) : "not limited");
     write_line("Created", both(row->created_at, "", now, p));
     write_line("Expires", both(row->expires_at, "never", now, p));
     write_line("Last used", both(row->last_used, "never", now, p));

@@ -9,7 +9,7 @@ import pytest
 from tool import DONE, PATIENCE, USAGE, Tool, build_folder
 
 COMMANDS = {
-    "init": [], "schema": [], "generate": ["lifetime", "description", "output", "prefix"],
+    "init": [], "schema": [], "generate": ["lifetime", "description", "scope", "output", "prefix"],
     "list": ["status", "expiring-within", "unused-for", "format"], "show": ["format"],
     "delete": ["user", "dry-run", "yes"], "find": ["format"], "purge": ["older-than", "dry-run", "yes"], "check": [],
 }
@@ -70,6 +70,18 @@ def test_the_version_is_that_of_the_module(call):
     (["generate", "alice", "--lifetime", "0"], "--lifetime must be at least one second"),
     (["generate", "alice", "--lifetime", "forever"], "'forever' is no duration"),
     (["generate", "alice", "--prefix", "1x"], "it is no token prefix"),
+    (["generate", "alice", "--scope"], "--scope needs an argument"),
+    (["generate", "alice", "--scope", ""], "--scope: the word is empty"),
+    (["generate", "alice", "--scope", "read write"], "'read write' has a blank in it"),
+    (["generate", "alice", "--scope", " read"], "' read' has a blank in it"),
+    (["generate", "alice", "--scope", "read", "--scope", 'a"b'], "'a\"b' is no scope"),
+    (["generate", "alice", "--scope", "a\\b"], "'a\\b' is no scope"),
+    (["generate", "alice", "--scope", "lire\u00e9"], "'lire\u00e9' is no scope"),
+    (["generate", "alice", "--scope", "a\tb"], "'a\ufffdb' is no scope"),
+    (["generate", "alice", "--scope", b"a\xff"], "'a\ufffd' is no scope"),
+    (["generate", "alice", "--scope", "s" * 250], "the scopes are too long"),
+    (["generate", "a\nb", "--scope", "read"], "the user name contains a control character"),
+    (["list", "--scope", "read"], "list takes no --scope"),
     (["show", "x"], "that is no token id"),
     (["show"], "usage: httoken show ID"),
     (["delete"], "delete takes ids of tokens, or --user"),
@@ -135,6 +147,7 @@ def completions(*words):
     (["httoken", "ge"], {"generate"}),
     (["httoken", "-d", "sqlite3 /x", "li"], {"list"}),
     (["httoken", "list", "--un"], {"--unused-for"}),
+    (["httoken", "generate", "backup", "--sc"], {"--scope"}),
     (["httoken", "list", "--status", ""], {"active", "expired", "deleted", "all"}),
     (["httoken", "list", "--format", "j"], {"json"}),
     (["httoken", "delete", "--d"], {"--dry-run", "--database"}),

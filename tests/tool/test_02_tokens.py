@@ -121,7 +121,7 @@ def test_a_deleted_token_is_shown_as_one(tool):
 def test_csv_quotes_what_has_to_be_quoted(tool):
     put(tool, "o\"malley, jr", description="say \"hi\", you")
     head, line = tool("list", "--format", "csv").lines
-    assert head == "tokenId,user,description,status,createdAt,expiredAt,lastUsed,deletedAt,fault"
+    assert head == "tokenId,user,description,status,createdAt,expiredAt,lastUsed,deletedAt,fault,scopes"
     assert '"o""malley, jr","say ""hi"", you",Active,' in line
 
 
@@ -131,7 +131,7 @@ def test_in_a_pipe_a_table_has_tabs_full_values_and_no_heading(tool):
     (row,) = tool("list").rows
     assert row[:3] == [token_id, "alice", "Active"]
     assert re.fullmatch(r"\S+Z", row[3]) and re.fullmatch(r"\S+Z", row[4])
-    assert row[5:] == ["never", long]
+    assert row[5:] == ["never", long, ""]
 
 
 def test_a_terminals_commands_in_a_description_are_not_passed_on(tool):

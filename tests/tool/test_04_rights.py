@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rights in a database server that an administrator forgot, and servers that are not there."""
 
+import re
+
 import pytest
 
 import tokens
 from clock import Clock
+from oldtable import COLUMNS_BEFORE, without_scopes
 from tool import DONE, REFUSED, UNREACHABLE, Tool
 
 pytestmark = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
@@ -41,6 +44,35 @@ def test_what_the_database_refuses_is_told_in_its_words(reader):
 def test_a_user_who_may_not_make_tables_is_shown_the_way(reader):
     answer = reader("-t", "other", "init", status=REFUSED)
     assert "denied" in answer.err and "httoken schema" in answer.err
+
+
+def test_who_may_not_change_the_table_is_told_what_to_let_run(reader):
+    """The statements that lack: those of schema would not touch a table that is there."""
+    without_scopes(reader.database)
+    answer = reader("init", status=REFUSED)
+    assert "could not bring the table up to date: " in answer.err and answer.out == ""
+    *_, before, statement = answer.err.splitlines()
+    assert before == "Somebody with the right to do it has to run:"
+    assert re.fullmatch(r"ALTER TABLE .access_tokens. ADD COLUMN scopes VAR\w+\(255\) NULL;", statement)
+    reader.database.run(statement)
+    assert "up to date, nothing to do" in reader("init").out
+
+
+def test_a_right_to_insert_what_a_table_had_before_is_too_little(tool):
+    user = f"writer_{tool.database.name}"
+    rights = f"SELECT, INSERT ({', '.join(COLUMNS_BEFORE)}), UPDATE, DELETE"
+    if tool.database.driver == "pgsql":
+        tool.database.run(f"CREATE ROLE {user} LOGIN")
+        tool.database.run(f"GRANT {rights} ON access_tokens TO {user}")
+    else:
+        tool.database.run(f"CREATE USER {user}@localhost IDENTIFIED BY 'open'")
+        tool.database.run(f"GRANT {rights} ON access_tokens TO {user}@localhost")
+    writer = Tool(tool.database)
+    writer.environment["HTTOKEN_DATABASE"] = tool.environment["HTTOKEN_DATABASE"].replace("user=tester", f"user={user}")
+    said = writer("check", status=REFUSED).out
+    assert "INSERT is refused" in said and said.count("WRONG") == 1
+    for scope in ([], ["--scope", "read"]):
+        assert "denied" in writer("generate", "alice", *scope, status=REFUSED).err
 
 
 @pytest.mark.parametrize("apart, word, status", [(0, "ok", DONE), (20, "note", DONE), (-20, "note", DONE),

@@ -45,8 +45,9 @@ def test_no_message_repeats_a_password(tool, parameters):
 
 
 @pytest.mark.parametrize("words", [["{}"], ["show", "{}"], ["delete", "{}"], ["--{}"], ["-{}"], ["list", "--{}=x"],
-                                   ["generate", "a", "--lifetime={}"], ["--status", "{}", "list"], ["-t", "{}", "list"],
-                                   ["-d", "{}", "list"], ["generate", "{}", "extra"]])
+                                   ["generate", "a", "--lifetime={}"], ["generate", "a", "--scope", "{} x"],
+                                   ["--status", "{}", "list"], ["-t", "{}", "list"], ["-d", "{}", "list"],
+                                   ["generate", "{}", "extra"]])
 def test_no_message_repeats_a_misplaced_token(tool, words):
     token = tool.generate("alice")
     tool(*[word.format(token) for word in words], status=USAGE)  # looks for secrets itself

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import engines
+import tokens
 from tool import PATIENCE, Tool
 from typical import Site
 
@@ -53,11 +54,14 @@ def test_tokens_move_from_sqlite_to_postgresql_and_stay_valid(other):
         manager = old.manager("alice")
         token, never = manager.token(description='a "quoted", text'), manager.token(lifetime=-1)
         gone = manager.token()
+        old.database.change(tokens.id_of(never), scopes="read upload")
         assert old.let_in(token) == 200
         manager.delete(gone)
         assert old.server.stop()
         move(old.database, other)
         assert other.database.rows() == old.database.rows()
+        scopes = "SELECT token_id, scopes FROM access_tokens ORDER BY token_id"
+        assert other.database.run(scopes) == old.database.run(scopes)
         old.database = other.database
         old.start()
         assert [old.let_in(one) for one in (token, never, gone)] == [200, 200, 401]
