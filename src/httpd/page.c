@@ -103,6 +103,9 @@ static const char *word_for(const at_visit_t *visit, const char *name)
     if (strcmp(name, "manager") == 0) {
         return visit->all ? "all" : "own";
     }
+    if (strcmp(name, "scopes") == 0) {
+        return dir->scopes ? ap_escape_html(p, dir->scopes) : "";
+    }
     if (strcmp(name, "default-days") == 0) {
         return days(p, at_api_default_lifetime(dir));
     }

@@ -12,9 +12,9 @@ export class Problem extends Error {
     this.errors = errors;
   }
 
-  /** The sentence about one member, if there is one. */
+  /** The sentence about one member or something in it, if there is one. */
   about(member) {
-    return this.errors.find((error) => error.pointer === `#/${member}`)?.detail;
+    return this.errors.find(({ pointer }) => `${pointer}/`.startsWith(`#/${member}/`))?.detail;
   }
 }
 

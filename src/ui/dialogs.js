@@ -59,12 +59,36 @@ function inWords(days) {
   return unit === 'day' ? words : `${days} days (${words})`;
 }
 
+/** A box to check for each scope. */
+function offer(scopes) {
+  const fieldset = byId('scopes');
+
+  fieldset.hidden = scopes.length === 0;
+  return scopes.map((scope) => {
+    const label = document.createElement('label');
+    const box = Object.assign(document.createElement('input'), { type: 'checkbox', value: scope });
+
+    box.setAttribute('aria-describedby', 'scopes-error');
+    label.append(box, scope);
+    fieldset.querySelector('div').append(label);
+    return box;
+  });
+}
+
+/** Says, or no longer says, what is wrong with those of the fields that are; the first of them. */
+function mark(name, sentence, fields, wrong = fields) {
+  say(byId(`${name}-error`), sentence);
+  fields.forEach((field) => field.setAttribute('aria-invalid', String(Boolean(sentence) && wrong.includes(field))));
+  return sentence ? wrong[0] : undefined;
+}
+
 class GenerateDialog {
-  constructor(defaultDays, maxDays, onGenerated) {
+  constructor(defaultDays, maxDays, scopes, onGenerated) {
     this.dialog = byId('generate-dialog');
     this.form = this.dialog.querySelector('form');
     this.lifetime = byId('lifetime');
     this.description = byId('description');
+    this.boxes = offer(scopes);
     this.defaultDays = defaultDays;
     this.maxDays = maxDays;
     this.onGenerated = onGenerated;
@@ -86,13 +110,17 @@ class GenerateDialog {
     this.lifetime.select();
   }
 
-  complain({ lifetime, description, other }) {
-    say(byId('lifetime-error'), lifetime);
-    say(byId('description-error'), description);
+  get chosen() {
+    return this.boxes.filter((box) => box.checked);
+  }
+
+  complain({ lifetime, description, scopes, other }) {
     showTrouble(this.dialog, other);
-    this.lifetime.setAttribute('aria-invalid', String(Boolean(lifetime)));
-    this.description.setAttribute('aria-invalid', String(Boolean(description)));
-    this.wrong = (lifetime && this.lifetime) || (description && this.description);
+    this.wrong = [
+      mark('lifetime', lifetime, [this.lifetime]),
+      mark('description', description, [this.description]),
+      mark('scopes', scopes, this.boxes, this.chosen),
+    ].find(Boolean);
   }
 
   /** Seconds, or what is wrong with the days. */
@@ -110,13 +138,20 @@ class GenerateDialog {
     return { seconds: days === -1 ? -1 : Math.max(1, Math.round(days * DAY)) };
   }
 
+  wish(lifetimeSeconds) {
+    const scopes = this.chosen.map((box) => box.value);
+
+    // No list at all, not an empty one, asks for a token that is not limited.
+    return { lifetimeSeconds, description: this.description.value, scopes: scopes.length ? scopes : undefined };
+  }
+
   async submit() {
     const { seconds, wrong } = this.readLifetime();
 
     this.complain({ lifetime: wrong });
     if (!wrong) {
       try {
-        const made = await generate({ lifetimeSeconds: seconds, description: this.description.value });
+        const made = await generate(this.wish(seconds));
 
         this.dialog.close();
         this.onGenerated(made);
@@ -127,10 +162,10 @@ class GenerateDialog {
   }
 
   blame(problem) {
-    const lifetime = problem.about?.('lifetimeSeconds');
-    const description = problem.about?.('description');
+    const about = (member) => problem.about?.(member);
+    const [lifetime, description, scopes] = ['lifetimeSeconds', 'description', 'scopes'].map(about);
 
-    this.complain({ lifetime, description, other: lifetime || description ? '' : problem.message });
+    this.complain({ lifetime, description, scopes, other: lifetime || description || scopes ? '' : problem.message });
   }
 }
 

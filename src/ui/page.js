@@ -7,7 +7,7 @@ import { attachMenu } from './menu.js';
 import { Table, statusOf } from './table.js';
 
 const byId = (id) => document.getElementById(id);
-const { manager, defaultDays, maxDays } = document.body.dataset;
+const { manager, defaultDays, maxDays, scopes } = document.body.dataset;
 const all = manager === 'all';
 
 const HANDFUL = 5; // more tokens than this get filters
@@ -28,8 +28,9 @@ function say(sentence) {
 function matches(token) {
   const words = byId('filter').value.trim().toLowerCase();
   const status = byId('status').value;
+  const texts = [token.description, token.tokenId, ...(token.scopes ?? [])];
 
-  return (!words || token.description.toLowerCase().includes(words) || token.tokenId.includes(words)) &&
+  return texts.some((text) => text.toLowerCase().includes(words)) &&
     (!status || statusOf(token).toLowerCase() === status);
 }
 
@@ -38,6 +39,9 @@ function render(keep) {
   const none = state.tokens.length === 0;
   const asked = byId('user').value !== '';
 
+  if (scopes || state.tokens.some((token) => token.scopes)) {
+    table.addScopes();
+  }
   table.show(shown, keep);
   byId('empty').hidden = !none || !state.known || asked;
   byId('nothing').hidden = shown.length > 0 || !state.known || (none && !asked);
@@ -152,7 +156,7 @@ function deleted({ tokenId }) {
 }
 
 const myToken = new TokenDialog();
-const generateDialog = new GenerateDialog(defaultDays, Number(maxDays) || 0, generated);
+const generateDialog = new GenerateDialog(defaultDays, Number(maxDays) || 0, scopes ? scopes.split(' ') : [], generated);
 const deleteDialog = new DeleteDialog(deleted);
 
 attachMenu(table, {

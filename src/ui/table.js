@@ -6,6 +6,8 @@ const STEP = 100;
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const alphabet = new Intl.Collator(undefined, { numeric: true });
 
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
 /** Active or Expired at this moment, by the server's clock. */
 export const statusOf = (token) =>
   token.expiredAt && Date.parse(token.expiredAt) <= now() ? 'Expired' : 'Active';
@@ -14,21 +16,14 @@ function timeOr(iso, otherwise = '') {
   if (!iso) {
     return otherwise;
   }
-  const time = document.createElement('time');
+  const title = `${iso.replace('T', ' ').replace('Z', '')} UTC`;
 
-  time.dateTime = iso;
-  time.title = `${iso.replace('T', ' ').replace('Z', '')} UTC`;
-  time.textContent = format.format(new Date(iso));
-  return time;
+  return make('time', { dateTime: iso, title, textContent: format.format(new Date(iso)) });
 }
 
-function badge(token) {
-  const mark = document.createElement('span');
-
-  mark.textContent = statusOf(token);
-  mark.className = `badge ${mark.textContent.toLowerCase()}`;
-  return mark;
-}
+const span = (className, textContent) => make('span', { className, textContent });
+const badge = (token) => span(`badge ${statusOf(token).toLowerCase()}`, statusOf(token));
+const limits = ({ scopes }) => (scopes ? span('code', scopes.join(' ')) : span('quiet', 'Not limited'));
 
 const plain = (x, y) => (x < y ? -1 : Number(x > y));
 const never = '\uffff'; // sorts after every time
@@ -42,6 +37,8 @@ const columns = [
   { name: 'Expires', key: (token) => token.expiredAt ?? never, cell: (token) => timeOr(token.expiredAt, 'Never') },
   { name: 'Last used', key: (token) => token.lastUsed ?? '', cell: (token) => timeOr(token.lastUsed, 'Never Used') },
 ];
+
+const scopesColumn = { name: 'Scopes', className: 'scopes', key: ({ scopes }) => String(scopes ?? ''), cell: limits };
 
 /** Compares by a column, and newest first where it is the same. */
 const comparison = ({ key, compare = plain }, direction) => (a, b) =>
@@ -61,20 +58,29 @@ export class Table {
   }
 
   addHead() {
-    for (const column of this.columns) {
-      const cell = document.createElement('th');
-      const button = document.createElement('button');
-
-      cell.scope = 'col';
-      button.type = 'button';
-      button.textContent = column.name;
-      button.addEventListener('click', () => this.sortBy(column));
-      cell.append(button);
-      column.head = cell;
-      this.head.append(cell);
-    }
+    this.head.append(...this.columns.map((column) => this.headOf(column)));
     this.head.insertCell().className = 'act';
     this.markSorted();
+  }
+
+  headOf(column) {
+    const cell = make('th', { scope: 'col' });
+    const button = make('button', { type: 'button', textContent: column.name });
+
+    button.addEventListener('click', () => this.sortBy(column));
+    cell.append(button);
+    column.head = cell;
+    return cell;
+  }
+
+  /** From the next show() on there is a column for scopes, too. It stays: the table may be sorted by it. */
+  addScopes() {
+    const place = this.columns.findIndex(({ name }) => name === 'Status');
+
+    if (!this.columns.includes(scopesColumn)) {
+      this.columns.splice(place, 0, scopesColumn);
+      this.head.cells[place].before(this.headOf(scopesColumn));
+    }
   }
 
   markSorted() {
@@ -130,11 +136,9 @@ export class Table {
   }
 
   addMenuButton(cell, token) {
-    const button = document.createElement('button');
+    const button = make('button', { type: 'button', textContent: '⋮' });
 
     cell.className = 'act';
-    button.type = 'button';
-    button.textContent = '⋮';
     button.setAttribute('aria-haspopup', 'menu');
     button.setAttribute('aria-label', `Actions for ${token.description || token.tokenId}`);
     cell.append(button);

@@ -18,7 +18,7 @@ for folder in (HERE, HERE.parent / "server"):
 
 import httpd  # noqa: E402
 from browser import NODE_MODULES, Browser  # noqa: E402
-from page import Page  # noqa: E402
+from page import HOSTILE_SCOPES, MANY_SCOPES, Page  # noqa: E402
 from typical import BASIC, Site  # noqa: E402
 
 MODULES = ("ssl", "socache_shmcb", "request", "session", "session_cookie", "auth_form")
@@ -65,6 +65,30 @@ LogLevel debug
     AccessTokenManager own
     AccessTokenMaxLifetime 30d
 </Location>
+<Location /scopes>
+    {basic}
+    Require valid-user
+    AccessTokenManager own
+    AccessTokenScopes read write repo:status
+</Location>
+<Location /hostile-scopes>
+    {basic}
+    Require valid-user
+    AccessTokenManager own
+    AccessTokenScopes {hostile}
+</Location>
+<Location /many-scopes>
+    {basic}
+    Require valid-user
+    AccessTokenManager own
+    AccessTokenScopes {many}
+</Location>
+<Location /api/reading>
+    Require accesstoken-scope read
+</Location>
+<Location /api/writing>
+    Require accesstoken-scope write
+</Location>
 <VirtualHost 127.0.0.1:{port}>
     SSLEngine On
     SSLCertificateFile conf/certificate.pem
@@ -95,8 +119,10 @@ def start_site(configuration=""):
     site.tls_port = site.server.add_port()
     site.closed = site.server.path("run", "closed")
     make_certificate(site.server)
-    more = MORE.format(form=FORM, basic=BASIC, closed=site.closed, plain=site.server.port,
-                       port=site.tls_port)
+    for place in ("reading", "writing"):
+        site.server.write(f"htdocs/api/{place}/data.json", '{"answer": 42}\n')
+    more = MORE.format(form=FORM, basic=BASIC, closed=site.closed, plain=site.server.port, port=site.tls_port,
+                       hostile=" ".join(HOSTILE_SCOPES), many=" ".join(MANY_SCOPES))
     return site.start(more + configuration)
 
 

@@ -21,6 +21,9 @@ FOCUSED = """const at = document.activeElement;
     return at.id || at.getAttribute('aria-label') || at.textContent.trim() || at.tagName;"""
 UI = Path(__file__).resolve().parents[2] / "src/ui"
 HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+HOSTILE_SCOPES = ["<b>bold</b>", "&amp;'", "@manager@", "<img/src=x/onerror=window.hostile=true>", "</body>", "__proto__"]
+MANY_SCOPES = [f"{thing}:{deed}" for thing in ("deploy", "hook", "package", "project", "repo", "team", "user", "wiki")
+               for deed in ("admin", "delete", "list", "read", "write")]
 SHORT_BUTTONS = {"submit": "[type=submit]", "cancel": "[value=cancel]"}
 
 

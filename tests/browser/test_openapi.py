@@ -42,6 +42,14 @@ class Description:
     def validate(self, value, schema):
         jsonschema.Draft202012Validator(schema, resolver=self.resolver, format_checker=FORMATS).validate(value)
 
+    def takes(self, wish):
+        """May this be the body of a POST?"""
+        try:
+            self.validate(wish, self.document["paths"]["/"]["post"]["requestBody"]["content"]["application/json"]["schema"])
+        except jsonschema.ValidationError:
+            return False
+        return True
+
     def is_described(self, path, method):
         return method.lower() in self.document["paths"].get(path, {})
 
@@ -88,6 +96,7 @@ def everything(site):
     client, user = site.client, site.fresh_user()
     mine, nobody, locked_out = Manager(client, user=user), Manager(client, "/open-tokens"), Manager(client)
     three, everybody = Manager(client, "/three", user=user), Manager(client, "/all-tokens", user="admin")
+    scoped, issuing = Manager(client, "/scopes", user=user), Manager(client, "/by-token-issuing")
     text, info = mine.generate(lifetime=60, description="one")
     mine.generate(lifetime=-1)
     name = "/" + info["tokenId"]
@@ -100,6 +109,7 @@ def everything(site):
     yield root, "GET", everybody.call("GET", "?user=" + user)
     yield root, "GET", nobody.call("GET")
     yield from posts(mine, three, nobody)
+    yield from with_scopes(scoped, everybody, issuing)
     for method in ("GET", "HEAD", "OPTIONS"):
         yield one, method, mine.call(method, name)
     yield one, "GET", everybody.call("GET", name)
@@ -145,6 +155,27 @@ def posts(mine, three, nobody):
     yield "/", "POST", mine.post({}, headers={"Content-Type": "text/plain"})
 
 
+def with_scopes(scoped, everybody, issuing):
+    """What a token that is limited to scopes changes in the answers."""
+    made = scoped.post({"scopes": ["read", "write"]})
+    yield "/", "POST", made
+    name = "/" + made.json()["tokenInfo"]["tokenId"]
+    for answer in (scoped.call("GET", name), everybody.call("GET", name)):
+        assert answer.json()["scopes"] == ["read", "write"]
+        yield "/{tokenId}", "GET", answer
+    scoped.generate(description="not limited")
+    answer = scoped.call("GET", "?limit=2")
+    assert [token.get("scopes") for token in answer.json()["data"]] == [None, ["read", "write"]]
+    yield "/", "GET", answer
+    for wish, pointer in (({"scopes": []}, "#/scopes"), ({"scopes": ["admin"]}, "#/scopes"), ({"scopes": ["read", 1]}, "#/scopes/1")):
+        answer = scoped.post(wish)
+        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+        yield "/", "POST", answer
+    answer = issuing.post({}, token=made.json()["tokenValue"])
+    assert answer.status_code == 403
+    yield "/", "POST", answer
+
+
 def test_what_the_server_answers_is_described(own_site, described):
     for path, method, answer in everything(own_site):
         described.judge(path, method, answer)
@@ -162,14 +193,29 @@ def test_what_can_be_sent_is_described(own_site, described):
               {"description": ""}, {"description": "ü" * 255}, {"description": "\U0001f600" * 255}, {"description": "x" * 256},
               {"description": None}, {"description": 1}, {"name": "x"}, {"name": "x" * 256}, {"name": 1}, {"tokenId": "x"}, [], "x", 1,
               None, {"description": "\t"}, {"name": "\x7f"}, {"description": "\x80"}, {"description": "\u2028"}]
-    schema = described.document["paths"]["/"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     for wish in wishes:
-        try:
-            described.validate(wish, schema)
-            taken = True
-        except jsonschema.ValidationError:
-            taken = False
-        assert (mine.post(json.dumps(wish)).status_code == 201) == taken, wish
+        assert (mine.post(json.dumps(wish)).status_code == 201) == described.takes(wish), wish
+
+
+SCOPES = (["read"], ["read", "write"], ["read", "read"], [], [""], ["read", ""], ["read write"], [1], [None], [["read"]], "read",
+          None, {"0": "read"}, 1)
+
+
+@pytest.mark.parametrize("scopes", SCOPES)
+def test_lists_of_scopes_that_can_be_sent_are_described(own_site, described, scopes):
+    wish = {"scopes": scopes}
+    taken = own_site.manager(path="/scopes").post(wish).status_code == 201
+    assert described.takes(wish) == taken
+    assert own_site.manager(path="/tokens").post(wish).status_code == 400, "a location that has none takes none"
+
+
+def test_the_pattern_of_a_scope_is_the_servers(own_site, described):
+    """The server names a word by its place in the list if it is none, and else says that it is not offered."""
+    scoped = own_site.manager(path="/scopes")
+    for character in [*map(chr, range(0x20, 0x81)), "\t", "\u00fc", "\u2028", "\U0001f600"]:
+        wish = {"scopes": ["x" + character + "y"]}
+        (error,) = scoped.post(wish).json()["errors"]
+        assert described.takes(wish) == (error["pointer"] == "#/scopes"), character
 
 
 def test_the_parameters_are_those_that_the_server_knows(own_site, described):
