@@ -48,6 +48,18 @@ void at_contact_begin(at_shelf_t *shelf, apr_int64_t now);
 /** It was answered, and all that came of it is done; it began at `begun`. */
 void at_contact_made(at_shelf_t *shelf, apr_int64_t begun);
 
+/** Room for the reason why a question had no answer. */
+#define AT_CONTACT_WHY_SIZE 160
+
+/** It had no answer, for this reason. */
+void at_contact_failed(at_shelf_t *shelf, const char *why);
+
+/**
+ * Why the last question had no answer; "" if it had one, or nobody knows. Of
+ * reasons that come at the same time it may be a mixture.
+ */
+void at_contact_why(const at_shelf_t *shelf, char why[AT_CONTACT_WHY_SIZE]);
+
 /** When the question that was answered last began; 0 if none was. */
 apr_int64_t at_contact_last(const at_shelf_t *shelf);
 

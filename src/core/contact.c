@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "core/time.h"
 #include "shelf_inside.h"
 
@@ -66,6 +68,29 @@ void at_contact_made(at_shelf_t *shelf, apr_int64_t begun)
         continue;
     }
     at_shelf_store(&shelf->header->unanswered_since, 0);
+    at_shelf_store(&shelf->header->why[0], 0);
+}
+
+void at_contact_failed(at_shelf_t *shelf, const char *why)
+{
+    apr_uint64_t words[AT_SHELF_WHY_WORDS] = {0};
+    apr_size_t i;
+
+    apr_cpystrn((char *)words, why, sizeof(words));
+    for (i = 0; i < AT_SHELF_WHY_WORDS; i++) {
+        at_shelf_store(&shelf->header->why[i], words[i]);
+    }
+}
+
+void at_contact_why(const at_shelf_t *shelf, char why[AT_CONTACT_WHY_SIZE])
+{
+    apr_uint64_t words[AT_SHELF_WHY_WORDS];
+    apr_size_t i;
+
+    for (i = 0; i < AT_SHELF_WHY_WORDS; i++) {
+        words[i] = at_shelf_load(&shelf->header->why[i]);
+    }
+    apr_cpystrn(why, (const char *)words, AT_CONTACT_WHY_SIZE);
 }
 
 apr_int64_t at_contact_last(const at_shelf_t *shelf)

@@ -115,7 +115,9 @@ static void ask(at_keeper_t *keeper, at_database_t *database, apr_int64_t begun)
         at_upkeep_heed_change(&store, keeper->shelf);
         at_contact_made(keeper->shelf, begun);
         at_desk_heard(keeper->desk);
+        return;
     }
+    at_contact_failed(keeper->shelf, at_database_error(database));
 }
 
 /* The chore */

@@ -34,6 +34,8 @@
 #define AT_SHELF_ROSTER 1024
 #define AT_SHELF_GRANT_WORDS (sizeof(at_grant_t) / sizeof(apr_uint64_t))
 
+#define AT_SHELF_WHY_WORDS (AT_CONTACT_WHY_SIZE / sizeof(apr_uint64_t))
+
 typedef _Atomic(apr_uint64_t) at_word_t;
 
 /* Else there would be locks beside the words, in each process its own. */
@@ -82,7 +84,8 @@ typedef struct at_shelf_header_t {
     at_word_t written_at; /* last uses, for the last time */
     at_word_t file;       /* inode of the table's file, where it is one */
     at_word_t purged_at;
-    at_word_t in_use; /* a request has asked for this table */
+    at_word_t in_use;                  /* a request has asked for this table */
+    at_word_t why[AT_SHELF_WHY_WORDS]; /* the table could not be asked */
     at_word_t news[AT_NEWS];
     at_word_t duties[AT_DUTIES];
 

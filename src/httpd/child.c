@@ -314,13 +314,22 @@ void at_child_heed_contact(request_rec *r)
     }
 }
 
+static const char *absence(request_rec *r, const at_service_t *service)
+{
+    char why[AT_CONTACT_WHY_SIZE];
+
+    at_contact_why(at_clerk_shelf(service->clerk), why);
+    return apr_pstrcat(r->pool, "it does not say which tokens were deleted",
+                       *why ? " (" : "", why, *why ? ")" : "",
+                       "; what is known from before is trusted for now", NULL);
+}
+
 void at_child_heed_absence(request_rec *r, const at_ask_t *ask)
 {
-    at_trouble_note(at_child_service(r)->reading, r,
-                    ask->words ? ask->words
-                               : "it does not say which tokens were deleted; "
-                                 "what is known from before is trusted for now",
-                    0);
+    const at_service_t *service = at_child_service(r);
+
+    at_trouble_note(service->reading, r,
+                    ask->words ? ask->words : absence(r, service), 0);
 }
 
 void at_child_heed_write(request_rec *r, const at_ask_t *ask,

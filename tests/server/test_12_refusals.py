@@ -123,7 +123,7 @@ def test_when_no_connection_is_left_who_is_known_goes_on_and_the_rest_is_503(gua
         check_refused(site, unknown)
         assert everywhere(site, known) == {200}
     check_healed(site, known, unknown)
-    check_told(site, "read", "(?i)too many|connection")
+    check_told(site, "read", "(?i)too many|connection|gone away")
 
 
 @TWO_MODELS

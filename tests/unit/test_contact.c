@@ -141,6 +141,28 @@ static void a_question_is_open_until_it_is_answered(void **state)
     assert_false(at_contact_is_open(shelf));
 }
 
+static void the_reason_is_known_until_there_is_an_answer(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    char why[AT_CONTACT_WHY_SIZE];
+    char much[2 * AT_CONTACT_WHY_SIZE];
+
+    (void)state;
+    at_contact_why(shelf, why);
+    assert_string_equal(why, "");
+    memset(much, 'x', sizeof(much));
+    much[sizeof(much) - 1] = '\0';
+    at_contact_failed(shelf, much);
+    at_contact_why(shelf, why);
+    assert_int_equal(strlen(why), AT_CONTACT_WHY_SIZE - 1);
+    at_contact_failed(shelf, "Too many connections");
+    at_contact_why(shelf, why);
+    assert_string_equal(why, "Too many connections");
+    at_contact_made(shelf, ASKED);
+    at_contact_why(shelf, why);
+    assert_string_equal(why, "");
+}
+
 static void the_last_answer_has_a_date(void **state)
 {
     at_shelf_t *shelf = support_shelf(SIZE);
@@ -203,6 +225,7 @@ int main(void)
         SUPPORT_TEST(without_stale_an_answer_ends_with_the_interval),
         SUPPORT_TEST(an_answer_that_comes_late_takes_nothing_back),
         SUPPORT_TEST(a_question_is_open_until_it_is_answered),
+        SUPPORT_TEST(the_reason_is_known_until_there_is_an_answer),
         SUPPORT_TEST(the_last_answer_has_a_date),
         SUPPORT_TEST(before_any_answer_it_is_known_when_the_shelf_was_made),
         SUPPORT_TEST(the_age_of_a_row_counts_from_question_or_lookup),
