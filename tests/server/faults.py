@@ -45,7 +45,7 @@ def restart(database):
 def connections_of(database):
     """The server's own numbers of the connections to this database that are not ours."""
     if database.driver == "pgsql":
-        sql = "SELECT pid FROM pg_stat_activity WHERE datname = ? AND pid <> pg_backend_pid()"
+        sql = "SELECT pid FROM pg_stat_activity WHERE datname = ? AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     else:
         sql = "SELECT id FROM information_schema.processlist WHERE db = ? AND id <> connection_id()"
     return [row[0] for row in database.run(sql, database.name)]

@@ -29,7 +29,7 @@ def connections(database):
     """How many the database server has for httpd."""
     if database.driver == "pgsql":
         return database.run("SELECT count(*) FROM pg_stat_activity WHERE datname = ?"
-                            " AND application_name <> 'tests'", database.name)[0][0]
+                            " AND application_name <> 'tests' AND backend_type = 'client backend'", database.name)[0][0]
     return database.run("SELECT count(*) FROM information_schema.processlist WHERE db = ? AND user = 'tester'",
                         database.name)[0][0]
 
