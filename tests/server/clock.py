@@ -14,7 +14,7 @@ class Clock:
         source = os.path.join(os.path.dirname(__file__), "shifted_clock.c")
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source], check=True)
         self.path = server.write("clock", "\0" * 8)
-        server.environment = {**os.environ, "LD_PRELOAD": library, "SHIFTED_CLOCK": self.path}
+        server.environment = {**server.environment, "LD_PRELOAD": library, "SHIFTED_CLOCK": self.path}
 
     def set(self, seconds):
         with open(self.path, "r+b") as file:

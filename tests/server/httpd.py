@@ -23,6 +23,8 @@ PATIENCE = 20
 # A child of stock httpd 2.4.71 may crash if SIGTERM comes while a connection is being closed: it looks
 # at the socket of a worker that has just given it back (8 of 400 stops, without this module).
 CLOSING = 0.1
+# Memory of a request goes back to malloc with it (MaxMemFree), which overwrites it: who still reads it, crashes.
+OVERWRITTEN = {"MALLOC_PERTURB_": "165"}
 CRASH = re.compile(r"AH0005[12]|Segmentation fault|AddressSanitizer|double free")
 
 MODULES = (
@@ -105,7 +107,7 @@ class Server:
         self.databases = []
         self.cleanups = []
         self.process = None
-        self.environment = None  # for httpd; None: as ours
+        self.environment = {**os.environ, **OVERWRITTEN}  # httpd's
         for name in ("conf", "logs", "htdocs", "cgi-bin"):
             self.folder(name)
         self.folder("run", for_children=True)
@@ -161,7 +163,7 @@ class Server:
             lines += [f"User {CHILD_USER}", f"Group {CHILD_GROUP}"]
         if cgi == "cgid":
             lines.append(f'ScriptSock "{self.path("run", "cgid.sock")}"')
-        lines += [POOLS[self.mpm], "GracefulShutdownTimeout 5", "Timeout 20", "KeepAliveTimeout 5",
+        lines += [POOLS[self.mpm], "GracefulShutdownTimeout 5", "MaxMemFree 1", "Timeout 20", "KeepAliveTimeout 5",
                   "LogLevel trace8", "ErrorLog logs/error_log",
                   'LogFormat "%P %h %u %{ACCESSTOKEN_ID}e %>s \\"%r\\"" tokens', "CustomLog logs/access_log tokens",
                   'DocumentRoot "htdocs"', "AddType application/json .json", "AddType text/html .html",

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scopes that a token is given: which may be, how they are kept and shown, and what is refused."""
 
+import time
+
 import pytest
 
 import tokens
-from client import check_problem
+from client import check_problem, check_unavailable
+from faults import SETTINGS, TIMEOUT
 from marks import ALL_ENGINES
 from scoped import asked, configured, lacking, limited
 from typical import Site, basic
@@ -123,3 +126,16 @@ def test_an_inner_list_replaces_the_outer_one(new_site):
                     if place.manager("alice", path=f"/outer/{name}").post({"scopes": [word]}).status_code == 201]
              for name in ("same", "other", "none")}
     assert taken == {"same": ["read", "write"], "other": ["read", "admin"], "none": []}
+
+
+def test_who_generates_too_late_does_not_read_the_wishes_of_who_has_gone(new_site):
+    """The change goes on when the lock is away, and the request with its memory has gone; see httpd.OVERWRITTEN."""
+    place = new_site()
+    place.start(SETTINGS + configured(place))
+    owner = place.manager(path="/scoped-tokens")
+    assert owner.list() == []
+    for _ in range(4):
+        with place.database.locked():
+            check_unavailable(owner.post({"scopes": ["read", "write"], "description": "late"}))
+        time.sleep(TIMEOUT)
+        assert owner.list() == []
