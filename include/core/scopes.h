@@ -8,6 +8,9 @@
 
 #include <apr_pools.h>
 
+/** More words than these have no room, however short they are. */
+#define AT_SCOPES_MOST 127
+
 /**
  * May it be one word? Printable ASCII but for the blank, the quotation mark and
  * the backslash.

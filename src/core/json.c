@@ -196,6 +196,13 @@ static void read_scopes(reading_t *reading, const char *pointer,
               "to be limited is asked for without it");
         return;
     }
+    if (json_array_size(value) > AT_SCOPES_MOST) {
+        blame(reading->faults, pointer,
+              apr_psprintf(reading->faults->pool,
+                           "scopes must be a list of at most %d words",
+                           AT_SCOPES_MOST));
+        return;
+    }
     json_array_foreach (value, i, word) {
         read_scope(reading, i, word);
     }

@@ -19,6 +19,7 @@ static void check_wish(const at_wish_t *wish)
     FUZZ_HOLDS(wish->lifetime <= AT_TIME_MAX / 1000);
     FUZZ_HOLDS(wish->description);
     FUZZ_HOLDS(at_text_judge_description(wish->description) == AT_TEXT_FINE);
+    FUZZ_HOLDS(!wish->scopes || !strpbrk(wish->scopes, "\"\\\n"));
 }
 
 /* What is said of a body is put into JSON and must not hide anything. */
