@@ -39,16 +39,17 @@ def engine(request):
 
 
 @pytest.fixture(scope="module")
-def site(mpm, engine):
-    """The typical server, shared by the tests of a module."""
+def site(request, mpm, engine):
+    """The typical server, shared by the tests of a module; CONFIGURED of the module says what stands behind it."""
+    configured = getattr(request.module, "CONFIGURED", Site.with_forward_proxy)
     with Site(mpm, engine) as place:
-        yield place.start(place.with_forward_proxy())
+        yield place.start(configured(place))
 
 
 @pytest.fixture
-def manager(site):
-    """The manager as a user who has no tokens yet."""
-    return site.manager()
+def manager(request, site):
+    """The manager, or the one that the module names, as a user who has no tokens yet."""
+    return site.manager(path=getattr(request.module, "MANAGER", "/tokens"))
 
 
 @pytest.fixture

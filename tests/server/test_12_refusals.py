@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import re
 import time
 
 import pytest
@@ -124,6 +125,22 @@ def test_when_no_connection_is_left_who_is_known_goes_on_and_the_rest_is_503(gua
         assert everywhere(site, known) == {200}
     check_healed(site, known, unknown)
     check_told(site, "read", "(?i)too many|connection|gone away")
+
+
+@TWO_MODELS
+def test_the_log_says_why_also_where_every_token_in_use_is_known(guarded, new_site, model):
+    """Nobody but the process that asks for deletions meets the database then."""
+    site = start(new_site(mpm=model, on=guarded.server), guarded, SETTINGS)
+    known = site.owner.token()
+    assert everywhere(site, known) == {200}
+
+    def told():
+        assert site.let_in(known) == 200
+        return re.search(r"does not say which tokens were deleted \((.+?)\);", site.server.log())
+
+    with guarded.crowded(site.database):
+        assert wait_until(told, 8)
+    assert re.search("(?i)too many|connection|gone away", told().group(1))
 
 
 @TWO_MODELS

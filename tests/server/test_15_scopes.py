@@ -10,18 +10,10 @@ from client import check_problem, check_unavailable
 from faults import SETTINGS, TIMEOUT
 from marks import ALL_ENGINES
 from scoped import asked, configured, lacking, limited
-from typical import Site, basic
+from typical import basic
 
-
-@pytest.fixture(scope="module")
-def site(mpm, engine):
-    with Site(mpm, engine) as place:
-        yield place.start(configured(place))
-
-
-@pytest.fixture
-def manager(site):
-    return site.manager(path="/scoped-tokens")
+CONFIGURED = configured
+MANAGER = "/scoped-tokens"
 
 
 @ALL_ENGINES

@@ -13,20 +13,25 @@ from tool import DONE, REFUSED, UNREACHABLE, Tool
 pytestmark = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
 
 
-@pytest.fixture(name="reader")
-def fixture_reader(tool):
-    """httoken as somebody who may read and insert, but neither update nor delete."""
+def somebody(tool, name, rights):
+    """httoken as a user of that name, who has these rights on the table and no others."""
     driver = tool.database.driver
-    user = f"reader_{tool.database.name}"
+    user = f"{name}_{tool.database.name}"
     if driver == "pgsql":
         tool.database.run(f"CREATE ROLE {user} LOGIN")
-        tool.database.run(f"GRANT SELECT, INSERT ON access_tokens TO {user}")
+        tool.database.run(f"GRANT {rights} ON access_tokens TO {user}")
     else:
         tool.database.run(f"CREATE USER {user}@localhost IDENTIFIED BY 'open'")
-        tool.database.run(f"GRANT SELECT, INSERT ON access_tokens TO {user}@localhost")
+        tool.database.run(f"GRANT {rights} ON access_tokens TO {user}@localhost")
     other = Tool(tool.database)
     other.environment["HTTOKEN_DATABASE"] = tool.environment["HTTOKEN_DATABASE"].replace("user=tester", f"user={user}")
     return other
+
+
+@pytest.fixture(name="reader")
+def fixture_reader(tool):
+    """Somebody who may read and insert, but neither update nor delete."""
+    return somebody(tool, "reader", "SELECT, INSERT")
 
 
 def test_missing_rights_are_named(reader):
@@ -59,16 +64,7 @@ def test_who_may_not_change_the_table_is_told_what_to_let_run(reader):
 
 
 def test_a_right_to_insert_what_a_table_had_before_is_too_little(tool):
-    user = f"writer_{tool.database.name}"
-    rights = f"SELECT, INSERT ({', '.join(COLUMNS_BEFORE)}), UPDATE, DELETE"
-    if tool.database.driver == "pgsql":
-        tool.database.run(f"CREATE ROLE {user} LOGIN")
-        tool.database.run(f"GRANT {rights} ON access_tokens TO {user}")
-    else:
-        tool.database.run(f"CREATE USER {user}@localhost IDENTIFIED BY 'open'")
-        tool.database.run(f"GRANT {rights} ON access_tokens TO {user}@localhost")
-    writer = Tool(tool.database)
-    writer.environment["HTTOKEN_DATABASE"] = tool.environment["HTTOKEN_DATABASE"].replace("user=tester", f"user={user}")
+    writer = somebody(tool, "writer", f"SELECT, INSERT ({', '.join(COLUMNS_BEFORE)}), UPDATE, DELETE")
     said = writer("check", status=REFUSED).out
     assert "INSERT is refused" in said and said.count("WRONG") == 1
     for scope in ([], ["--scope", "read"]):
