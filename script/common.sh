@@ -14,9 +14,10 @@ build_packages=(
 )
 server_packages=(apache2-utils curl libaprutil1-dbd-sqlite3)
 test_packages=(
-    apache2 binutils clang clang-format libaprutil1-dbd-mysql libaprutil1-dbd-pgsql
+    apache2 binutils clang clang-format g++ libaprutil1-dbd-mysql libaprutil1-dbd-pgsql
     libcmocka-dev man-db mariadb-server openssl pgbouncer postgresql python3
-    python3-psycopg2 python3-pymysql python3-pytest python3-pytest-xdist python3-requests sqlite3
+    python3-psycopg2 python3-pymysql python3-pytest python3-pytest-xdist python3-requests relacy-dev
+    sqlite3
 )
 browser_packages=(chromium chromium-driver openssl python3-jsonschema python3-selenium)
 # Where Node.js comes from somewhere else, it brings an npm that Debian's would quarrel with.
