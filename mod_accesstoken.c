@@ -41,7 +41,8 @@ static void register_hooks(apr_pool_t *p)
                           APR_HOOK_REALLY_FIRST);
 
     /* A protected request */
-    ap_hook_check_authn(at_auth_check, NULL, NULL, APR_HOOK_MIDDLE,
+    ap_hook_create_request(at_consume_inherit, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_authn(at_auth_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(at_authz_answer, NULL, NULL, APR_HOOK_REALLY_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);

@@ -13,7 +13,8 @@
 #include "core/grant.h"
 #include "core/status.h"
 
-/** Longest token in characters, and room for one with its end. */
+/** Shortest and longest token in characters, and room for one with its end. */
+#define AT_TOKEN_LENGTH_MIN 74
 #define AT_TOKEN_LENGTH_MAX 103
 #define AT_TOKEN_SIZE (AT_TOKEN_LENGTH_MAX + 1)
 /** Room for a token id as text (36 characters) with its end. */

@@ -11,18 +11,31 @@
 
 /** What was decided about a client's request, once. */
 typedef struct at_decision_t {
-    at_judgement_e judgement;
-    int is_hidden; /* the credentials are out of the request for good */
-    const at_grant_t *grant; /* if it was AT_ACCEPTED */
+    at_judgement_e judgement; /* AT_UNASKED: httpd needed no authentication */
+    const char *field;        /* name of the field with the credentials */
+    const char *value;        /* as the client sent it; NULL: none */
+    const char *token;        /* the part of it that is a token's text */
+    int fields;               /* of the request, when they were looked at */
+    int is_hidden;            /* the field is out of the request for good */
+    const at_grant_t *grant;  /* if it was AT_ACCEPTED */
 } at_decision_t;
 
 /**
  * What was decided about this request or the one it came from, which had the
  * same credentials.
  *
- * @return NULL if nobody has asked yet.
+ * @return NULL if its credentials have not been looked at yet.
  */
 at_decision_t *at_auth_decision(const request_rec *r);
+
+/**
+ * Note that a request carries a token that httpd did not need, so that it goes
+ * no further than one that was needed.
+ *
+ * @return a decision without a value if its location has another AuthType, or it
+ *         carries none.
+ */
+at_decision_t *at_auth_note_unneeded(request_rec *r);
 
 /** Is the request's user authenticated by an access token? */
 int at_auth_by_token(const request_rec *r);
@@ -33,13 +46,13 @@ const char *at_auth_scopes(const request_rec *r);
 /** Challenge as RFC 6750, 3 says; `error` follows the realm. */
 void at_auth_challenge(request_rec *r, const char *error);
 
-/** The field that holds this request's credentials. */
-const char *at_auth_field(const request_rec *r);
-
 /** Give up for now: 503 that says so, and that a client may retry. */
 int at_auth_unavailable(request_rec *r);
 
-/** Hook: check_authn. */
+/**
+ * Hook: check_authn, before the modules for Basic and Digest: these would write
+ * the name of a user whom they do not know to the log, and it may be a token.
+ */
 int at_auth_check(request_rec *r);
 
 /** Hook: fixups; the variables, also after an internal redirect. */

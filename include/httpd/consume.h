@@ -14,6 +14,9 @@ void at_consume_register(void);
 int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                        server_rec *server);
 
+/** Hook: create_request; a derived request has the client's credentials. */
+int at_consume_inherit(request_rec *r);
+
 /**
  * Hook: handler; takes consumed credentials out, also for an ErrorDocument.
  * After httpd's own upgrade to HTTP/2, which reads the request anew, and before

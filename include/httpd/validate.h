@@ -11,6 +11,7 @@
 
 /** What a request's credentials are worth. */
 typedef enum {
+    AT_UNASKED, /* the zero of fresh memory: lets nobody in */
     AT_ACCEPTED,
     AT_NO_TOKEN,  /* none, or another scheme */
     AT_MALFORMED, /* RFC 6750 calls it invalid_request */

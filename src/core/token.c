@@ -29,6 +29,10 @@
 #define PREFIX_MIN 2
 #define PREFIX_MAX 31
 
+_Static_assert(PREFIX_MIN + 1 + BODY_DIGITS == AT_TOKEN_LENGTH_MIN &&
+                   PREFIX_MAX + 1 + BODY_DIGITS == AT_TOKEN_LENGTH_MAX,
+               "a prefix, an underscore and the digits");
+
 static const char base62[] = "0123456789"
                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                              "abcdefghijklmnopqrstuvwxyz";

@@ -12,10 +12,15 @@
 #include <string.h>
 
 #include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
 #include <http_request.h>
 #include <apr_strings.h>
 
 #include "httpd/config.h"
+#include "httpd/credentials.h"
+
+APLOG_USE_MODULE(accesstoken);
 
 static const char auth_type[] = "AccessToken";
 
@@ -40,12 +45,16 @@ static const answer_t answers[] = {
     [AT_UNDECIDED] = {HTTP_SERVICE_UNAVAILABLE, NULL},
 };
 
-static int is_ours(const request_rec *r)
+static int is_type(const char *type, const char *wanted)
 {
-    const char *type = ap_auth_type((request_rec *)r);
+    return strcmp(type, wanted) == 0 || ap_cstr_casecmp(type, wanted) == 0;
+}
 
-    return type && (strcmp(type, auth_type) == 0 ||
-                    ap_cstr_casecmp(type, auth_type) == 0);
+static int is_ours(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+
+    return type && is_type(type, auth_type);
 }
 
 /* The decision */
@@ -79,75 +88,61 @@ const char *at_auth_scopes(const request_rec *r)
                                : NULL;
 }
 
-/* Credentials */
-
-const char *at_auth_field(const request_rec *r)
+static at_decision_t *begin_decision(const request_rec *r)
 {
-    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authorization"
-                                         : "Authorization";
+    const request_rec *first = first_of(r);
+    at_decision_t *decision = apr_pcalloc(first->pool, sizeof(*decision));
+
+    decision->field = at_credentials_field(r);
+    decision->value = apr_table_get(r->headers_in, decision->field);
+    decision->fields = apr_table_elts(r->headers_in)->nelts;
+    ap_set_module_config(first->request_config, &accesstoken_module, decision);
+    return decision;
 }
 
-/* httpd joins two fields to one with a comma and a blank. What follows a comma
- * is a parameter, name=value, or else the scheme of a second field. */
-static int is_second_field(const char *after_comma)
+/* A browser asks without credentials first; that is nothing to tell. */
+static void log_refusal(request_rec *r, const at_decision_t *decision,
+                        const char *reason)
 {
-    const char *word = after_comma + strspn(after_comma, " \t");
-    apr_size_t length = strcspn(word, " \t,");
-
-    return length > 0 && !memchr(word, '=', length);
-}
-
-static int has_second_field(const char *value)
-{
-    int quoted = 0;
-
-    for (; *value; value++) {
-        if (quoted && *value == '\\' && value[1]) {
-            value++;
-        }
-        else if (*value == '"') {
-            quoted = !quoted;
-        }
-        else if (!quoted && *value == ',' && is_second_field(value + 1)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* As all clients write it, or in any other case. */
-static int is_bearer(const char *value)
-{
-    return strncmp(value, "Bearer ", 7) == 0 ||
-           (ap_cstr_casecmpn(value, "Bearer", 6) == 0 &&
-            (!value[6] || value[6] == ' ' || value[6] == '\t'));
-}
-
-static at_judgement_e read_bearer(const char *value, const char **token)
-{
-    if (!value || !is_bearer(value)) {
-        return value && has_second_field(value) ? AT_MALFORMED : AT_NO_TOKEN;
-    }
-    for (value += 6; *value == ' '; value++) {
-        continue;
-    }
-    *token = value;
-    return !*value || strpbrk(value, " \t") ? AT_MALFORMED : AT_ACCEPTED;
+    ap_log_rerror(APLOG_MARK, decision->value ? APLOG_INFO : APLOG_DEBUG, 0, r,
+                  "token refused: %s", reason);
 }
 
 static at_decision_t *decide(request_rec *r)
 {
-    const request_rec *first = first_of(r);
-    at_decision_t *decision = apr_pcalloc(first->pool, sizeof(*decision));
-    const char *token = NULL;
+    at_decision_t *decision = begin_decision(r);
+    const char *reason;
 
     decision->judgement =
-        read_bearer(apr_table_get(r->headers_in, at_auth_field(r)), &token);
+        at_credentials_read(decision->value, &decision->token, &reason);
     if (decision->judgement == AT_ACCEPTED) {
-        decision->judgement =
-            at_validate(r, token, first->pool, &decision->grant);
+        decision->judgement = at_validate(r, decision->token, first_of(r)->pool,
+                                          &decision->grant);
     }
-    ap_set_module_config(first->request_config, &accesstoken_module, decision);
+    else {
+        log_refusal(r, decision, reason);
+    }
+    return decision;
+}
+
+/* So that nothing is looked at twice. */
+static at_decision_t nothing_carried;
+
+at_decision_t *at_auth_note_unneeded(request_rec *r)
+{
+    const char *value =
+        is_ours(r) ? apr_table_get(r->headers_in, at_credentials_field(r))
+                   : NULL;
+    at_decision_t *decision;
+    const char *reason;
+
+    if (!value || !at_credentials_carry_token(value, r->pool)) {
+        ap_set_module_config(first_of(r)->request_config, &accesstoken_module,
+                             &nothing_carried);
+        return &nothing_carried;
+    }
+    decision = begin_decision(r);
+    at_credentials_read(value, &decision->token, &reason);
     return decision;
 }
 
@@ -159,8 +154,8 @@ void at_auth_challenge(request_rec *r, const char *error)
                                                       : "WWW-Authenticate";
     const char *realm = ap_auth_name(r);
 
-    if (!realm) {
-        realm = ap_escape_quotes(r->pool, ap_get_server_name(r));
+    if (!realm) { /* nothing that the client chooses, as its Host */
+        realm = ap_escape_quotes(r->pool, r->server->server_hostname);
     }
     apr_table_setn(
         r->err_headers_out, field,
@@ -174,16 +169,19 @@ int at_auth_unavailable(request_rec *r)
     return HTTP_SERVICE_UNAVAILABLE;
 }
 
-/* What the grant holds lives as long as the client's request. */
+/* What the grant holds lives as long as the client's request. In a table that is
+ * empty nothing of the same name has to be looked for. */
 static void set_variables(request_rec *r, const at_grant_t *grant)
 {
+    apr_table_t *env = r->subprocess_env;
+    void (*set)(apr_table_t *, const char *, const char *) =
+        apr_is_empty_table(env) ? apr_table_addn : apr_table_setn;
     const char *scopes = at_grant_scopes(grant);
 
-    apr_table_setn(r->subprocess_env, "ACCESSTOKEN_ID", grant->id_text);
-    apr_table_setn(r->subprocess_env, "ACCESSTOKEN_EXPIRES",
-                   grant->expires_text);
+    set(env, "ACCESSTOKEN_ID", grant->id_text);
+    set(env, "ACCESSTOKEN_EXPIRES", grant->expires_text);
     if (scopes) {
-        apr_table_setn(r->subprocess_env, "ACCESSTOKEN_SCOPES", scopes);
+        set(env, "ACCESSTOKEN_SCOPES", scopes);
     }
 }
 
@@ -195,16 +193,12 @@ static int accept_user(request_rec *r, const at_grant_t *grant)
     return OK;
 }
 
-int at_auth_check(request_rec *r)
+static int answer(request_rec *r)
 {
-    const at_decision_t *decision;
+    const at_decision_t *decision = at_auth_decision(r);
     const answer_t *answer;
 
-    if (!is_ours(r)) {
-        return DECLINED;
-    }
-    decision = at_auth_decision(r);
-    if (!decision) {
+    if (!decision || decision->judgement == AT_UNASKED) {
         decision = decide(r);
     }
     if (decision->judgement == AT_ACCEPTED) {
@@ -216,6 +210,34 @@ int at_auth_check(request_rec *r)
     answer = &answers[decision->judgement];
     at_auth_challenge(r, answer->error);
     return answer->status;
+}
+
+static int refuse_token_as_name(request_rec *r)
+{
+    const char *value = apr_table_get(r->headers_in, at_credentials_field(r));
+
+    if (!value || !at_credentials_name_token(value, r->pool)) {
+        return DECLINED;
+    }
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "token refused: it was sent as a user name");
+    ap_note_auth_failure(r);
+    return HTTP_UNAUTHORIZED;
+}
+
+int at_auth_check(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+
+    if (!type) {
+        return DECLINED;
+    }
+    if (is_type(type, auth_type)) {
+        return answer(r);
+    }
+    return is_type(type, "Basic") || is_type(type, "Digest")
+               ? refuse_token_as_name(r)
+               : DECLINED;
 }
 
 int at_auth_variables(request_rec *r)
@@ -231,7 +253,7 @@ int at_auth_variables(request_rec *r)
 
 int at_auth_note_failure(request_rec *r, const char *type)
 {
-    if (ap_cstr_casecmp(type, auth_type) != 0) {
+    if (!is_type(type, auth_type)) {
         return DECLINED;
     }
     at_auth_challenge(r, "");

@@ -1,48 +1,220 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes consumed credentials out of a request before its handler runs.
+ * Takes credentials that were judged, or carry a token of ours, out of a request
+ * while its handler runs.
  *
- * Where mod_cache is loaded, they are put back once the answer begins: it decides
- * then whether it may keep an answer, and keeps none to a request with
- * Authorization; without it, one user's page would be stored for all. Access logs
- * come last and see them no more.
+ * Before the handler the field stays, since mod_cache, <If> and the modules of
+ * other AuthTypes look at it; so each request that httpd derives from the
+ * client's one (a sub-request, an internal redirect, an ErrorDocument) gets it
+ * back. While the answer passes mod_cache's filter the field is there as well:
+ * it keeps no answer to a request with Authorization.
+ *
+ * What the configuration puts into the field for a backend is not ours, and
+ * stays.
  */
 #include "httpd/consume.h"
 
+#include <string.h>
+
 #include <http_config.h>
 #include <util_filter.h>
+#include <apr_strings.h>
 
+#include "core/token.h"
 #include "httpd/auth.h"
 #include "httpd/config.h"
 
 static ap_filter_rec_t *filter_handle;
 
-/* Both are set each time the configuration is read. */
+/* Set each time the configuration is read. */
 static int is_cached;
 
-static int is_consumed(const request_rec *r)
-{
-    const at_decision_t *decision = at_auth_decision(r);
+/* Which credentials */
 
-    return decision && decision->judgement != AT_NO_TOKEN &&
-           !at_config_dir(r)->forward_credentials;
+/* What is to be taken out of a request; NULL if nothing is. */
+static at_decision_t *consumed(request_rec *r)
+{
+    at_decision_t *decision = at_auth_decision(r);
+
+    if (!decision) {
+        decision = at_auth_note_unneeded(r);
+    }
+    return decision->value && decision->judgement != AT_NO_TOKEN &&
+                   !at_config_dir(r)->forward_credentials
+               ? decision
+               : NULL;
 }
 
-static apr_status_t put_back(ap_filter_t *filter, apr_bucket_brigade *brigade)
+/* Of all that stands in the field, what the configuration has put there; NULL
+ * if that is nothing. mod_headers may have appended it to the credentials. */
+static const char *foreign_part(const char *now, const at_decision_t *decision)
 {
-    ap_filter_t *next = filter->next;
+    static const char separator[] = ", ";
+    apr_size_t length;
 
-    apr_table_setn(filter->r->headers_in, at_auth_field(filter->r),
-                   filter->ctx);
-    ap_remove_output_filter(filter);
-    return ap_pass_brigade(next, brigade);
+    if (!now || now == decision->value) {
+        return NULL;
+    }
+    length = strlen(decision->value);
+    if (strncmp(now, decision->value, length) != 0) {
+        return now;
+    }
+    if (!now[length]) {
+        return NULL;
+    }
+    return strncmp(now + length, separator, strlen(separator)) == 0
+               ? now + length + strlen(separator)
+               : now;
+}
+
+/* Derived requests */
+
+/* What the configuration had put into the field before the credentials came
+ * back is kept in the derived request's own place. */
+static void set_aside(request_rec *r, const char *value)
+{
+    ap_set_module_config(r->request_config, &accesstoken_module, (void *)value);
+}
+
+static const char *what_was_set_aside(const request_rec *r)
+{
+    return r->main || r->prev
+               ? ap_get_module_config(r->request_config, &accesstoken_module)
+               : NULL;
+}
+
+/* A sub-request has its parent's table, and an internal redirect takes over its
+ * predecessor's after this hook. */
+int at_consume_inherit(request_rec *r)
+{
+    request_rec *from = r->main ? r->main : r->prev;
+    at_decision_t *decision = from ? at_auth_decision(r) : NULL;
+    const char *now;
+
+    if (!decision || !decision->value || decision->judgement == AT_NO_TOKEN) {
+        return OK;
+    }
+    now = apr_table_get(from->headers_in, decision->field);
+    if (now && strcmp(now, decision->value) == 0) {
+        set_aside(r, what_was_set_aside(from));
+        return OK;
+    }
+    set_aside(r, now);
+    if (r->main) {
+        r->headers_in = apr_table_copy(r->pool, from->headers_in);
+        apr_table_setn(r->headers_in, decision->field, decision->value);
+    }
+    else {
+        apr_table_setn(from->headers_in, decision->field, decision->value);
+    }
+    decision->is_hidden = 0;
+    return OK;
+}
+
+/* Before the handler */
+
+/* Once, and nothing was added to the fields since they were looked at? */
+static int is_alone(const apr_array_header_t *fields,
+                    const at_decision_t *decision)
+{
+    int i;
+
+    for (i = 0; i < fields->nelts; i++) {
+        if (APR_ARRAY_IDX(fields, i, apr_table_entry_t).val ==
+            decision->value) {
+            return fields->nelts == decision->fields;
+        }
+    }
+    return 0;
+}
+
+/* What the configuration has put into the field; NULL if that is nothing. */
+static const char *value_for_backend(request_rec *r,
+                                     const at_decision_t *decision)
+{
+    const char *foreign = NULL;
+
+    if (!is_alone(apr_table_elts(r->headers_in), decision)) {
+        foreign = foreign_part(
+            apr_table_getm(r->pool, r->headers_in, decision->field), decision);
+    }
+    return foreign ? foreign : what_was_set_aside(r);
+}
+
+static void remove_field(request_rec *r, const at_decision_t *decision)
+{
+    const char *value = value_for_backend(r, decision);
+
+    if (value) {
+        apr_table_setn(r->headers_in, decision->field, value);
+    }
+    else {
+        apr_table_unset(r->headers_in, decision->field);
+    }
+}
+
+static int is_own(const apr_table_entry_t *variable, const at_grant_t *grant)
+{
+    return grant && (variable->val == grant->id_text ||
+                     variable->val == grant->expires_text);
+}
+
+/* The name of a variable that holds the token; what is shorter than any token may
+ * stand in one by chance. */
+static const char *variable_with(const apr_table_t *variables,
+                                 const char *token, const at_grant_t *grant)
+{
+    const apr_array_header_t *all = apr_table_elts(variables);
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const apr_table_entry_t *one =
+            &APR_ARRAY_IDX(all, i, apr_table_entry_t);
+
+        if (one->val && !is_own(one, grant) && strstr(one->val, token) &&
+            strlen(token) >= AT_TOKEN_LENGTH_MIN) {
+            return one->key;
+        }
+    }
+    return NULL;
+}
+
+/* SetEnvIf and RewriteRule may have copied the field for an application. */
+static void remove_variables(request_rec *r, const at_decision_t *decision)
+{
+    const char *what = decision->token ? decision->token : decision->value;
+    const char *name;
+
+    while ((name = variable_with(r->subprocess_env, what, decision->grant))) {
+        apr_table_unset(r->subprocess_env, name);
+    }
+}
+
+/* For the moments in which mod_cache decides. */
+static apr_status_t show_to_cache(ap_filter_t *filter,
+                                  apr_bucket_brigade *brigade)
+{
+    request_rec *r = filter->r;
+    const at_decision_t *decision = filter->ctx;
+    const char *now = apr_table_get(r->headers_in, decision->field);
+    apr_status_t status;
+
+    apr_table_setn(r->headers_in, decision->field, decision->value);
+    status = ap_pass_brigade(filter->next, brigade);
+    if (now) {
+        apr_table_setn(r->headers_in, decision->field, now);
+    }
+    else {
+        apr_table_unset(r->headers_in, decision->field);
+    }
+    return status;
 }
 
 /* Before CACHE_SAVE, which comes with the content's encoding. */
 void at_consume_register(void)
 {
     filter_handle = ap_register_output_filter(
-        "ACCESSTOKEN_CREDENTIALS", put_back, NULL, AP_FTYPE_RESOURCE);
+        "ACCESSTOKEN_CREDENTIALS", show_to_cache, NULL, AP_FTYPE_RESOURCE);
 }
 
 int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -56,34 +228,33 @@ int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return OK;
 }
 
-/* A sub-request has no output filters of its own to begin the answer with. */
-static void put_back_later(request_rec *r)
-{
-    const char *value = apr_table_get(r->headers_in, at_auth_field(r));
-
-    if (value && !r->main) {
-        ap_add_output_filter_handle(filter_handle, (void *)value, r,
-                                    r->connection);
-    }
-}
-
 int at_consume(request_rec *r)
 {
-    if (!is_consumed(r)) {
+    at_decision_t *decision = consumed(r);
+
+    if (!decision) {
         return DECLINED;
     }
     if (is_cached) {
-        put_back_later(r);
+        ap_add_output_filter_handle(filter_handle, decision, r, r->connection);
     }
-    apr_table_unset(r->headers_in, at_auth_field(r));
-    at_auth_decision(r)->is_hidden = !is_cached && !r->main;
+    remove_field(r, decision);
+    remove_variables(r, decision);
+    decision->is_hidden = !r->main;
     return DECLINED;
 }
 
+/* Where no handler ran, or a request was derived after that. */
 int at_consume_for_log(request_rec *r)
 {
-    if (is_consumed(r) && !at_auth_decision(r)->is_hidden) {
-        apr_table_unset(r->headers_in, at_auth_field(r));
+    const at_decision_t *decision = consumed(r);
+
+    if (!decision || decision->is_hidden) {
+        return DECLINED;
+    }
+    for (; r; r = r->next) {
+        remove_field(r, decision);
+        remove_variables(r, decision);
     }
     return DECLINED;
 }

@@ -60,11 +60,18 @@ int at_tracelog_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return OK;
 }
 
+/* The core writes the headers of the client's request alone. */
+static int is_traced(const request_rec *r)
+{
+    return APLOG_R_MODULE_IS_LEVEL(r, log_index, APLOG_TRACE4) && !r->prev &&
+           !r->main;
+}
+
 int at_tracelog_hide(request_rec *r)
 {
     apr_size_t i;
 
-    if (!APLOG_R_MODULE_IS_LEVEL(r, log_index, APLOG_TRACE4)) {
+    if (!is_traced(r)) {
         return DECLINED;
     }
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -83,7 +90,7 @@ int at_tracelog_restore(request_rec *r, int lookup)
     apr_size_t i;
 
     (void)lookup;
-    if (!APLOG_R_MODULE_IS_LEVEL(r, log_index, APLOG_TRACE4)) {
+    if (!is_traced(r)) {
         return DECLINED;
     }
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
