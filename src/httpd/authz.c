@@ -3,11 +3,11 @@
  * The authorization providers behind Require accesstoken and Require
  * accesstoken-scope.
  *
- * mod_authz_core answers 401 whenever a user may not pass. To somebody whose
+ * mod_authz_core answers 401 whenever a user may not pass. To a request whose
  * token lacks a scope RFC 6750 says 403, and that another token would do. So a
- * hook before mod_authz_core's has the others decide; where they refuse and a
- * scope was lacking, they decide once more as if it were not, and only if that
- * lets the request in, the scope was the reason.
+ * hook before mod_authz_core's has the others decide as if the token had every
+ * scope; where they let the request in and a scope was lacking, they decide once
+ * more as it is, and if they refuse now, the scope was the reason.
  */
 #include "httpd/authz.h"
 
@@ -46,6 +46,12 @@ typedef struct requirement_t {
 /* Does any section ask for scopes? Else no request needs the hook. */
 static atomic_int scopes_matter;
 
+/* mod_ssl's SSLUserName names a user before any AuthType has been asked. */
+static int is_authenticated(const request_rec *r)
+{
+    return r->user && r->ap_auth_type;
+}
+
 /* Require accesstoken */
 
 static authz_status check_token(request_rec *r, const char *line,
@@ -53,7 +59,7 @@ static authz_status check_token(request_rec *r, const char *line,
 {
     (void)line;
     (void)parsed;
-    if (!r->user) {
+    if (!is_authenticated(r)) {
         return AUTHZ_DENIED_NO_USER; /* asked again after authentication */
     }
     return at_auth_by_token(r) ? AUTHZ_GRANTED : AUTHZ_DENIED;
@@ -76,7 +82,7 @@ static authz_status check_scope(request_rec *r, const char *line,
     const char *scopes;
 
     (void)line;
-    if (!r->user) {
+    if (!is_authenticated(r)) {
         return AUTHZ_DENIED_NO_USER;
     }
     if (!at_auth_by_token(r)) {
@@ -89,11 +95,9 @@ static authz_status check_scope(request_rec *r, const char *line,
     if (wanted->is_negated) {
         return AUTHZ_DENIED;
     }
-    if (apr_table_get(r->notes, deciding) == with_all) {
-        return AUTHZ_GRANTED;
-    }
     apr_table_setn(r->notes, lacking, wanted->scopes);
-    return AUTHZ_DENIED;
+    return apr_table_get(r->notes, deciding) == with_all ? AUTHZ_GRANTED
+                                                         : AUTHZ_DENIED;
 }
 
 /* By a "not" before it, or by standing in <RequireNone>; by both it is not. */
@@ -153,23 +157,25 @@ static int decide(request_rec *r, const char *how)
     return status;
 }
 
+/* As if the token had every scope first: what is refused then is refused by
+ * others, and what is allowed without a scope being asked for is allowed. */
 int at_authz_answer(request_rec *r)
 {
-    const char *wanted;
     int status;
 
     if (!scopes_matter || !at_auth_by_token(r) ||
         apr_table_get(r->notes, deciding)) {
         return DECLINED;
     }
-    status = decide(r, as_it_is);
-    wanted = apr_table_get(r->notes, lacking);
-    /* Another token helps only if nothing but scopes is in the way. */
-    if (wanted && (status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN) &&
-        decide(r, with_all) == OK) {
-        return refuse_scope(r, wanted);
+    status = decide(r, with_all);
+    if (status != OK || !apr_table_get(r->notes, lacking)) {
+        return status;
     }
-    return status;
+    status = decide(r, as_it_is);
+    /* Another token helps only if nothing but scopes is in the way. */
+    return status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN
+               ? refuse_scope(r, apr_table_get(r->notes, lacking))
+               : status;
 }
 
 static const authz_provider token_provider = {check_token, parse_nothing};
