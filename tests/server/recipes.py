@@ -14,12 +14,20 @@ def document(name):
         return file.read()
 
 
-def section(name, heading):
-    """The text below a heading, up to the next heading; headings inside of blocks do not count."""
-    text = document(name)
+def heading_marks(text):
+    """The headings; a `#` in a block is none."""
     blocks = [match.span() for match in FENCE.finditer(text)]
-    marks = [mark for mark in HEADING.finditer(text)
-             if not any(start < mark.start() < end for start, end in blocks)]
+    return [mark for mark in HEADING.finditer(text) if not any(start < mark.start() < end for start, end in blocks)]
+
+
+def headings(name):
+    return [mark.group(1) for mark in heading_marks(document(name))]
+
+
+def section(name, heading):
+    """The text below a heading, up to the next heading of any depth."""
+    text = document(name)
+    marks = heading_marks(text)
     for number, mark in enumerate(marks):
         if mark.group(1) == heading:
             following = marks[number + 1:]
@@ -31,13 +39,13 @@ def blocks_of(text, language):
     return [body for kind, body in FENCE.findall(text) if kind == language]
 
 
-def block(name, heading, language, number=0, **replaced):
-    """One block of a section, with `replaced` words that must be there: `{"old": "new"}` as fit=."""
-    return fit(blocks_of(section(name, heading), language)[number], replaced.get("fit", {}))
+def block(name, heading, language, number=0, fitted=None):
+    """One block of a section; `fitted` as in fit()."""
+    return fit(blocks_of(section(name, heading), language)[number], fitted or {})
 
 
 def fit(text, words):
-    """Replaces addresses and paths of the document by those of a test."""
+    """Replaces addresses and paths of the document, which must be there, by those of a test."""
     for old, new in words.items():
         assert old in text, f"the document does not say '{old}' any more"
         text = text.replace(old, str(new))

@@ -117,7 +117,7 @@ def test_an_error_document_inside_the_protection_falls_back_to_html(errors):
 def live(mpm, engine):
     """The recipe's location before a backend of streams; /api/events is the same backend over plain HTTP."""
     backend = Streams()
-    block = recipes.block(DOCUMENT, "WebSocket", "apache", fit={"127.0.0.1:9000": f"127.0.0.1:{backend.port}"})
+    block = recipes.block(DOCUMENT, "WebSocket", "apache", fitted={"127.0.0.1:9000": f"127.0.0.1:{backend.port}"})
     with Site(mpm, engine, extra_modules=set(recipes.modules_named(block)) - {"proxy"}) as place:
         place.server.cleanups.append(backend.close)
         place.backend = backend

@@ -38,7 +38,7 @@ def asked(mpm, engine):
 
 
 def auth_request(asked, httpd_port):
-    return Nginx(recipes.block(DOCUMENT, "nginx asks httpd", "nginx", fit={
+    return Nginx(recipes.block(DOCUMENT, "nginx asks httpd", "nginx", fitted={
         "127.0.0.1:9000": f"127.0.0.1:{asked.echo.port}", "127.0.0.1:8080": f"127.0.0.1:{httpd_port}"}))
 
 
@@ -111,7 +111,7 @@ def test_nginx_asks_with_get_whatever_the_method_is(asked, front):
 @pytest.fixture(scope="module")
 def cached(mpm, engine):
     """/api as BASIC has it, /private as the recipe has it, each with applications that say various things."""
-    block = recipes.block(DOCUMENT, "Shared caches", "apache", fit={"/api": "/private"})
+    block = recipes.block(DOCUMENT, "Shared caches", "apache", fitted={"/api": "/private"})
     with Site(mpm, engine, extra_modules=recipes.modules_named(block)) as place:
         said = ""
         for name in ("api", "private"):
