@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every configuration block of the documents is one that httpd takes as it is printed.
+"""Every configuration block of the documents is one that httpd takes as it is printed, and every link leads somewhere.
 
-Into a virtual host of a server that has the modules that Debian enables, this one, and those of the
-`a2enmod` lines of the same section.
+The blocks go into a virtual host of a server that has the modules that Debian enables, this one, and
+those of the `a2enmod` lines of the same section.
 """
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -57,6 +58,22 @@ def test_httpd_takes_the_blocks_of(server, name, heading):
     for block in recipes.blocks_of(text, "apache"):
         status, words = configtest(server, modules, block)
         assert status == 0, f"{words}\n{block}\nDoes its section name the modules in a line 'a2enmod …'?"
+
+
+def anchors(name):
+    """Of the headings, as web pages of repositories make them."""
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in recipes.headings(name)}
+
+
+@pytest.mark.parametrize("name", ["SECURITY.md", "CONTRIBUTING.md", *DOCUMENTS])
+def test_every_link_leads_somewhere(name):
+    for target in re.findall(r"\]\(([^)\s]+)\)", recipes.document(name)):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        file = os.path.normpath(os.path.join(os.path.dirname(name), path)) if path else name
+        assert os.path.exists(os.path.join(recipes.TOP, file)), target
+        assert not anchor or anchor in anchors(file), target
 
 
 def test_a_block_that_httpd_does_not_take_is_found(server):
