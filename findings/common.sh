@@ -1,0 +1,178 @@
+# shellcheck shell=bash disable=SC2016
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the findings share: packages of pinned versions in a temporary folder, a C program that is built
+# against them, a database server of its own, and an end that leaves nothing behind. To be sourced.
+
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/finding-XXXXXX")
+chmod 755 "$work"
+root=$work/root
+lib=$root/usr/lib/$(gcc -print-multiarch)
+servers=()
+
+end_all() {
+    local pid
+    for pid in "${servers[@]}"; do
+        kill "$pid" 2>/dev/null || continue
+        for _ in $(seq 100); do
+            kill -0 "$pid" 2>/dev/null || break
+            sleep 0.1
+        done
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap end_all EXIT
+
+cannot_run() {
+    printf 'cannot run here: %s\n' "$*" >&2
+    exit 2
+}
+
+# need NAME…: installed packages, whose versions are printed.
+need() {
+    local name
+    for name; do
+        dpkg-query -W -f='uses     ${Package} ${Version}\n' "$name" 2>/dev/null ||
+            cannot_run "apt-get install $name"
+    done
+}
+
+# take NAME[=VERSION]…: downloads these packages and lays them below $root; nothing is installed.
+take() {
+    (cd "$work" && apt-get "${apt_options[@]}" -qq download "$@") >"$work/apt.log" 2>&1 ||
+        cannot_run "$(tail -n 1 "$work/apt.log")"
+    lay_down '[^ ]+' "$work"/*.deb
+}
+
+# take_with_needs NAME=VERSION…: with all that they depend on, from the suite that from_suite has named.
+take_with_needs() {
+    apt-get "${apt_options[@]}" -qq -y --no-install-recommends --download-only install "$@" >"$work/apt.log" 2>&1 ||
+        cannot_run "$(tail -n 1 "$work/apt.log")"
+    lay_down "$(printf '%s\n' "${@%%=*}" libc6 | paste -sd'|')" "$work"/apt/cache/archives/*.deb
+}
+
+# lay_down SHOWN FILE…: lays packages below $root; prints the versions of those whose names are SHOWN.
+lay_down() {
+    local shown=$1 file
+    shift
+    for file; do
+        dpkg-deb --show --showformat='uses     ${Package} ${Version}\n' "$file" | grep -E "^uses +($shown) " || true
+        dpkg -x "$file" "$root"
+        rm "$file"
+    done
+}
+apt_options=()
+
+# from_suite SUITE: what is taken from now on comes from this suite of the mirror that the machine uses.
+from_suite() {
+    local mirror
+    mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Identifier: Packages' |
+        awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }')
+    [ -n "$mirror" ] || cannot_run "no mirror of Debian among apt's sources"
+    mkdir -p "$work/apt/state/lists/partial" "$work/apt/cache/archives/partial"
+    : >"$work/apt/status"
+    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
+        "$mirror" "$1" >"$work/apt/list"
+    apt_options=(-o "Dir::State=$work/apt/state" -o "Dir::State::status=$work/apt/status"
+        -o "Dir::Cache=$work/apt/cache" -o "Dir::Etc::sourcelist=$work/apt/list"
+        -o "Dir::Etc::sourceparts=/dev/null")
+    apt-get "${apt_options[@]}" -qq update >"$work/apt.log" 2>&1 || cannot_run "$(tail -n 1 "$work/apt.log")"
+}
+
+take_apr() {
+    take libapr1=1.7.2-3+deb12u1 libapr1-dev=1.7.2-3+deb12u1 \
+        libaprutil1=1.6.3-1+deb12u1 libaprutil1-dev=1.6.3-1+deb12u1 "$@"
+}
+
+# build: the C program on standard input becomes $work/try.
+build() {
+    gcc -D_GNU_SOURCE -Wall -Werror -I"$root/usr/include/apr-1.0" -I"$here" -x c - -o "$work/try" \
+        -x none "$lib/libaprutil-1.so.0" "$lib/libapr-1.so.0"
+}
+
+run() {
+    LD_LIBRARY_PATH=$lib "$work/try" "$@"
+}
+
+# as USER COMMAND…: database servers do not run as root.
+as() {
+    local user=$1
+    shift
+    if [ "$(id -u)" -ne 0 ]; then
+        exec "$@"
+    fi
+    exec setpriv --reuid="$user" --regid="$(id -gn "$user")" --clear-groups "$@"
+}
+
+own_folder() {
+    mkdir "$work/$1"
+    [ "$(id -u)" -ne 0 ] || chown "$2" "$work/$1"
+}
+
+wait_for() {
+    for _ in $(seq 200); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    cannot_run "$1 got no answer, see the log: $(cat "$work"/*/log | tail -n 5)"
+}
+
+# start_postgresql: a server of its own at the socket $work/pg, port 5432, user postgres.
+start_postgresql() {
+    local bin=/usr/lib/postgresql/15/bin
+    need postgresql-15
+    own_folder pg postgres
+    (as postgres "$bin/initdb" -A trust -U postgres -D "$work/pg/data") >"$work/initdb.log" 2>&1
+    (as postgres "$bin/postgres" -D "$work/pg/data" -k "$work/pg" -h "") >"$work/pg/log" 2>&1 &
+    servers+=($!)
+    wait_for psql -h "$work/pg" -U postgres -c 'SELECT 1'
+}
+
+# start_mariadb: a server of its own at the socket $work/my/sock, database test, user root.
+start_mariadb() {
+    need mariadb-server
+    own_folder my mysql
+    (as mysql mariadb-install-db --no-defaults --auth-root-authentication-method=normal \
+        --datadir="$work/my/data") >"$work/install-db.log" 2>&1
+    (as mysql mariadbd --no-defaults --datadir="$work/my/data" --socket="$work/my/sock" \
+        --skip-networking) >"$work/my/log" 2>&1 &
+    servers+=($!)
+    wait_for mariadb --no-defaults -u root -S "$work/my/sock" -e 'CREATE DATABASE IF NOT EXISTS test'
+}
+
+# start_pgbouncer LINES…: trixie's, with its own C library, before the PostgreSQL of start_postgresql;
+# at the socket $work/pgb, port 6432, with these lines in its configuration.
+take_pgbouncer() {
+    from_suite trixie
+    take pgbouncer=1.24.1-1+deb13u2 libc6 libcares2 libevent-2.1-7t64 libpam0g libsystemd0 libssl3t64 \
+        libaudit1 libcap2 libcap-ng0 libzstd1 zlib1g
+    own_folder pgb postgres
+}
+
+start_pgbouncer() {
+    {
+        printf '[databases]\npostgres = host=%s user=postgres\n' "$work/pg"
+        printf '[pgbouncer]\nlisten_addr =\nunix_socket_dir = %s\nauth_type = any\n' "$work/pgb"
+        printf '%s\n' "$@"
+    } >"$work/pgb/ini"
+    (as postgres "$lib/ld-linux-x86-64.so.2" --library-path "$lib" "$root/usr/sbin/pgbouncer" "$work/pgb/ini") \
+        >"$work/pgb/log" 2>&1 &
+    pgbouncer=$!
+    servers+=("$pgbouncer")
+    wait_for psql -h "$work/pgb" -p 6432 -U postgres -c 'SELECT 1'
+}
+
+# verdict EXPECTED AS_FOUND SEEN: prints all and ends; 1 if SEEN is not what was found once.
+verdict() {
+    printf 'expected %s\nseen     %s\n' "$1" "${3//$'\n'/$'\n'         }"
+    if [ "$3" = "$2" ]; then
+        printf 'as before\n'
+        exit 0
+    fi
+    printf 'changed; before it was\n         %s\n' "${2//$'\n'/$'\n'         }"
+    exit 1
+}
