@@ -106,6 +106,21 @@ def test_nginx_asks_with_get_whatever_the_method_is(asked, front):
     assert wait_until(lambda: f'{tokens.id_of(token)} 200 "GET /token-check/' in asked.server.log("access_log"))
 
 
+def test_nginx_tells_the_method_so_that_scopes_can_depend_on_it(new_site):
+    first, by_method = recipes.blocks_of(recipes.section(DOCUMENT, "nginx asks httpd"), "apache")
+    site = new_site(extra_modules=recipes.modules_named(first))
+    site.server.write("htdocs/token-check/index.html", "")
+    site.start("DirectoryIndex index.html\n" + first + by_method + "<Location /tokens>\nAccessTokenScopes read write\n</Location>\n")
+    made = {scope: site.manager("alice").post({"scopes": [scope]}).json()["tokenValue"] for scope in ("read", "write")}
+    with auth_request(site, site.server.port) as nginx:
+        def status(method, scope):
+            return nginx.client.request(method, "/app/x", token=made[scope], headers={"X-Original-Method": "GET"}).status_code
+        assert [status(method, "read") for method in ("GET", "POST", "PUT", "DELETE")] == [200, 403, 403, 403]
+        assert [status(method, "write") for method in ("GET", "POST", "PUT", "DELETE")] == [200] * 4
+        assert nginx.client.request("HEAD", "/app/x", token=made["read"]).status_code == 200
+        assert nginx.client.status("/app/x") == 401
+
+
 # Shared caches
 
 @pytest.fixture(scope="module")
