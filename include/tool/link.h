@@ -34,7 +34,8 @@ at_exit_e at_link_make(const at_target_t *target, at_link_t **link,
 at_exit_e at_link_check_file(const at_link_t *link);
 
 /**
- * Prepare a connection to a database that is there.
+ * Prepare a connection to a database that is there, and name it on standard
+ * error unless that has been told.
  *
  * @return as the two above.
  */
@@ -56,7 +57,7 @@ at_store_t *at_link_store(at_link_t *link);
 at_exit_e at_link_blame(at_link_t *link, const char *doing);
 
 /** The database for a person, without any secret of its parameters. */
-const char *at_link_describe(const at_link_t *link, apr_pool_t *p);
+const char *at_link_describe(const at_target_t *target, apr_pool_t *p);
 
 /** Debian's package with that driver of apr_dbd. */
 const char *at_link_package(const char *driver, apr_pool_t *p);

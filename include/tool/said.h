@@ -10,6 +10,11 @@
 
 #include <apr_tables.h>
 
+/** What the module has where nothing is said. */
+#define AT_SAID_DEFAULT_DATABASE AT_STATEDIR "/tokens.db"
+#define AT_SAID_DEFAULT_TABLE "access_tokens"
+#define AT_SAID_DEFAULT_PREFIX "mat"
+
 /** What is asked of a configuration. */
 typedef enum {
     AT_SAID_DATABASE,
@@ -31,13 +36,16 @@ typedef struct at_said_t at_said_t;
 at_exit_e at_said_read(const char *path, const char *server_root,
                        at_said_t **said, apr_pool_t *p);
 
+/** Is it a configuration without a word about access tokens? */
+int at_said_is_silent(const at_said_t *said);
+
 /**
  * What it says; untouched where it says nothing.
  *
  * @param value  a database as "driver params"
  * @param where  "file:line"
- * @return AT_EXIT_DONE; AT_EXIT_USAGE if it says more than one thing, or what
- *         cannot be, and it has been said which.
+ * @return AT_EXIT_DONE; AT_EXIT_USAGE if the hosts that use access tokens do not
+ *         have the same, or it says what cannot be, and it has been said which.
  */
 at_exit_e at_said_find(const at_said_t *said, at_said_e key, const char **value,
                        const char **where);

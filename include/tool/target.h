@@ -16,10 +16,12 @@ typedef struct at_target_t {
     const char *params; /* "" if only a driver was named */
     const char *table;
     const char *prefix;
-    apr_int64_t purge_after; /* seconds, or AT_TARGET_NEVER */
-    const char *source;      /* where the database is named, for a person */
-    const char *server_user; /* under whom httpd runs, as far as it is said */
-    int is_default;          /* it is the module's own default database */
+    apr_int64_t purge_after;   /* seconds, or AT_TARGET_NEVER */
+    const char *source;        /* where the database is named, for a person */
+    const char *configuration; /* the file that was read; NULL: none */
+    const char *server_user;   /* under whom httpd runs, as far as it is said */
+    int is_default;            /* it is the module's own default database */
+    int is_told; /* the person has said it, or does not want to hear it */
 } at_target_t;
 
 /** What a command does not want to know may be undecided. */

@@ -21,6 +21,8 @@ const at_option_t at_options[AT_OPTIONS] = {
                           "read the AccessToken directives of this httpd "
                           "configuration file, and of what it includes",
                           "@file"},
+    [AT_OPTION_QUIET] = {"quiet", 'q', NULL,
+                         "do not name the database on standard error"},
     [AT_OPTION_HELP] = {"help", 'h', NULL, "show this help"},
     [AT_OPTION_VERSION] = {"version", 'V', NULL, "show the version"},
     [AT_OPTION_LIFETIME] = {"lifetime", 'l', "TIME",

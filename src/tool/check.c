@@ -179,7 +179,8 @@ static int check_connection(check_t *check)
         return 0;
     }
     good("connection",
-         apr_pstrcat(p, engine, ", ", at_link_describe(check->link, p), NULL));
+         apr_pstrcat(p, engine, ", ", at_link_describe(check->link->target, p),
+                     NULL));
     return 1;
 }
 

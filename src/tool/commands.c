@@ -17,7 +17,7 @@ const at_command_t at_commands[] = {
               "are. May be repeated, also while servers run. A new SQLite "
               "file is given to the web server's user when root makes it.",
      .options = {AT_OPTION_HELP},
-     .examples = {{"httoken init", "the table of the packaged configuration"},
+     .examples = {{"httoken init", "the table of the server's configuration"},
                   {"HTTOKEN_DATABASE='pgsql host=db dbname=tokens "
                    "user=httpd' httoken init",
                    "a table in PostgreSQL"}},
@@ -134,8 +134,8 @@ const at_command_t at_commands[] = {
               "status tells the worst that was found.",
      .options = {AT_OPTION_HELP},
      .examples = {{"httoken check", NULL},
-                  {"httoken -c /etc/apache2/apache2.conf check",
-                   "what the running server's configuration says"}},
+                  {"httoken -c /srv/httpd/conf/httpd.conf check",
+                   "of another server's configuration"}},
      .run = at_run_check},
     {.name = NULL}};
 

@@ -20,33 +20,95 @@
 
 /* Variables */
 
-/* "export NAME=value" of Debian's envvars, where nothing is to be computed but
- * $SUFFIX, which is empty for the first instance. */
-static void read_export(at_knowledge_t *knowledge, char *line)
+static const char *value_of(const at_knowledge_t *knowledge, const char *name)
 {
-    apr_pool_t *p = knowledge->pool;
-    char *value;
-    char *suffix;
-    const char *rest;
+    const char *value =
+        apr_hash_get(knowledge->variables, name, APR_HASH_KEY_STRING);
 
-    line += strspn(line, " \t");
-    if (strncmp(line, "export ", 7) != 0 || !(value = strchr(line, '='))) {
-        return;
-    }
-    line += 7;
-    *value++ = '\0';
-    value[strcspn(value, "\r\n")] = '\0';
-    while ((suffix = strstr(value, "$SUFFIX")) != NULL) {
-        memmove(suffix, suffix + 7, strlen(suffix + 7) + 1);
-    }
-    rest = value;
-    if (strpbrk(value, "$`") || getenv(line)) {
-        return;
-    }
-    apr_hash_set(knowledge->variables, apr_pstrdup(p, line),
-                 APR_HASH_KEY_STRING, at_conf_word(&rest, p));
+    return value ? value : getenv(name);
 }
 
+static apr_size_t name_length(const char *text)
+{
+    apr_size_t length = 0;
+
+    while (apr_isalnum(text[length]) || text[length] == '_') {
+        length++;
+    }
+    return length;
+}
+
+/* A word of a shell with each $NAME and ${NAME} replaced; NULL if a shell would
+ * compute it, or a variable is not known. */
+static const char *shell_value(const at_knowledge_t *knowledge,
+                               const char *word)
+{
+    apr_pool_t *p = knowledge->pool;
+    const char *done = "";
+    const char *dollar;
+
+    while ((dollar = strchr(word, '$')) != NULL) {
+        int braced = dollar[1] == '{';
+        const char *name = dollar + 1 + braced;
+        apr_size_t length = name_length(name);
+        const char *value =
+            length > 0 ? value_of(knowledge, apr_pstrmemdup(p, name, length))
+                       : NULL;
+
+        if (!value || (braced && name[length] != '}')) {
+            return NULL;
+        }
+        done = apr_pstrcat(p, done,
+                           apr_pstrmemdup(p, word, (apr_size_t)(dollar - word)),
+                           value, NULL);
+        word = name + length + (apr_size_t)braced;
+    }
+    return strchr(word, '`') ? NULL : apr_pstrcat(p, done, word, NULL);
+}
+
+/* httpd has it in its environment; who has it here as well, keeps it. */
+static void export_variable(const char *name, const char *value)
+{
+    if (value) {
+        setenv(name, value, 0);
+    }
+}
+
+/* "NAME=value", "export NAME=value" or "export NAME". */
+static void read_assignment(at_knowledge_t *knowledge, const char *line)
+{
+    apr_pool_t *p = knowledge->pool;
+    int is_export;
+    const char *name;
+    const char *value;
+    apr_size_t length;
+
+    line += strspn(line, " \t");
+    is_export = strncmp(line, "export ", 7) == 0;
+    line += is_export ? 7 : 0;
+    length = name_length(line);
+    name = apr_pstrmemdup(p, line, length);
+    if (length == 0 || (line[length] != '=' && !is_export)) {
+        return;
+    }
+    if (line[length] == '=') {
+        int is_literal = line[length + 1] == '\'';
+
+        line += length + 1;
+        value = apr_isspace(*line) ? "" : at_conf_word(&line, p);
+        value = is_literal ? value : shell_value(knowledge, value);
+        if (value && !getenv(name)) {
+            apr_hash_set(knowledge->variables, name, APR_HASH_KEY_STRING,
+                         value);
+        }
+    }
+    if (is_export) {
+        export_variable(name, value_of(knowledge, name));
+    }
+}
+
+/* The variables that Debian's apache2ctl gives to httpd, as far as nothing is to
+ * be computed; no shell runs here. */
 static void read_envvars(at_knowledge_t *knowledge, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -63,7 +125,7 @@ static void read_envvars(at_knowledge_t *knowledge, const char *path)
         if (apr_file_open(&file, name, APR_FOPEN_READ | APR_FOPEN_BUFFERED, 0,
                           knowledge->pool) == APR_SUCCESS) {
             while (apr_file_gets(line, LINE_SIZE, file) == APR_SUCCESS) {
-                read_export(knowledge, line);
+                read_assignment(knowledge, line);
             }
             apr_file_close(file);
             return;
@@ -78,14 +140,6 @@ void at_conditions_begin(at_knowledge_t *knowledge, const char *path,
     knowledge->variables = apr_hash_make(p);
     knowledge->modules = apr_table_make(p, 64);
     read_envvars(knowledge, path);
-}
-
-static const char *value_of(const at_knowledge_t *knowledge, const char *name)
-{
-    const char *value =
-        apr_hash_get(knowledge->variables, name, APR_HASH_KEY_STRING);
-
-    return value ? value : getenv(name);
 }
 
 const char *at_conditions_expand(const at_knowledge_t *knowledge,

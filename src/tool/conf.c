@@ -316,8 +316,12 @@ static const char *load(const char *path, char **text, apr_pool_t *p)
         apr_file_close(file);
     }
     if (status != APR_SUCCESS && !APR_STATUS_IS_EOF(status)) {
-        return apr_psprintf(p, "%s cannot be read: %s", path,
-                            apr_strerror(status, why, sizeof(why)));
+        return apr_psprintf(
+            p, "%s cannot be read: %s%s", path,
+            apr_strerror(status, why, sizeof(why)),
+            APR_STATUS_IS_EACCES(status)
+                ? "; run httoken as root, or name the database with -d"
+                : "");
     }
     return NULL;
 }

@@ -14,8 +14,8 @@
 #define NAMES 28 /* columns of an option's names */
 
 const at_option_e at_common_options[] = {AT_OPTION_DATABASE, AT_OPTION_TABLE,
-                                         AT_OPTION_CONFIG, AT_OPTION_HELP,
-                                         AT_OPTIONS};
+                                         AT_OPTION_CONFIG,   AT_OPTION_QUIET,
+                                         AT_OPTION_HELP,     AT_OPTIONS};
 
 const char *const at_exit_words[AT_EXITS] = {
     [AT_EXIT_DONE] = "done",
@@ -30,11 +30,15 @@ const char *const at_exit_words[AT_EXITS] = {
 
 const char at_help_target[] =
     "The database is the one that -d names, else HTTOKEN_DATABASE, else the "
-    "configuration file of -c, else that of the package (" AT_PACKAGED_CONF
-    "), else the module's default, a SQLite file. -d and HTTOKEN_DATABASE take "
+    "configuration file of -c, else the server's own (" AT_SERVER_CONF
+    ", with the variables of envvars beside it), else the module's default, a "
+    "SQLite file. Where virtual hosts that use tokens have different "
+    "databases, "
+    "it asks which. It names the database on standard error, unless -d has "
+    "said it. -d and HTTOKEN_DATABASE take "
     "what the directive AccessTokenDatabase takes: a driver of apr_dbd "
-    "(sqlite3, pgsql, mysql) and its parameters. With one of them the packaged "
-    "file is not read; a file that -c names still says the rest.";
+    "(sqlite3, pgsql, mysql) and its parameters. With one of them the server's "
+    "configuration is not read; a file that -c names still says the rest.";
 
 const char *const at_help_environment[] = {
     "HTTOKEN_DATABASE", "as -d, but not shown by ps", "NO_COLOR",

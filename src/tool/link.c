@@ -99,12 +99,29 @@ at_exit_e at_link_check_file(const at_link_t *link)
     return AT_EXIT_DONE;
 }
 
+/* Nobody should change another database than the one that is meant, nor believe
+ * what it says. */
+static void name_database(const at_target_t *target, apr_pool_t *p)
+{
+    if (!target->is_told) {
+        at_term_note("Database: %s, table %s, named by %s.",
+                     at_link_describe(target, p), target->table,
+                     target->source);
+    }
+}
+
 at_exit_e at_link_open(const at_target_t *target, at_link_t **link,
                        apr_pool_t *p)
 {
     at_exit_e status = at_link_make(target, link, p);
 
-    return status == AT_EXIT_DONE ? at_link_check_file(*link) : status;
+    if (status == AT_EXIT_DONE) {
+        status = at_link_check_file(*link);
+    }
+    if (status == AT_EXIT_DONE) {
+        name_database(target, p);
+    }
+    return status;
 }
 
 const char *at_link_why_read_only(const at_link_t *link)
@@ -154,7 +171,8 @@ static at_exit_e blame_schema(const at_link_t *link, const at_schema_t *schema)
     if (!schema->exists) {
         at_term_say("there is no table %s in %s, or it may not be seen; "
                     "'httoken init' makes it",
-                    link->target->table, at_link_describe(link, link->pool));
+                    link->target->table,
+                    at_link_describe(link->target, link->pool));
     }
     else if (foreign) {
         at_term_say("the table %s has no column %s: it is another program's",
@@ -208,7 +226,7 @@ at_exit_e at_link_blame(at_link_t *link, const char *doing)
     words = engine_words(link);
     if (!is_file(link)) {
         at_term_say("%s cannot be reached: %s",
-                    at_link_describe(link, link->pool), words);
+                    at_link_describe(link->target, link->pool), words);
         return AT_EXIT_UNREACHABLE;
     }
     if (file) {
@@ -254,12 +272,11 @@ static const char *public_params(const char *params, apr_pool_t *p)
     return found;
 }
 
-const char *at_link_describe(const at_link_t *link, apr_pool_t *p)
+const char *at_link_describe(const at_target_t *target, apr_pool_t *p)
 {
-    const at_target_t *target = link->target;
     const char *found;
 
-    if (is_file(link)) {
+    if (at_sql_is_sqlite(target->driver)) {
         return target->params;
     }
     found = public_params(target->params, p);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Collects what each line says, and decides only where there is one answer. Two
- * databases in two virtual hosts are a question for the administrator.
+ * hosts that use tokens of two databases are a question for the administrator,
+ * also where one of them says nothing and so has the module's default.
  */
 #include "tool/said.h"
 
@@ -15,6 +16,7 @@
 #include "core/time.h"
 #include "core/token.h"
 #include "tool/conf.h"
+#include "tool/hosts.h"
 #include "tool/terminal.h"
 
 #define DRIVER_MAX 20
@@ -24,6 +26,7 @@
 typedef struct reader_t {
     const char *name;
     const char *option; /* what says it instead */
+    const char *usual;  /* the module's default */
     const char *(*read)(const char *words, const char *root, const char **value,
                         apr_pool_t *p);
 } reader_t;
@@ -37,6 +40,7 @@ typedef struct line_t {
 
 struct at_said_t {
     apr_array_header_t *said[AT_SAID_KEYS]; /* line_t */
+    at_hosts_t *hosts;
     apr_pool_t *pool;
 };
 
@@ -138,11 +142,15 @@ static const char *read_user(const char *words, const char *root,
 }
 
 static const reader_t readers[AT_SAID_KEYS] = {
-    [AT_SAID_DATABASE] = {"AccessTokenDatabase", "-d", read_database},
-    [AT_SAID_TABLE] = {"AccessTokenTable", "-t", read_table},
-    [AT_SAID_PREFIX] = {"AccessTokenPrefix", "--prefix", read_prefix},
-    [AT_SAID_PURGE] = {"AccessTokenPurgeAfter", "--older-than", read_purge},
-    [AT_SAID_USER] = {"User", NULL, read_user},
+    [AT_SAID_DATABASE] = {"AccessTokenDatabase", "-d",
+                          "sqlite3 " AT_SAID_DEFAULT_DATABASE, read_database},
+    [AT_SAID_TABLE] = {"AccessTokenTable", "-t", AT_SAID_DEFAULT_TABLE,
+                       read_table},
+    [AT_SAID_PREFIX] = {"AccessTokenPrefix", "--prefix", AT_SAID_DEFAULT_PREFIX,
+                        read_prefix},
+    [AT_SAID_PURGE] = {"AccessTokenPurgeAfter", "--older-than", "90d",
+                       read_purge},
+    [AT_SAID_USER] = {"User", NULL, NULL, read_user},
 };
 
 /* Gathering */
@@ -153,6 +161,7 @@ static void gather(void *baton, const at_conf_line_t *line)
     line_t *said;
     int key;
 
+    at_hosts_see(from->hosts, line);
     for (key = 0; strcasecmp(readers[key].name, line->name) != 0;) {
         if (++key == AT_SAID_KEYS) {
             return;
@@ -184,54 +193,157 @@ static int is_overridden(const apr_array_header_t *all, int which)
     return 0;
 }
 
-static at_exit_e complain(at_said_e key, const line_t *one, const line_t *other)
+/* Deciding */
+
+/* What a host has. */
+typedef struct choice_t {
+    int host;
+    const char *value;
+    const line_t *said; /* NULL: it is the default */
+} choice_t;
+
+static at_exit_e complain_of_line(at_said_e key, const line_t *line)
 {
-    if (!other) {
-        at_term_say("%s: %s cannot be used: %s. Say it with %s.",
-                    one->line->where, readers[key].name, one->wrong,
-                    readers[key].option);
-        return AT_EXIT_USAGE;
+    at_term_say("%s: %s cannot be used: %s. Say it with %s.", line->line->where,
+                readers[key].name, line->wrong, readers[key].option);
+    return AT_EXIT_USAGE;
+}
+
+static void note_choice(const at_said_t *from, const choice_t *choice)
+{
+    const at_conf_line_t *use = at_hosts_use(from->hosts, choice->host);
+    const char *host = at_hosts_name(from->hosts, choice->host);
+
+    if (choice->said) {
+        at_term_note("  %s%s%s", choice->said->line->where,
+                     choice->said->line->host ? ", in VirtualHost " : "",
+                     choice->said->line->label);
+        return;
     }
+    at_term_note("  the default, which %s has (it uses tokens: %s)", host,
+                 use ? use->where : "");
+}
+
+static at_exit_e complain_of_choices(const at_said_t *from, at_said_e key,
+                                     const apr_array_header_t *choices)
+{
+    int i;
+
     at_term_say("the configuration has more than one %s; say which one is "
                 "meant with %s:",
                 readers[key].name, readers[key].option);
-    at_term_note("  %s%s%s", other->line->where,
-                 other->line->host ? ", in VirtualHost " : "",
-                 other->line->label);
-    at_term_note("  %s%s%s", one->line->where,
-                 one->line->host ? ", in VirtualHost " : "", one->line->label);
+    for (i = 0; i < choices->nelts; i++) {
+        note_choice(from, &APR_ARRAY_IDX(choices, i, choice_t));
+    }
     return AT_EXIT_USAGE;
+}
+
+/* The line of a host that counts; NULL if it has none.
+ *
+ * @return AT_EXIT_USAGE if it cannot be known, and it has been said. */
+static at_exit_e line_of(const at_said_t *from, at_said_e key, int host,
+                         const line_t **line)
+{
+    const apr_array_header_t *all = from->said[key];
+    int i;
+
+    *line = NULL;
+    for (i = 0; i < all->nelts; i++) {
+        const line_t *said = &APR_ARRAY_IDX(all, i, line_t);
+
+        if (said->line->host != host || is_overridden(all, i)) {
+            continue;
+        }
+        if (said->wrong && readers[key].option) {
+            return complain_of_line(key, said);
+        }
+        if (!said->wrong) {
+            *line = said;
+        }
+    }
+    return AT_EXIT_DONE;
+}
+
+/* A virtual host has what the main server says, where it says nothing. */
+static at_exit_e choice_of(const at_said_t *from, at_said_e key, int host,
+                           choice_t *choice)
+{
+    at_exit_e status = line_of(from, key, host, &choice->said);
+
+    if (status == AT_EXIT_DONE && !choice->said && host > 0) {
+        status = line_of(from, key, 0, &choice->said);
+    }
+    choice->host = host;
+    choice->value = choice->said ? choice->said->value : readers[key].usual;
+    return status;
+}
+
+/* Does it count what this host has? Where no host is seen to use tokens (they
+ * may be used by .htaccess), those count that say something. Virtual hosts leave
+ * the main server nothing to do, unless they are for single addresses. */
+static int counts(const at_said_t *from, const choice_t *choice)
+{
+    int is_said = choice->said && choice->said->line->host == choice->host;
+
+    if (!at_hosts_are_used(from->hosts)) {
+        return is_said;
+    }
+    if (!at_hosts_use(from->hosts, choice->host)) {
+        return 0;
+    }
+    return choice->host > 0 || is_said || at_hosts_count(from->hosts) == 1;
+}
+
+static void add_choice(apr_array_header_t *choices, const choice_t *choice)
+{
+    int i;
+
+    for (i = 0; i < choices->nelts; i++) {
+        choice_t *other = &APR_ARRAY_IDX(choices, i, choice_t);
+
+        if (strcmp(other->value, choice->value) == 0) {
+            *other = *choice;
+            return;
+        }
+    }
+    APR_ARRAY_PUSH(choices, choice_t) = *choice;
 }
 
 at_exit_e at_said_find(const at_said_t *from, at_said_e key, const char **value,
                        const char **where)
 {
-    const apr_array_header_t *all = from->said[key];
-    const line_t *first = NULL;
-    int i;
+    apr_array_header_t *choices =
+        apr_array_make(from->pool, 2, sizeof(choice_t));
+    const choice_t *first;
+    int host;
 
-    for (i = 0; i < all->nelts; i++) {
-        const line_t *said = &APR_ARRAY_IDX(all, i, line_t);
+    for (host = 0; host < at_hosts_count(from->hosts); host++) {
+        choice_t choice;
+        at_exit_e status = choice_of(from, key, host, &choice);
 
-        if (is_overridden(all, i)) {
-            continue;
+        if (status != AT_EXIT_DONE) {
+            return status;
         }
-        if (said->wrong && readers[key].option) {
-            return complain(key, said, NULL);
+        if (choice.value && counts(from, &choice)) {
+            add_choice(choices, &choice);
         }
-        if (said->wrong) {
-            continue;
-        }
-        if (first && strcmp(first->value, said->value) != 0) {
-            return complain(key, said, first);
-        }
-        first = said;
     }
-    if (first) {
+    if (choices->nelts > 1 && readers[key].option) {
+        return complain_of_choices(from, key, choices);
+    }
+    first = choices->nelts ? &APR_ARRAY_IDX(choices, 0, choice_t) : NULL;
+    if (first && first->said) {
         *value = first->value;
-        *where = first->line->where;
+        *where = first->said->line->where;
     }
     return AT_EXIT_DONE;
+}
+
+int at_said_is_silent(const at_said_t *from)
+{
+    return from->said[AT_SAID_DATABASE]->nelts == 0 &&
+           from->said[AT_SAID_TABLE]->nelts == 0 &&
+           !at_hosts_are_used(from->hosts);
 }
 
 at_exit_e at_said_read(const char *path, const char *server_root,
@@ -242,6 +354,7 @@ at_exit_e at_said_read(const char *path, const char *server_root,
     int key;
 
     made->pool = p;
+    made->hosts = at_hosts_make(p);
     for (key = 0; key < AT_SAID_KEYS; key++) {
         made->said[key] = apr_array_make(p, 2, sizeof(line_t));
     }

@@ -17,7 +17,6 @@
 #include "tool/said.h"
 #include "tool/terminal.h"
 
-#define DEFAULT_DATABASE AT_STATEDIR "/tokens.db"
 #define DAYS_90 (APR_INT64_C(90) * 86400)
 
 /* Deciding */
@@ -81,9 +80,10 @@ static apr_int64_t seconds_of(const char *purge)
     return purge ? seconds : DAYS_90;
 }
 
-/* What the file says, where no option says it. */
-static at_exit_e take_file(const at_args_t *args, const at_wants_t *wants,
-                           const char *path, at_target_t *target, apr_pool_t *p)
+/* What a configuration says, where no option says it. */
+static at_exit_e take_said(const at_args_t *args, const at_wants_t *wants,
+                           const at_said_t *all, at_target_t *target,
+                           apr_pool_t *p)
 {
     const char *values[AT_SAID_KEYS] = {NULL};
     const char *where = NULL;
@@ -95,8 +95,7 @@ static at_exit_e take_file(const at_args_t *args, const at_wants_t *wants,
         [AT_SAID_PURGE] =
             !wants->purge_after || args->value[AT_OPTION_OLDER] != NULL,
     };
-    at_said_t *all = NULL;
-    at_exit_e status = at_said_read(path, AT_SERVERROOT, &all, p);
+    at_exit_e status = AT_EXIT_DONE;
     int key;
 
     /* The database last, for `where`. */
@@ -119,19 +118,47 @@ static at_exit_e take_file(const at_args_t *args, const at_wants_t *wants,
     return AT_EXIT_DONE;
 }
 
-/* An option says all of it: the packaged file speaks of another database. */
+static at_exit_e read_file(const char *path, at_said_t **all,
+                           at_target_t *target, apr_pool_t *p)
+{
+    target->configuration = path;
+    return at_said_read(path, AT_SERVERROOT, all, p);
+}
+
+/* The server's own configuration; or, where that does not speak of tokens,
+ * because the module is not enabled yet, the packaged file. */
+static at_exit_e read_servers(at_said_t **all, at_target_t *target,
+                              apr_pool_t *p)
+{
+    at_exit_e status = AT_EXIT_DONE;
+
+    if (access(AT_SERVER_CONF, F_OK) == 0) {
+        status = read_file(AT_SERVER_CONF, all, target, p);
+    }
+    if (status == AT_EXIT_DONE && (!*all || at_said_is_silent(*all)) &&
+        access(AT_PACKAGED_CONF, F_OK) == 0) {
+        status = read_file(AT_PACKAGED_CONF, all, target, p);
+    }
+    return status;
+}
+
+/* An option says all of it: the server's files speak of another database. */
 static at_exit_e consult_file(const at_args_t *args, const at_wants_t *wants,
                               at_target_t *target, apr_pool_t *p)
 {
     const char *path = args->value[AT_OPTION_CONFIG];
+    at_said_t *all = NULL;
+    at_exit_e status = AT_EXIT_DONE;
 
     if (path) {
-        return take_file(args, wants, path, target, p);
+        status = read_file(path, &all, target, p);
     }
-    if (target->driver || access(AT_PACKAGED_CONF, F_OK) != 0) {
-        return AT_EXIT_DONE;
+    else if (!target->driver) {
+        status = read_servers(&all, target, p);
     }
-    return take_file(args, wants, AT_PACKAGED_CONF, target, p);
+    return status == AT_EXIT_DONE && all
+               ? take_said(args, wants, all, target, p)
+               : status;
 }
 
 at_exit_e at_target_find(const at_args_t *args, const at_wants_t *wants,
@@ -143,6 +170,7 @@ at_exit_e at_target_find(const at_args_t *args, const at_wants_t *wants,
 
     memset(target, 0, sizeof(*target));
     target->purge_after = DAYS_90;
+    target->is_told = database || args->value[AT_OPTION_QUIET];
     if (database) {
         status = take_words(database, "-d", target, p);
     }
@@ -162,11 +190,15 @@ at_exit_e at_target_find(const at_args_t *args, const at_wants_t *wants,
     }
     if (!target->driver) {
         target->driver = "sqlite3";
-        target->params = DEFAULT_DATABASE;
-        target->source = "the default";
+        target->params = AT_SAID_DEFAULT_DATABASE;
+        target->source =
+            target->configuration
+                ? apr_psprintf(p, "the default, since %s names no other",
+                               target->configuration)
+                : "the default";
     }
-    target->is_default = strcmp(target->params, DEFAULT_DATABASE) == 0;
-    target->table = target->table ? target->table : "access_tokens";
-    target->prefix = target->prefix ? target->prefix : "mat";
+    target->is_default = strcmp(target->params, AT_SAID_DEFAULT_DATABASE) == 0;
+    target->table = target->table ? target->table : AT_SAID_DEFAULT_TABLE;
+    target->prefix = target->prefix ? target->prefix : AT_SAID_DEFAULT_PREFIX;
     return status;
 }
