@@ -13,12 +13,12 @@
 #include "core/database.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include <apr_dbd.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "core/dbfile.h"
 #include "core/time.h"
 
 #define ERROR_SIZE 400
@@ -39,7 +39,7 @@ struct at_database_t {
     apr_pool_t *pool;       /* as long as this object */
     apr_pool_t *connection; /* as long as the handle */
     apr_dbd_t *handle;
-    apr_uint64_t file;      /* inode of the file that SQLite has open */
+    at_dbfile_t *file;      /* that SQLite has open; NULL for others */
     apr_int64_t looked;     /* at it last, on the monotonic clock */
     apr_int64_t used;       /* the connection, on that clock */
     apr_hash_t *statements; /* address of the SQL -> apr_dbd_prepared_t * */
@@ -62,6 +62,9 @@ at_database_t *at_database_make(const char *driver, const char *params,
     database->pool = p;
     database->driver_name = apr_pstrdup(p, driver);
     database->params = apr_pstrdup(p, params);
+    if (at_sql_is_sqlite(driver)) {
+        database->file = at_dbfile_make(params, p);
+    }
     return database;
 }
 
@@ -133,41 +136,24 @@ static void begin_session(at_database_t *database)
     }
 }
 
-/* The inode, or 0 where there is no file or it is no matter of files. */
-static apr_uint64_t file_of(const at_database_t *database)
-{
-    struct stat file;
-
-    if (!at_sql_is_sqlite(database->driver_name) ||
-        stat(database->params, &file) != 0) {
-        return 0;
-    }
-    return (apr_uint64_t)file.st_ino;
-}
-
-/* One that is only gone may come back in a moment, so the open one serves until
- * there is another. */
 void at_database_refresh(at_database_t *database)
 {
     apr_int64_t now = at_time_monotonic();
-    apr_uint64_t file;
 
-    if (!database->handle || now - database->looked < LOOK_MS) {
+    if (!database->handle || !database->file ||
+        now - database->looked < LOOK_MS) {
         return;
     }
     database->looked = now;
-    file = file_of(database);
-    if (database->file == 0) {
-        database->file = file;
-    }
-    if (file != 0 && file != database->file) {
+    if (at_dbfile_is_other(database->file)) {
         at_database_drop(database);
     }
 }
 
 apr_uint64_t at_database_file(const at_database_t *database)
 {
-    return database->handle ? database->file : 0;
+    return database->handle && database->file ? at_dbfile_number(database->file)
+                                              : 0;
 }
 
 int at_database_is_open(const at_database_t *database)
@@ -180,36 +166,11 @@ int at_database_is_idle(const at_database_t *database, apr_int64_t idle)
     return database->handle && at_time_monotonic() - database->used >= idle;
 }
 
-/* Which file SQLite has opened, nobody tells: the one that was there before and
- * after, or if it is another by then, perhaps neither. */
-static apr_status_t note_file(at_database_t *database, apr_uint64_t before)
-{
-    database->looked = at_time_monotonic();
-    database->file = file_of(database);
-    if (before == 0 || before == database->file) {
-        return APR_SUCCESS;
-    }
-    at_database_drop(database);
-    return fail(database, 0, "the file was replaced while it was opened");
-}
-
-static apr_status_t open_connection(at_database_t *database)
+static apr_status_t open_handle(at_database_t *database)
 {
     const char *words = NULL;
-    apr_uint64_t file;
     apr_status_t status;
 
-    database->used = at_time_monotonic();
-    if (database->handle) {
-        return APR_SUCCESS;
-    }
-    status = apr_dbd_get_driver(database->pool, database->driver_name,
-                                &database->driver);
-    if (status != APR_SUCCESS) {
-        return fail(database, status, "apr_dbd has no such driver");
-    }
-    at_database_drop(database);
-    file = file_of(database);
     apr_pool_create(&database->connection, database->pool);
     status = apr_dbd_open_ex(database->driver, database->connection,
                              database->params, &database->handle, &words);
@@ -223,7 +184,45 @@ static apr_status_t open_connection(at_database_t *database)
                               apr_pool_cleanup_null);
     database->statements = apr_hash_make(database->connection);
     begin_session(database);
-    return note_file(database, file);
+    return APR_SUCCESS;
+}
+
+static apr_status_t open_file(at_database_t *database)
+{
+    const char *why = at_dbfile_before(database->file);
+    apr_status_t status;
+
+    if (why) {
+        return fail(database, 0, why);
+    }
+    status = open_handle(database);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    database->looked = at_time_monotonic();
+    why = at_dbfile_after(database->file);
+    if (!why) {
+        return APR_SUCCESS;
+    }
+    at_database_drop(database);
+    return fail(database, 0, why);
+}
+
+static apr_status_t open_connection(at_database_t *database)
+{
+    apr_status_t status;
+
+    database->used = at_time_monotonic();
+    if (database->handle) {
+        return APR_SUCCESS;
+    }
+    status = apr_dbd_get_driver(database->pool, database->driver_name,
+                                &database->driver);
+    if (status != APR_SUCCESS) {
+        return fail(database, status, "apr_dbd has no such driver");
+    }
+    at_database_drop(database);
+    return database->file ? open_file(database) : open_handle(database);
 }
 
 /* No label: a named statement of PostgreSQL would not survive a pooler. */
