@@ -21,6 +21,7 @@
 #include "httpd/directives.h"
 #include "httpd/manager.h"
 #include "httpd/memory.h"
+#include "httpd/place.h"
 #include "httpd/statuspage.h"
 #include "httpd/tracelog.h"
 
@@ -29,6 +30,7 @@ static void register_hooks(apr_pool_t *p)
     /* The process */
     ap_hook_check_config(at_child_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_child_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(at_place_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_memory_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_consume_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_tracelog_prepare, NULL, NULL, APR_HOOK_MIDDLE);

@@ -34,7 +34,7 @@ def with_tables(site, settings=SETTINGS):
 
 
 def complaints(site):
-    return [line for line in site.server.log().splitlines() if "[accesstoken:" in line
+    return [line for line in site.server.log().splitlines() if "[accesstoken:" in line and "PrivateTmp" not in line
             and re.search(r":(crit|error|warn|notice)\]", line)]
 
 
