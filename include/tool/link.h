@@ -26,6 +26,9 @@ typedef struct at_link_t {
 at_exit_e at_link_make(const at_target_t *target, at_link_t **link,
                        apr_pool_t *p);
 
+/** How to get the database file, which is not there; behind a sentence. */
+const char *at_link_way_to_file(const char *path);
+
 /**
  * Is there a file, where the database is one? Else SQLite would make one.
  *

@@ -26,6 +26,9 @@ const char *at_owner_server(const at_target_t *target);
 /** May a user do that (R_OK, W_OK, X_OK) with a file? By its mode. */
 int at_owner_may(const char *user, const char *path, int what);
 
+/** May everybody read a file: by its mode, and those of all folders above? */
+int at_owner_everybody_may_read(const char *path, apr_pool_t *p);
+
 /**
  * Make an empty file, for the web server's user if root makes it; and its
  * folder, if that is the one of the module's own default.

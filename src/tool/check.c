@@ -11,6 +11,7 @@
 
 #include <apr_strings.h>
 
+#include "core/dbfile.h"
 #include "tool/output.h"
 #include "tool/owner.h"
 #include "tool/terminal.h"
@@ -131,6 +132,18 @@ static void check_server_files(check_t *check)
          apr_psprintf(p, "%s, which %s may write", path, check->server_user));
 }
 
+static void check_place(const char *path)
+{
+    if (at_dbfile_is_in_tmp(path)) {
+        doubt("file", "lies in a temporary folder; with systemd's PrivateTmp "
+                      "httpd has another one, which is gone when it stops");
+    }
+    if (at_dbfile_is_mounted(path)) {
+        doubt("file", "is a mount point of its own; what is in its -wal is "
+                      "lost with the container: mount the folder");
+    }
+}
+
 static int check_file(check_t *check)
 {
     const char *path = check->tool->target->params;
@@ -143,11 +156,12 @@ static int check_file(check_t *check)
     if (stat(path, &found) != 0) {
         wrong(check, AT_EXIT_FILE, "file",
               apr_psprintf(p, "%s: %s%s", path, strerror(errno),
-                           errno == ENOENT ? "; 'httoken init' makes it" : ""));
+                           errno == ENOENT ? at_link_way_to_file(path) : ""));
         return 0;
     }
     check_server_files(check);
-    if (found.st_mode & (S_IRGRP | S_IROTH) & S_IROTH) {
+    check_place(path);
+    if (at_owner_everybody_may_read(path, p)) {
         doubt("file", apr_psprintf(p,
                                    "everybody on this machine may read it; "
                                    "'chmod o= %s' ends that",

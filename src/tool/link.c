@@ -14,6 +14,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/dbfile.h"
 #include "tool/conf.h"
 #include "tool/owner.h"
 #include "tool/terminal.h"
@@ -69,6 +70,16 @@ at_store_t *at_link_store(at_link_t *link)
 
 /* Files */
 
+const char *at_link_way_to_file(const char *path)
+{
+    return at_dbfile_is_in_tmp(path)
+               ? ", or httpd has it in a temporary folder of its own "
+                 "(systemd's "
+                 "PrivateTmp), where no other program can use it; 'httoken "
+                 "init' makes one here"
+               : "; 'httoken init' makes it";
+}
+
 at_exit_e at_link_check_file(const at_link_t *link)
 {
     const char *path = link->target->params;
@@ -80,7 +91,8 @@ at_exit_e at_link_check_file(const at_link_t *link)
     if (stat(path, &found) != 0) {
         at_term_say("the database file %s %s", path,
                     errno == ENOENT
-                        ? "does not exist; 'httoken init' makes it"
+                        ? apr_pstrcat(link->pool, "does not exist",
+                                      at_link_way_to_file(path), NULL)
                         : apr_psprintf(link->pool, "cannot be used: %s",
                                        strerror(errno)));
         return AT_EXIT_FILE;
@@ -234,7 +246,8 @@ at_exit_e at_link_blame(at_link_t *link, const char *doing)
         return AT_EXIT_FILE;
     }
     at_term_say("could not %s: %s", doing, words);
-    return strstr(words, "unable to open") || strstr(words, "not a database")
+    return strstr(words, "unable to open") || strstr(words, "not a database") ||
+                   strstr(words, "that end in -wal")
                ? AT_EXIT_FILE
                : AT_EXIT_REFUSED;
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/dbfile.h"
 #include "tool/terminal.h"
 
 #define GROUPS_MAX 256
@@ -98,6 +100,22 @@ int at_owner_may(const char *user, const char *path, int what)
     return (mode & what) == what;
 }
 
+/* Folders are followed as far as one that not everybody may enter. */
+int at_owner_everybody_may_read(const char *path, apr_pool_t *p)
+{
+    char *real = realpath(path, NULL);
+    const char *one = apr_pstrdup(p, real ? real : path);
+    struct stat found;
+    int may = stat(one, &found) == 0 && (found.st_mode & S_IROTH);
+
+    free(real);
+    while (may && *one == '/' && one[1]) {
+        one = at_owner_folder(one, p);
+        may = stat(one, &found) == 0 && (found.st_mode & S_IXOTH);
+    }
+    return may;
+}
+
 /* Who is to own what root makes in that folder: whoever the folder is given to,
  * else the web server's user. */
 static const struct passwd *heir(const at_target_t *target, const char *folder)
@@ -142,7 +160,9 @@ at_exit_e at_owner_make_file(const at_target_t *target, apr_pool_t *p)
     const char *path = target->params;
     const char *folder = at_owner_folder(path, p);
     const struct passwd *owner;
-    int file;
+    struct stat made;
+    gid_t group = (gid_t)-1;
+    int is_shared, file;
 
     if (target->is_default && access(folder, F_OK) != 0) {
         at_exit_e status = make_folder(target, folder);
@@ -156,9 +176,14 @@ at_exit_e at_owner_make_file(const at_target_t *target, apr_pool_t *p)
         return errno == EEXIST ? AT_EXIT_DONE : fail("the file", path);
     }
     owner = heir(target, folder);
-    if (owner && fchown(file, owner->pw_uid, owner->pw_gid) != 0) {
+    is_shared = at_dbfile_group(path, &group);
+    if (owner &&
+        fchown(file, owner->pw_uid, is_shared ? group : owner->pw_gid) != 0) {
         at_term_say("%s cannot be given to %s: %s", path, owner->pw_name,
                     strerror(errno));
+    }
+    if (is_shared && fstat(file, &made) == 0 && made.st_gid == group) {
+        (void)fchmod(file, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP);
     }
     close(file);
     at_term_note("made the file %s%s%s", path, owner ? ", owner " : "",
