@@ -34,6 +34,9 @@ const char *at_dbfile_before(at_dbfile_t *file);
  */
 const char *at_dbfile_after(at_dbfile_t *file);
 
+/** Was there a WAL, too? */
+int at_dbfile_has_wal(const at_dbfile_t *file);
+
 /**
  * Does another file or another WAL lie there than those that are open? One that
  * is only gone may come back in a moment; a WAL may not.

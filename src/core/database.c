@@ -20,6 +20,7 @@
 
 #include "core/dbfile.h"
 #include "core/time.h"
+#include "rows_inside.h"
 
 #define ERROR_SIZE 400
 #define LOOK_MS 500 /* how often to see whether the file was replaced */
@@ -124,15 +125,20 @@ void at_database_drop(at_database_t *database)
 
 /* PRAGMAs answer with a row, so they are selected; what one of them cannot
  * have, such as WAL in a read-only folder, the questions do without. */
+static void ask(at_database_t *database, const char *command)
+{
+    apr_dbd_results_t *results = NULL;
+
+    apr_dbd_select(database->driver, database->connection, database->handle,
+                   &results, command, 1);
+}
+
 static void begin_session(at_database_t *database)
 {
     const char *const *command = at_sql_session(database->driver_name);
 
     for (; *command; command++) {
-        apr_dbd_results_t *results = NULL;
-
-        apr_dbd_select(database->driver, database->connection, database->handle,
-                       &results, *command, 1);
+        ask(database, *command);
     }
 }
 
@@ -187,24 +193,41 @@ static apr_status_t open_handle(at_database_t *database)
     return APR_SUCCESS;
 }
 
+/* A new database gets its WAL by the first thing that is read. */
+static const char *note_file(at_database_t *database)
+{
+    const char *why = at_dbfile_after(database->file);
+
+    database->looked = at_time_monotonic();
+    if (why || at_dbfile_has_wal(database->file)) {
+        return why;
+    }
+    ask(database, "PRAGMA schema_version");
+    return at_dbfile_after(database->file);
+}
+
+/* Twice, because an overlay makes another file of it when it is first opened. */
 static apr_status_t open_file(at_database_t *database)
 {
-    const char *why = at_dbfile_before(database->file);
+    const char *why = NULL;
     apr_status_t status;
+    int tries;
 
-    if (why) {
-        return fail(database, 0, why);
+    for (tries = 0; tries < 2; tries++) {
+        why = at_dbfile_before(database->file);
+        if (why) {
+            break;
+        }
+        status = open_handle(database);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+        why = note_file(database);
+        if (!why) {
+            return APR_SUCCESS;
+        }
+        at_database_drop(database);
     }
-    status = open_handle(database);
-    if (status != APR_SUCCESS) {
-        return status;
-    }
-    database->looked = at_time_monotonic();
-    why = at_dbfile_after(database->file);
-    if (!why) {
-        return APR_SUCCESS;
-    }
-    at_database_drop(database);
     return fail(database, 0, why);
 }
 
@@ -250,44 +273,6 @@ static apr_status_t prepare(at_database_t *database, const char *sql,
     return APR_SUCCESS;
 }
 
-/* A NULL shows only in the datum: pgsql's entry for it is "". An empty BLOB of
- * SQLite's is not NULL, though its value is no text. */
-static const char *copy_value(at_database_t *database, apr_dbd_row_t *row,
-                              int column, apr_pool_t *p)
-{
-    const char *value = NULL;
-
-    if (apr_dbd_datum_get(database->driver, row, column, APR_DBD_TYPE_STRING,
-                          &value) != APR_SUCCESS) {
-        return NULL;
-    }
-    return apr_pstrdup(p, value ? value : "");
-}
-
-/* All of them or none: a row that is not there would be taken for absent. */
-static at_rows_t *copy_rows(at_database_t *database, apr_dbd_results_t *results,
-                            int columns, apr_pool_t *scratch, apr_pool_t *p)
-{
-    at_rows_t *rows = apr_pcalloc(p, sizeof(*rows));
-    int number = apr_dbd_num_tuples(database->driver, results);
-    int i, j;
-
-    rows->columns = columns;
-    rows->values = apr_pcalloc(p, sizeof(char *) * (number * columns + 1));
-    for (i = 0; i < number; i++) {
-        apr_dbd_row_t *row = NULL;
-
-        if (apr_dbd_get_row(database->driver, scratch, results, &row, i + 1)) {
-            return NULL;
-        }
-        for (j = 0; j < columns; j++) {
-            rows->values[i * columns + j] = copy_value(database, row, j, p);
-        }
-        rows->count++;
-    }
-    return rows;
-}
-
 apr_status_t at_database_select(at_database_t *database, const char *sql,
                                 const void **args, int columns,
                                 at_rows_t **rows, apr_pool_t *p)
@@ -310,7 +295,7 @@ apr_status_t at_database_select(at_database_t *database, const char *sql,
         status = fail_by_driver(database, code);
     }
     else {
-        copy = copy_rows(database, results, columns, scratch, p);
+        copy = at_rows_copy(database->driver, results, columns, scratch, p);
         if (copy) {
             *rows = copy;
         }

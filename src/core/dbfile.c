@@ -28,8 +28,7 @@
 
 #include <apr_strings.h>
 
-#define NOTE_NAME "user.accesstoken.database"
-#define NOTE_SIZE 128
+#define NOTE_NAME "user.accesstoken"
 
 static const char replaced[] =
     "the file was replaced, but the -wal beside it is still that of the old "
@@ -131,61 +130,63 @@ static void resolve(at_dbfile_t *file)
                  real ? real : file->path);
 }
 
+/* Without the device, whose number may change when the machine starts anew. */
+static apr_uint64_t number_of(const identity_t *identity)
+{
+    const apr_uint64_t odd = 0x9e3779b97f4a7c15u;
+    apr_uint64_t number = identity->inode * odd;
+
+    number = (number ^ number >> 32 ^ (apr_uint64_t)identity->born) * odd;
+    return number ^ number >> 32;
+}
+
 apr_uint64_t at_dbfile_number(const at_dbfile_t *file)
 {
     const identity_t *identity = &file->known.file;
-    apr_uint64_t number = identity->device * 0x9e3779b97f4a7c15u;
+    apr_uint64_t number = number_of(identity) + identity->device;
 
-    number = (number ^ identity->inode) * 0x9e3779b97f4a7c15u;
-    number = (number ^ (apr_uint64_t)identity->born) * 0x9e3779b97f4a7c15u;
     return is_there(identity) && number == 0 ? 1 : number;
 }
 
-/* The note at the WAL. Without the device, whose number may change when the
- * machine starts anew. */
+/* The note at the WAL. It is short, so that it finds room in the inode. */
+typedef struct note_t {
+    apr_uint64_t wal;
+    apr_uint64_t file;
+} note_t;
 
 #ifdef __linux__
-static int read_note(const char *wal, char note[NOTE_SIZE])
+static int read_note(const char *wal, note_t *note)
 {
-    ssize_t length = getxattr(wal, NOTE_NAME, note, NOTE_SIZE - 1);
-
-    note[length > 0 ? length : 0] = '\0';
-    return length > 0;
+    return getxattr(wal, NOTE_NAME, note, sizeof(*note)) == sizeof(*note);
 }
 
-static void write_note(const char *wal, const char *note)
+static void write_note(const char *wal, const note_t *note)
 {
-    (void)setxattr(wal, NOTE_NAME, note, strlen(note), 0);
+    (void)setxattr(wal, NOTE_NAME, note, sizeof(*note), 0);
 }
 #else
-static int read_note(const char *wal, char note[NOTE_SIZE])
+static int read_note(const char *wal, note_t *note)
 {
     (void)wal;
-    note[0] = '\0';
+    (void)note;
     return 0;
 }
 
-static void write_note(const char *wal, const char *note)
+static void write_note(const char *wal, const note_t *note)
 {
     (void)wal;
     (void)note;
 }
 #endif
 
-static int compose(char *note, const identity_t *wal)
-{
-    return apr_snprintf(note, NOTE_SIZE,
-                        "%" APR_UINT64_T_FMT ".%" APR_INT64_T_FMT " ",
-                        wal->inode, wal->born);
-}
-
 static void note_pair(const at_dbfile_t *file, const pair_t *pair)
 {
-    char wanted[NOTE_SIZE], found[NOTE_SIZE];
+    const note_t wanted = {number_of(&pair->wal), number_of(&pair->file)};
+    note_t found;
 
-    compose(wanted + compose(wanted, &pair->wal), &pair->file);
-    if (!read_note(file->wal, found) || strcmp(found, wanted) != 0) {
-        write_note(file->wal, wanted);
+    if (!read_note(file->wal, &found) || found.wal != wanted.wal ||
+        found.file != wanted.file) {
+        write_note(file->wal, &wanted);
     }
 }
 
@@ -193,16 +194,13 @@ static void note_pair(const at_dbfile_t *file, const pair_t *pair)
  * number of an inode comes again, so without its birth memory proves nothing. */
 static int is_of_another(const at_dbfile_t *file, const pair_t *pair)
 {
-    char own[NOTE_SIZE], beside[NOTE_SIZE], found[NOTE_SIZE];
-    apr_size_t length;
+    note_t note;
 
     if (!is_there(&pair->wal)) {
         return 0;
     }
-    length = (apr_size_t)compose(own, &pair->wal);
-    compose(beside, &pair->file);
-    if (read_note(file->wal, found) && strncmp(found, own, length) == 0) {
-        return strcmp(found + length, beside) != 0;
+    if (read_note(file->wal, &note) && note.wal == number_of(&pair->wal)) {
+        return note.file != number_of(&pair->file);
     }
     return pair->wal.born != 0 && is_same(&pair->wal, &file->known.wal) &&
            !is_same(&pair->file, &file->known.file);
@@ -318,6 +316,11 @@ const char *at_dbfile_after(at_dbfile_t *file)
         note_pair(file, &file->known);
     }
     return NULL;
+}
+
+int at_dbfile_has_wal(const at_dbfile_t *file)
+{
+    return is_there(&file->known.wal);
 }
 
 /* While a connection is open, SQLite neither removes its WAL nor makes another;

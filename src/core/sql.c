@@ -64,12 +64,11 @@ static const char mysql_together[] =
  * process-wide mutex; what SQLite waits, it waits holding that mutex, so only
  * for the few milliseconds that a commit by another process takes. In WAL mode
  * a writer does not stop readers. FULL, because a deletion that was answered
- * must survive a power cut. The last one makes the WAL of a new database, so
- * that it can be marked as that file's.
+ * must survive a power cut.
  */
-static const char *const sqlite_session[] = {
-    "PRAGMA busy_timeout=20", "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL", "PRAGMA schema_version", NULL};
+static const char *const sqlite_session[] = {"PRAGMA busy_timeout=20",
+                                             "PRAGMA journal_mode=WAL",
+                                             "PRAGMA synchronous=FULL", NULL};
 static const char *const no_session[] = {NULL};
 
 static const dialect_t dialects[] = {

@@ -65,3 +65,26 @@ def test_a_database_without_wal_is_read_where_nothing_may_be_written(new_site):
     assert [info["tokenId"] for info in owner.list()] == [tokens.id_of(token)]
     check_unavailable(owner.post({}))
     assert site.let_in(token) == 200
+
+
+@pytest.fixture
+def layered(new_site):
+    """A server with a token whose database lies in the lower layer of an overlay, as in the image of a container."""
+    site = new_site().start("AccessTokenCacheSize 0\n")
+    site.owner = site.manager("alice")
+    site.token = site.owner.token()
+    site.server.stop()
+    folders = [site.server.folder(name, for_children=True) for name in ("upper", "work")]
+    done = subprocess.run(["mount", "-t", "overlay", "overlay", "-o", f"lowerdir={site.database.folder},"
+                           f"upperdir={folders[0]},workdir={folders[1]}", site.database.folder],
+                          capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("to mount an overlay needs root and the right to mount")
+    site.server.cleanups.append(lambda: subprocess.run(["umount", site.database.folder], check=True))
+    site.server.start()
+    return site
+
+
+def test_a_file_that_an_overlay_copies_when_it_is_opened_is_used_at_once(layered):
+    assert layered.let_in(layered.token) == 200
+    assert layered.let_in(layered.owner.token()) == 200

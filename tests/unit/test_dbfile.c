@@ -16,7 +16,7 @@
 #include "core/dbfile.h"
 
 static const char all[] = "SELECT s FROM t ORDER BY s";
-static const char note[] = "user.accesstoken.database";
+static const char note[] = "user.accesstoken";
 
 static const char *beside(const support_t *support, const char *suffix)
 {
