@@ -17,7 +17,7 @@ test_packages=(
     apache2 binutils clang clang-format fail2ban g++ libaprutil1-dbd-mysql libaprutil1-dbd-pgsql
     libcmocka-dev man-db mariadb-server nginx-light openssl pgbouncer postgresql python3
     python3-psycopg2 python3-pymysql python3-pytest python3-pytest-xdist python3-requests relacy-dev
-    sqlite3
+    slapd sqlite3
 )
 browser_packages=(chromium chromium-driver openssl python3-jsonschema python3-selenium)
 # Where Node.js comes from somewhere else, it brings an npm that Debian's would quarrel with.

@@ -52,6 +52,22 @@ apr_status_t at_inspect_next(at_inspection_t *inspection,
                              apr_array_header_t **rows, apr_pool_t *p);
 
 /**
+ * Names of owners in the engine's order, at most `limit`, those behind `after`;
+ * "" is before all. Owners of deleted tokens alone are among them.
+ *
+ * @param names  an array of const char *
+ * @param p      lives as long as the store's database
+ * @return APR_SUCCESS; AT_EUNAVAILABLE.
+ */
+apr_status_t at_inspect_owners(at_store_t *store, const char *after, int limit,
+                               apr_array_header_t **names, apr_pool_t *p);
+
+/** How many tokens of an owner are neither deleted nor expired. */
+apr_status_t at_inspect_count_live(at_store_t *store, const char *user,
+                                   apr_int64_t now, apr_int64_t *number,
+                                   apr_pool_t *p);
+
+/**
  * How many rows at_purge_some() would remove.
  *
  * @param p  lives as long as the store's database

@@ -228,23 +228,42 @@ apr_status_t at_inspect_next(at_inspection_t *inspection,
 
 /* Counting */
 
+static apr_status_t read_number(work_t *work, apr_int64_t *number)
+{
+    apr_status_t status = at_persist(work->store, select_rows, work);
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    if (work->rows->count != 1 || !work->rows->values[0]) {
+        return AT_EUNAVAILABLE;
+    }
+    *number = strtoll(work->rows->values[0], NULL, 10);
+    return APR_SUCCESS;
+}
+
 static apr_status_t count(at_store_t *store, const char *where,
                           const void **args, apr_int64_t *number, apr_pool_t *p)
 {
     work_t work = {.store = store, .args = args, .columns = 1, .pool = p};
-    apr_status_t status;
 
     work.sql = apr_pstrcat(p, "SELECT COUNT(*) FROM ", store->sql->style.table,
                            " WHERE ", where, NULL);
-    status = at_persist(store, select_rows, &work);
-    if (status != APR_SUCCESS) {
-        return status;
-    }
-    if (work.rows->count != 1 || !work.rows->values[0]) {
-        return AT_EUNAVAILABLE;
-    }
-    *number = strtoll(work.rows->values[0], NULL, 10);
-    return APR_SUCCESS;
+    return read_number(&work, number);
+}
+
+apr_status_t at_inspect_count_live(at_store_t *store, const char *user,
+                                   apr_int64_t now, apr_int64_t *number,
+                                   apr_pool_t *p)
+{
+    const void *args[] = {user, &now};
+    work_t work = {.store = store,
+                   .sql = store->sql->count_live,
+                   .args = args,
+                   .columns = 1,
+                   .pool = p};
+
+    return read_number(&work, number);
 }
 
 apr_status_t at_inspect_count_old(at_store_t *store, const at_purge_t *purge,
@@ -266,4 +285,32 @@ apr_status_t at_inspect_count_old(at_store_t *store, const at_purge_t *purge,
         *number = expired + deleted;
     }
     return status;
+}
+
+/* Owners */
+
+apr_status_t at_inspect_owners(at_store_t *store, const char *after, int limit,
+                               apr_array_header_t **names, apr_pool_t *p)
+{
+    const apr_int64_t most = limit;
+    const void *args[] = {after, &most};
+    work_t work = {.store = store, .args = args, .columns = 1, .pool = p};
+    apr_status_t status;
+    int i;
+
+    work.sql = apr_pstrcat(p, "SELECT user_name FROM ", store->sql->style.table,
+                           " WHERE user_name > %s GROUP BY user_name "
+                           "ORDER BY user_name LIMIT %lld",
+                           NULL);
+    status = at_persist(store, select_rows, &work);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    *names = apr_array_make(p, work.rows->count, sizeof(char *));
+    for (i = 0; i < work.rows->count; i++) {
+        const char *name = work.rows->values[i];
+
+        APR_ARRAY_PUSH(*names, const char *) = name ? name : "";
+    }
+    return APR_SUCCESS;
 }

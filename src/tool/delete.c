@@ -12,6 +12,7 @@
 #include "core/inspect.h"
 #include "core/token.h"
 #include "tool/ids.h"
+#include "tool/namesakes.h"
 #include "tool/output.h"
 #include "tool/terminal.h"
 #include "tool/tool.h"
@@ -243,13 +244,16 @@ static at_exit_e delete_user(deletion_t *deletion, const char *user)
     }
     if (count == 0) {
         at_term_say("%s has no tokens", at_words_safe(user, p));
-        return AT_EXIT_ABSENT;
+        status = at_namesakes_tell(deletion->tool, user);
+        return status == AT_EXIT_DONE ? AT_EXIT_ABSENT : status;
     }
     if (!may_go_on(deletion, count,
                    apr_pstrcat(p, " of ", at_words_safe(user, p), NULL))) {
         return not_confirmed();
     }
-    return end(deletion, walk(deletion, user, NULL));
+    status = end(deletion, walk(deletion, user, NULL));
+    return status == AT_EXIT_DONE ? at_namesakes_tell(deletion->tool, user)
+                                  : status;
 }
 
 at_exit_e at_run_delete(at_tool_t *tool)

@@ -8,6 +8,7 @@
 
 #include "core/inspect.h"
 #include "tool/ids.h"
+#include "tool/namesakes.h"
 #include "tool/output.h"
 #include "tool/terminal.h"
 #include "tool/tool.h"
@@ -153,7 +154,9 @@ at_exit_e at_run_list(at_tool_t *tool)
     if (format == AT_FORMAT_TABLE) {
         sum_up(total);
     }
-    return status;
+    return status == AT_EXIT_DONE && wanted.user
+               ? at_namesakes_tell(tool, wanted.user)
+               : status;
 }
 
 /* Show */
