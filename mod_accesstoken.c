@@ -17,6 +17,7 @@
 #include "httpd/auth.h"
 #include "httpd/authz.h"
 #include "httpd/child.h"
+#include "httpd/claim.h"
 #include "httpd/consume.h"
 #include "httpd/directives.h"
 #include "httpd/manager.h"
@@ -62,9 +63,10 @@ static void register_hooks(apr_pool_t *p)
                       APR_HOOK_MIDDLE);
 
     /* The manager */
-    ap_hook_translate_name(at_manager_claim, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_map_to_storage(at_manager_keep, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(at_manager_name_handler, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_translate_name(at_claim_translate, NULL, NULL,
+                           APR_HOOK_REALLY_FIRST);
+    ap_hook_map_to_storage(at_claim_keep, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(at_claim_name_handler, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(at_manager_handle, NULL, NULL, APR_HOOK_REALLY_FIRST + 2);
 }
 

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a request to its endpoint: whose location it is, who asks, which method.
- *
- * The manager is switched on by a directive that .htaccess may not use, never
- * by a handler's name: SetHandler may stand in files of people who also choose
- * who is authenticated there. The location is claimed before any other module
- * translates it, so that ProxyPass or a rewrite of everything does not hide it.
+ * From a request to its endpoint: which user, which path, which method. That
+ * the request is the manager's was found out by claim.c.
  */
 #include "httpd/manager.h"
 
@@ -20,6 +16,7 @@
 #include "core/text.h"
 #include "httpd/api.h"
 #include "httpd/child.h"
+#include "httpd/claim.h"
 #include "httpd/config.h"
 #include "httpd/crosssite.h"
 #include "httpd/listing.h"
@@ -27,63 +24,6 @@
 #include "httpd/reply.h"
 
 APLOG_USE_MODULE(accesstoken);
-
-static const char handler_name[] = "accesstoken-manager";
-
-/* The place */
-
-/* What follows the manager's path: "", or from a slash on; NULL if the request
- * is not below it. */
-static const char *path_within(const request_rec *r, const at_dir_t *dir)
-{
-    apr_size_t length;
-
-    if (dir->manager.mode == AT_MANAGER_OFF || !dir->manager.path || !r->uri) {
-        return NULL;
-    }
-    length = strlen(dir->manager.path);
-    if (strncmp(r->uri, dir->manager.path, length) != 0 ||
-        (r->uri[length] != '\0' && r->uri[length] != '/')) {
-        return NULL;
-    }
-    return r->uri + length;
-}
-
-static int is_manager(const request_rec *r)
-{
-    return r->proxyreq != PROXYREQ_PROXY &&
-           path_within(r, at_config_dir(r)) != NULL;
-}
-
-int at_manager_claim(request_rec *r)
-{
-    if (!is_manager(r)) {
-        return DECLINED;
-    }
-    r->filename = apr_pstrdup(r->pool, r->uri);
-    r->handler = handler_name;
-    r->proxyreq = PROXYREQ_NONE;
-    /* Every answer carries these, also httpd's own 401. */
-    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
-    apr_table_mergen(r->err_headers_out, "Vary", "Accept");
-    return OK;
-}
-
-/* By now the location's settings are out of sight; the address of the name
- * that the claim left cannot come from a SetHandler. */
-int at_manager_keep(request_rec *r)
-{
-    return r->handler == handler_name ? OK : DECLINED;
-}
-
-int at_manager_name_handler(request_rec *r)
-{
-    if (is_manager(r)) {
-        r->handler = handler_name;
-    }
-    return DECLINED;
-}
 
 /* The routes */
 
@@ -213,7 +153,7 @@ static int refuse_user(request_rec *r, at_text_e judgement)
 int at_manager_handle(request_rec *r)
 {
     const at_dir_t *dir = at_config_dir(r);
-    const char *path = is_manager(r) ? path_within(r, dir) : NULL;
+    const char *path = at_claim_path(r);
     at_text_e judgement;
     at_visit_t visit;
 

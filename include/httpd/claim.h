@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which requests are the manager's: its location is taken from the modules that
+ * map addresses to files and backends, and left to those that answer.
+ */
+#ifndef ACCESSTOKEN_HTTPD_CLAIM_H
+#define ACCESSTOKEN_HTTPD_CLAIM_H
+
+#include <httpd.h>
+
+/**
+ * What follows the manager's path in the address of the request: "", or from a
+ * slash on; NULL if the request is not the manager's.
+ */
+const char *at_claim_path(const request_rec *r);
+
+/**
+ * Hook: translate_name, before all others. Returns what another module answers
+ * (a redirect, a refusal, an error); overrules a mapping.
+ */
+int at_claim_translate(request_rec *r);
+
+/** Hook: map_to_storage; neither a directory nor .htaccess applies. */
+int at_claim_keep(request_rec *r);
+
+/** Hook: fixups; so that no other module thinks that it has no handler. */
+int at_claim_name_handler(request_rec *r);
+
+#endif
