@@ -23,6 +23,9 @@ int at_claim_translate(request_rec *r);
 /** Hook: map_to_storage; neither a directory nor .htaccess applies. */
 int at_claim_keep(request_rec *r);
 
+/** Hook: access_checker; a rewrite may lead here without the claim. */
+int at_claim_mark(request_rec *r);
+
 /** Hook: fixups; so that no other module thinks that it has no handler. */
 int at_claim_name_handler(request_rec *r);
 

@@ -19,6 +19,7 @@
 #include <apr_strings.h>
 
 #include "httpd/config.h"
+#include "httpd/policy.h"
 
 static const char handler_name[] = "accesstoken-manager";
 
@@ -132,10 +133,7 @@ int at_claim_translate(request_rec *r)
     }
     r->filename = apr_pstrcat(r->pool, "accesstoken:", r->uri, NULL);
     r->handler = handler_name;
-    /* Every answer carries these, also httpd's own 401. */
-    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
-    apr_table_mergen(r->err_headers_out, "Vary", "Accept");
+    at_policy_begin(r);
     return OK;
 }
 
@@ -146,9 +144,18 @@ int at_claim_keep(request_rec *r)
     return r->handler == handler_name ? OK : DECLINED;
 }
 
+int at_claim_mark(request_rec *r)
+{
+    if (at_claim_path(r)) {
+        at_policy_begin(r);
+    }
+    return DECLINED;
+}
+
 int at_claim_name_handler(request_rec *r)
 {
     if (at_claim_path(r)) {
+        at_policy_begin(r); /* authorization may have been skipped */
         r->handler = handler_name;
     }
     return DECLINED;

@@ -18,16 +18,10 @@
 
 #include "httpd/assets.h"
 #include "httpd/config.h"
+#include "httpd/policy.h"
 #include "httpd/reply.h"
 
 #define PAGE_TYPE "text/html; charset=utf-8"
-#define FOREVER "private, max-age=31536000, immutable"
-
-static const char policy[] =
-    "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'";
 
 /* What is wanted */
 
@@ -133,8 +127,7 @@ int at_page_show(at_visit_t *visit)
     request_rec *r = visit->r;
 
     ap_set_content_type(r, PAGE_TYPE);
-    apr_table_setn(r->headers_out, "Content-Security-Policy", policy);
-    apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
+    at_policy_page(r);
     write_filled(visit, at_assets_page);
     return OK;
 }
@@ -170,7 +163,7 @@ int at_page_asset(at_visit_t *visit)
     }
     ap_set_content_type(r, asset->type);
     ap_set_content_length(r, (apr_off_t)asset->size);
-    apr_table_setn(r->err_headers_out, "Cache-Control", FOREVER);
+    at_policy_asset(r);
     ap_rwrite(asset->content, (int)asset->size, r);
     return OK;
 }
