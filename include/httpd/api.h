@@ -14,7 +14,6 @@
 /** A request to the manager. */
 typedef struct at_visit_t {
     request_rec *r;
-    const char *base; /* path of the manager, without a final slash */
     const char *user; /* who asks */
     int all;          /* whether everybody's tokens are in reach */
     const char *name; /* what follows the base and its slash: a token id */

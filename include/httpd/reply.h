@@ -13,6 +13,12 @@
 /** Largest body that the manager reads, in bytes. */
 #define AT_REPLY_BODY_MAX 16384
 
+/**
+ * How a relative reference to something in the manager begins: "" if the path
+ * that the client asked for ends in a slash, else its last segment and a slash.
+ */
+const char *at_reply_way_in(request_rec *r);
+
 /** Answer with a status and no body. */
 int at_reply_empty(request_rec *r, int status);
 

@@ -199,9 +199,7 @@ static int answer_insert(at_visit_t *visit, apr_status_t status,
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "user %s generated token %s",
                   visit->user, id);
     apr_table_setn(r->headers_out, "Location",
-                   apr_pstrcat(r->pool,
-                               ap_os_escape_path(r->pool, visit->base, 1), "/",
-                               id, NULL));
+                   apr_pstrcat(r->pool, at_reply_way_in(r), id, NULL));
     return at_reply_token(r, value,
                           at_json_token(row, row->created_at, visit->all));
 }

@@ -203,6 +203,8 @@ static apr_status_t fill(page_t *page)
     return APR_SUCCESS;
 }
 
+/* Only the query: the path is the one that the client knows, which a proxy may
+ * have renamed. */
 static void link_next(page_t *page)
 {
     request_rec *r = page->visit->r;
@@ -218,13 +220,12 @@ static void link_next(page_t *page)
             r->pool, filters,
             "&user=", ap_escape_urlencoded(r->pool, page->list.user), NULL);
     }
-    apr_table_setn(
-        r->headers_out, "Link",
-        apr_psprintf(r->pool,
-                     "<%s/?limit=%d&cursor=%" APR_INT64_T_FMT
-                     "-%s%s>; rel=\"next\"",
-                     ap_os_escape_path(r->pool, page->visit->base, 1),
-                     page->wanted, page->last->created_at, id, filters));
+    apr_table_setn(r->headers_out, "Link",
+                   apr_psprintf(r->pool,
+                                "<?limit=%d&cursor=%" APR_INT64_T_FMT
+                                "-%s%s>; rel=\"next\"",
+                                page->wanted, page->last->created_at, id,
+                                filters));
 }
 
 int at_listing(at_visit_t *visit)

@@ -169,7 +169,6 @@ int at_manager_handle(request_rec *r)
     }
     visit = (at_visit_t){
         .r = r,
-        .base = dir->manager.path,
         .user = r->user,
         .all = dir->manager.mode == AT_MANAGER_ALL,
         .name = *path ? path + 1 : path,

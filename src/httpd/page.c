@@ -69,30 +69,14 @@ static const char *days(apr_pool_t *p, apr_int64_t seconds)
     return apr_psprintf(p, "%.6f", (double)seconds / 86400);
 }
 
-/* "" if the address ends in a slash, else its last part and a slash. */
-static const char *way_in(const at_visit_t *visit)
-{
-    const char *uri = visit->r->uri;
-    const char *last = strrchr(uri, '/');
-
-    if (!last || last[1] == '\0') {
-        return "";
-    }
-    return apr_pstrcat(
-        visit->r->pool,
-        ap_escape_html(visit->r->pool,
-                       ap_os_escape_path(visit->r->pool, last + 1, 0)),
-        "/", NULL);
-}
-
 static const char *word_for(const at_visit_t *visit, const char *name)
 {
     apr_pool_t *p = visit->r->pool;
     const at_dir_t *dir = at_config_dir(visit->r);
 
     if (strcmp(name, "assets") == 0) {
-        return apr_pstrcat(p, way_in(visit), "assets/", at_assets_version,
-                           NULL);
+        return apr_pstrcat(p, ap_escape_html(p, at_reply_way_in(visit->r)),
+                           "assets/", at_assets_version, NULL);
     }
     if (strcmp(name, "manager") == 0) {
         return visit->all ? "all" : "own";

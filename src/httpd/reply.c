@@ -27,6 +27,24 @@ static const char *title_of(int status)
     return ap_get_status_line(status) + 4;
 }
 
+/* The client's own path, which a rewrite or an internal redirect leaves in the
+ * first request as it came. */
+const char *at_reply_way_in(request_rec *r)
+{
+    const char *path, *last;
+
+    while (r->prev) {
+        r = r->prev;
+    }
+    path = r->parsed_uri.path;
+    last = path ? strrchr(path, '/') : NULL;
+    if (!last || last[1] == '\0') {
+        return "";
+    }
+    return apr_pstrcat(r->pool, ap_os_escape_path(r->pool, last + 1, 0), "/",
+                       NULL);
+}
+
 int at_reply_empty(request_rec *r, int status)
 {
     r->status = status;
