@@ -251,6 +251,15 @@ int at_api_generate(at_visit_t *visit)
 
 /* Show and delete */
 
+/* As the log names it everywhere: the client may have written it in capitals. */
+static const char *id_text(const at_visit_t *visit, const at_id_t *id)
+{
+    char *text = apr_palloc(visit->r->pool, AT_TOKEN_ID_SIZE);
+
+    at_token_format_id(id, text);
+    return text;
+}
+
 static void log_foreign(at_visit_t *visit, const at_id_t *id)
 {
     at_row_t *row = NULL;
@@ -262,7 +271,7 @@ static void log_foreign(at_visit_t *visit, const at_id_t *id)
     }
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, visit->r,
                   "user %s asked for token %s, which is %s's", visit->user,
-                  visit->name, row->user);
+                  id_text(visit, id), row->user);
 }
 
 static int not_found(at_visit_t *visit)
@@ -345,7 +354,7 @@ int at_api_delete(at_visit_t *visit)
         return at_reply_unavailable(visit->r);
     }
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, visit->r,
-                  "user %s deleted token %s of %s", visit->user, visit->name,
-                  owner);
+                  "user %s deleted token %s of %s", visit->user,
+                  id_text(visit, &id), owner);
     return at_reply_empty(visit->r, HTTP_NO_CONTENT);
 }

@@ -175,6 +175,15 @@ def test_asking_for_somebody_elses_token_is_logged_with_both_names(site):
                                and tokens.id_of(token) in line])
 
 
+def test_the_log_names_a_token_by_its_id_in_its_usual_form(site):
+    mine, other = site.manager(), site.manager()
+    ids = [info["tokenId"] for _, info in (mine.generate(), other.generate())]
+    assert mine.call("DELETE", "/" + ids[1].upper()).status_code == 404
+    assert mine.call("DELETE", "/" + ids[0].upper()).status_code == 204
+    assert wait_until(lambda: f"deleted token {ids[0]} of" in site.server.log()), "a search for the id must find it"
+    assert f"asked for token {ids[1]}, which is" in site.server.log()
+
+
 @pytest.mark.parametrize("path", ["/open-tokens", "/open-all-tokens"])
 def test_without_a_user_the_manager_refuses_and_logs_why(site, path):
     token = site.manager().token()
