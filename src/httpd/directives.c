@@ -174,7 +174,11 @@ static const char *set_dir(cmd_parms *cmd, void *conf, const char *word)
 {
     const at_setting_t *setting = cmd->info;
     at_dir_t *dir = conf;
+    const char *wrong = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
 
+    if (wrong) {
+        return wrong;
+    }
     dir->set |= 1u << (setting - dir_settings);
     return setting->read(cmd, setting, word, (char *)dir + setting->offset);
 }

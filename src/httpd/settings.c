@@ -182,6 +182,10 @@ static const char *refuse_scope(const cmd_parms *cmd, const char *word)
 {
     static const char shortest_user[] = "x";
 
+    if (ap_strstr_c(word, "%{")) {
+        return at_settings_refuse(cmd, word,
+                                  "is an expression; scopes are plain words");
+    }
     if (!at_scopes_is_word(word)) {
         return at_settings_refuse(
             cmd, word,
@@ -241,17 +245,61 @@ const char *at_settings_read_scopes(const cmd_parms *cmd,
 static const char *location_path(const cmd_parms *cmd)
 {
     const ap_directive_t *section = cmd->directive->parent;
+    const char *args;
 
     while (section && strncasecmp(section->directive, "<If", 3) == 0 &&
            section->directive[3] != '\0') {
         section = section->parent;
     }
     if (!section || ap_cstr_casecmp(section->directive, "<Location") != 0 ||
-        !cmd->path || cmd->path[0] != '/' || strpbrk(cmd->path, "*?[") ||
-        section->args[0] == '~') {
+        !cmd->path || cmd->path[0] != '/' || strpbrk(cmd->path, "*?[")) {
         return NULL;
     }
-    return cmd->path;
+    args = section->args;
+    return strcmp(ap_getword_conf(cmd->temp_pool, &args), "~") == 0 ? NULL
+                                                                    : cmd->path;
+}
+
+static int has_escape(const char *path)
+{
+    while ((path = strchr(path, '%'))) {
+        path++;
+        if (apr_isxdigit(path[0]) && apr_isxdigit(path[1])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* httpd compares the path of a section with that of the request after it has
+ * decoded the latter and taken "//", "/./" and "/../" out of it. */
+static int is_reachable(const cmd_parms *cmd, const char *path)
+{
+    char *normal = apr_pstrdup(cmd->temp_pool, path);
+
+    return !has_escape(path) &&
+           ap_normalize_path(normal, AP_NORMALIZE_NOT_ABOVE_ROOT |
+                                         AP_NORMALIZE_MERGE_SLASHES) &&
+           strcmp(normal, path) == 0;
+}
+
+/* Why no manager can be in a <Location> with this path, or NULL. */
+static const char *judge_path(const cmd_parms *cmd, const char *path)
+{
+    if (path[1] != '\0' && path[strlen(path) - 1] == '/') {
+        return apr_psprintf(cmd->pool,
+                            "may not stand in <Location %s>; write it "
+                            "without the final slash",
+                            path);
+    }
+    if (!is_reachable(cmd, path)) {
+        return apr_psprintf(cmd->pool,
+                            "may not stand in <Location %s>, which no request "
+                            "reaches; write it without //, /./ and /../ and "
+                            "without %%-escapes",
+                            path);
+    }
+    return NULL;
 }
 
 static int in_expression(const cmd_parms *cmd)
@@ -276,6 +324,7 @@ const char *at_settings_read_manager(const cmd_parms *cmd,
                                         [AT_MANAGER_ALL] = "all"};
     at_dir_t *dir = (at_dir_t *)((char *)field - setting->offset);
     const char *path = location_path(cmd);
+    const char *wrong;
     apr_size_t length;
     int mode;
 
@@ -294,13 +343,9 @@ const char *at_settings_read_manager(const cmd_parms *cmd,
             "may not stand in an <If>; the manager takes over its "
             "location before expressions are evaluated");
     }
-    if (path && path[1] != '\0' && path[strlen(path) - 1] == '/') {
-        return at_settings_refuse(
-            cmd, word,
-            apr_psprintf(cmd->pool,
-                         "may not stand in <Location %s>; write it "
-                         "without the final slash",
-                         path));
+    wrong = path ? judge_path(cmd, path) : NULL;
+    if (wrong) {
+        return at_settings_refuse(cmd, word, wrong);
     }
     if (mode != AT_MANAGER_OFF && !path) {
         return at_settings_refuse(

@@ -180,6 +180,38 @@ def test_the_manager_is_refused_anywhere_but_in_a_location_with_a_plain_path(che
     refused(checker, f"{opening}\nAccessTokenManager own\n{closing}\n", "AccessTokenManager")
 
 
+@pytest.mark.parametrize("opening", ['<Location "~" "/t">', "<Location '~' ^/t>", "<Location //t>", "<Location /a//t>",
+                                     "<Location /a/../t>", "<Location /./t>", "<Location /t/.>", "<Location /t/..>",
+                                     "<Location /a%20b>", "<Location /%74>"])
+def test_the_manager_is_refused_in_a_location_that_no_request_reaches(checker, opening):
+    refused(checker, f"{opening}\nAccessTokenManager own\n</Location>\n", "AccessTokenManager: 'own' may", "<Location")
+
+
+@pytest.mark.parametrize("path", ["/", "/.well-known/tokens", "/a..b/t.", "/100%", '"/a b"', "/a;b=c", "/~alice/t", "/tökens"])
+def test_the_manager_may_stand_in_a_location_with_odd_characters(checker, path):
+    status, said = checker(f"<Location {path}>\nAccessTokenManager own\n</Location>\n")
+    assert status == 0, said
+
+
+@pytest.mark.parametrize("line", RIGHT_IN_LOCATION[1:-1] + ["AccessTokenScopes read"])
+@pytest.mark.parametrize("limit", ["Limit GET", "LimitExcept GET HEAD"])
+def test_a_directive_of_a_section_does_not_pretend_to_hold_for_some_methods(checker, line, limit):
+    closing = limit.split()[0]
+    refused(checker, f"<Location /x>\n<{limit}>\n{line}\n</{closing}>\n</Location>\n", line.split()[0], f"<{closing}>")
+
+
+def test_requirements_may_hold_for_some_methods(checker):
+    status, said = checker("<Location /x>\n<Limit GET>\nRequire accesstoken\nRequire accesstoken-scope read\n</Limit>\n</Location>\n")
+    assert status == 0, said
+
+
+@pytest.mark.parametrize("line", ['Require accesstoken-scope "%{reqenv:SCOPE}"', "Require accesstoken-scope read %{HTTP:X-Scope}",
+                                  "Require not accesstoken-scope x-%{REMOTE_USER}", "AccessTokenScopes read %{REMOTE_USER}"])
+def test_an_expression_is_not_taken_for_a_scope(checker, line):
+    refused(checker, f"<Location /x>\n<RequireAll>\nRequire accesstoken\n{line}\n</RequireAll>\n</Location>\n"
+            if line.startswith("Require") else f"<Location /x>\n{line}\n</Location>\n", "%{", "plain words")
+
+
 def test_the_manager_is_not_switched_off_by_an_expression(checker):
     refused(checker, "<Location /t>\nAccessTokenManager own\n<If true>\nAccessTokenManager Off\n</If>\n</Location>\n",
             "AccessTokenManager")
