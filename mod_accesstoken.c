@@ -24,6 +24,7 @@
 #include "httpd/memory.h"
 #include "httpd/place.h"
 #include "httpd/policy.h"
+#include "httpd/realms.h"
 #include "httpd/statuspage.h"
 #include "httpd/tracelog.h"
 
@@ -36,6 +37,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_config(at_memory_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_consume_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_tracelog_prepare, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(at_realms_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(at_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Tokens stay out of httpd's own trace log */

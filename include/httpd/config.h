@@ -6,6 +6,8 @@
 #ifndef ACCESSTOKEN_HTTPD_CONFIG_H
 #define ACCESSTOKEN_HTTPD_CONFIG_H
 
+#include <string.h>
+
 #include <httpd.h>
 #include <http_config.h>
 
@@ -45,6 +47,7 @@ typedef struct at_dir_t {
     struct {
         at_manager_e mode;
         const char *path; /* of its <Location>, without a final slash */
+        const ap_directive_t *directive;
     } manager;
     apr_int64_t default_lifetime; /* AT_CONFIG_NEVER: never expires */
     apr_int64_t max_lifetime;     /* AT_CONFIG_UNLIMITED */
@@ -65,6 +68,15 @@ static inline at_server_t *at_config_server(const server_rec *server)
 {
     return (at_server_t *)ap_get_module_config(server->module_config,
                                                &accesstoken_module);
+}
+
+/** Do both servers name the same table of the same database? */
+static inline int at_config_same_table(const at_server_t *a,
+                                       const at_server_t *b)
+{
+    return strcmp(a->database.driver, b->database.driver) == 0 &&
+           strcmp(a->database.params, b->database.params) == 0 &&
+           strcmp(a->table, b->table) == 0;
 }
 
 static inline const at_dir_t *at_config_dir(const request_rec *r)

@@ -112,8 +112,7 @@ static apr_int64_t purge_after(const at_server_t *settings)
     for (server = ap_server_conf; server; server = server->next) {
         const at_server_t *other = at_config_server(server);
 
-        if (!same_database(settings, other) ||
-            strcmp(settings->table, other->table) != 0 ||
+        if (!at_config_same_table(settings, other) ||
             !at_directives_say_purge_after(other)) {
             continue;
         }

@@ -31,7 +31,7 @@ static const at_server_t server_defaults = {
 };
 
 static const at_dir_t dir_defaults = {
-    .manager = {AT_MANAGER_OFF, NULL},
+    .manager = {AT_MANAGER_OFF, NULL, NULL},
     .default_lifetime = APR_INT64_C(365) * 86400,
     .max_lifetime = AT_CONFIG_UNLIMITED,
     .max_per_user = AT_CONFIG_UNLIMITED,

@@ -355,6 +355,7 @@ const char *at_settings_read_manager(const cmd_parms *cmd,
     }
     dir->manager.mode = (at_manager_e)mode;
     dir->manager.path = NULL;
+    dir->manager.directive = cmd->directive;
     if (mode != AT_MANAGER_OFF) {
         for (length = strlen(path); length > 0 && path[length - 1] == '/';) {
             length--;

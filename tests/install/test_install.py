@@ -163,7 +163,7 @@ def test_httpd_accepts_the_packaged_configuration_with_every_example_uncommented
     examples, found = re.subn(r"(?m)^#(?=\S|  )", "", conf.read_text())
     assert found > 10
     conf.write_text(examples)
-    apache.call("a2enmod", "accesstoken", "auth_basic", "authn_file", "authz_user")
+    apache.call("a2enmod", "accesstoken", "auth_basic", "authn_file", "authz_user", "ssl")
     assert "Syntax OK" in apache.call("apache2ctl", "configtest")
 
 
