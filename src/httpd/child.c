@@ -33,6 +33,9 @@ typedef struct office_t {
     at_service_t *service;
 } office_t;
 
+/* Of this process; virtual hosts of one table share one. */
+static const apr_array_header_t *all_offices;
+
 int at_child_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                           apr_pool_t *ptemp, server_rec *server)
 {
@@ -243,6 +246,7 @@ void at_child_init(apr_pool_t *pchild, server_rec *server)
 
         settings->service = service_for(offices, settings, pchild);
     }
+    all_offices = offices;
     apr_pool_pre_cleanup_register(pchild, offices, stop);
 }
 
@@ -253,10 +257,11 @@ at_service_t *at_child_service(const request_rec *r)
 
 void at_child_forget(const at_id_t *id)
 {
-    const server_rec *server;
+    int i;
 
-    for (server = ap_server_conf; server; server = server->next) {
-        at_clerk_forget(at_config_server(server)->service->clerk, id);
+    for (i = 0; i < all_offices->nelts; i++) {
+        at_clerk_forget(APR_ARRAY_IDX(all_offices, i, office_t).service->clerk,
+                        id);
     }
 }
 

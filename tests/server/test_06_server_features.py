@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """With the rest of httpd: virtual hosts, .htaccess, expressions, sub-requests, error documents, HTTP/2."""
 
+import os
 import re
 
 import pytest
@@ -46,6 +47,22 @@ def test_each_virtual_hosts_rows_lie_where_it_says(hosts):
     assert hosts.database.row(ids[0], "first") and not hosts.database.row(ids[0], "second")
     assert hosts.database.row(ids[1], "second") and not hosts.database.row(ids[1], "first")
     assert hosts.other.row(ids[2]) and not hosts.database.has_table("access_tokens")
+
+
+@pytest.mark.parametrize("setting", ["", "AccessTokenCacheTTL 4m", "AccessTokenDatabaseTimeout 3s",
+                                     'AccessTokenDatabase sqlite3 "{link}/{file}"'])
+def test_a_deletion_at_one_virtual_host_holds_at_once_at_others_with_other_settings(new_site, setting):
+    site = new_site()
+    ports = [site.server.add_port() for _ in range(2)]
+    folder, file = os.path.split(site.database.path)
+    os.symlink(folder, site.server.path("link"))
+    site.start(f"AccessTokenRevocationInterval 1h\n{host(ports[0], '')}{host(ports[1], setting.format(link=site.server.path('link'), file=file))}")
+    one, other = (Client(port) for port in ports)
+    for _ in range(4):  # in whatever process
+        token = Manager(one, "/tokens", user="alice").token()
+        assert [client.status("/api/data.json", token=token) for client in (one, other) * 4] == [200] * 8
+        Manager(one, "/tokens", user="alice").delete(token)
+        assert [client.status("/api/data.json", token=token) for client in (one, other) * 4] == [401] * 8
 
 
 # .htaccess
