@@ -26,7 +26,10 @@ int at_claim_keep(request_rec *r);
 /** Hook: access_checker; a rewrite may lead here without the claim. */
 int at_claim_mark(request_rec *r);
 
-/** Hook: fixups; so that no other module thinks that it has no handler. */
-int at_claim_name_handler(request_rec *r);
+/**
+ * Hook: type_checker, before all others: none has to find a type by the file
+ * name, or thinks later that the request has no handler.
+ */
+int at_claim_type(request_rec *r);
 
 #endif

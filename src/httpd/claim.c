@@ -115,9 +115,9 @@ static int ask_others(request_rec *r)
 }
 
 /*
- * The file name is none: a path below a folder would lead mod_speling and
- * mod_negotiation to look into it, and one that equals the path of a <Location>
- * would keep mod_rewrite from looking at the rules in there.
+ * The file name is below no folder, into which mod_speling would look for
+ * similar names, and equals the path of no <Location>, which would keep
+ * mod_rewrite from looking at the rules in there.
  */
 int at_claim_translate(request_rec *r)
 {
@@ -131,7 +131,7 @@ int at_claim_translate(request_rec *r)
     if (status != OK) {
         return status;
     }
-    r->filename = apr_pstrcat(r->pool, "accesstoken:", r->uri, NULL);
+    r->filename = apr_pstrcat(r->pool, "/accesstoken:", r->uri, NULL);
     r->handler = handler_name;
     at_policy_begin(r);
     return OK;
@@ -152,11 +152,12 @@ int at_claim_mark(request_rec *r)
     return DECLINED;
 }
 
-int at_claim_name_handler(request_rec *r)
+int at_claim_type(request_rec *r)
 {
-    if (at_claim_path(r)) {
-        at_policy_begin(r); /* authorization may have been skipped */
-        r->handler = handler_name;
+    if (!at_claim_path(r)) {
+        return DECLINED;
     }
-    return DECLINED;
+    at_policy_begin(r); /* authorization may have been skipped */
+    r->handler = handler_name;
+    return OK;
 }

@@ -76,6 +76,19 @@ MAPPINGS = {
     "RewriteRule [H] [T]": "RewriteEngine On\nRewriteRule ^ /open/data.json [H=cgi-script,T=text/plain]",
     "RewriteRule in a Location": "<Location />\nOptions FollowSymLinks\nRewriteEngine On\n"
                                  "RewriteRule ^ /open/data.json\n</Location>",
+    "RewriteRule that sets a variable": "RewriteEngine On\nRewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]\n"
+                                        "<Location />\nRequestHeader set X-Seen yes\n</Location>",
+    "RewriteRule that sets a variable in a Location":
+        "<Location />\nOptions FollowSymLinks\nRewriteEngine On\nRewriteRule .* - [E=A:%{REMOTE_USER}]\n</Location>",
+    "RewriteRule that ends rules in the Location":
+        "<Location /tokens>\nOptions FollowSymLinks\nRewriteEngine On\nRewriteRule ^ - [END]\n</Location>",
+    "RewriteRule to a neighbour in the Location":
+        "<Location /tokens>\nOptions FollowSymLinks\nRewriteEngine On\nRewriteRule ^ data.json\n</Location>",
+    "RewriteRule of the query in the Location":
+        "<Location /tokens>\nOptions FollowSymLinks\nRewriteEngine On\nRewriteRule ^ %{REQUEST_FILENAME} [QSA]\n</Location>",
+    "RewriteCond that looks ahead": "RewriteEngine On\nRewriteCond %{LA-U:REMOTE_USER} !=alice\nRewriteRule ^ - [E=B:1]",
+    "RewriteCond of files": "RewriteEngine On\nRewriteCond %{REQUEST_FILENAME} !-f\nRewriteCond %{REQUEST_URI} !-U\n"
+                            "RewriteRule ^ /open/data.json",
     "RewriteRule [P] in a Location": "<Location />\nOptions FollowSymLinks\nRewriteEngine On\n"
                                      "RewriteRule ^ http://127.0.0.1:ECHO/ [P]\n</Location>",
     "Alias": 'Alias /tokens "HTDOCS/open"',
@@ -84,7 +97,9 @@ MAPPINGS = {
     "FallbackResource": "FallbackResource /open/data.json",
     "VirtualDocumentRoot": 'VirtualDocumentRoot "HTDOCS/open"',
     "UserDir": 'UserDir "HTDOCS/open"',
+    "type-map": "<Location />\nSetHandler type-map\nForceType text/plain\n</Location>",
     "CheckSpelling and MultiViews": "CheckSpelling On\n<Location />\nOptions +MultiViews\n</Location>",
+    "AddHandler and AddEncoding": "AddHandler cgi-script .json .js\nAddEncoding x-gzip .json .js\nAddOutputFilter INCLUDES .json",
     "another module's mapping": "LuaHookTranslateName ROOT/hooks.lua map",
     "another module's early mapping": "LuaHookTranslateName ROOT/hooks.lua map early",
 }
@@ -159,6 +174,8 @@ def test_a_mapping_of_the_site_does_not_hide_the_manager(rules, rule):
     assert rules.let_in(token) == 200
     check_problem(manager.call("GET", "/nothing"), 404)
     check_problem(manager.call("PUT"), 405)
+    answer = manager.call("GET", "/openapi.json")
+    assert answer.json()["openapi"] and "Content-Encoding" not in answer.headers
     manager.delete(token)
     nobody = Manager(rules.clients[rule], "/tokens").call("GET")
     assert (nobody.status_code, nobody.headers["WWW-Authenticate"]) == (401, 'Basic realm="passwords"')
