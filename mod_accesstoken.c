@@ -69,8 +69,6 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_translate_name(at_claim_translate, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(at_claim_keep, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_check_access(at_claim_mark, NULL, NULL, APR_HOOK_REALLY_FIRST,
-                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_type_checker(at_claim_type, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(at_manager_handle, NULL, NULL, APR_HOOK_REALLY_FIRST + 2);
     ap_hook_insert_filter(at_policy_insert, NULL, NULL, APR_HOOK_REALLY_LAST);

@@ -23,9 +23,6 @@ int at_claim_translate(request_rec *r);
 /** Hook: map_to_storage; neither a directory nor .htaccess applies. */
 int at_claim_keep(request_rec *r);
 
-/** Hook: access_checker; a rewrite may lead here without the claim. */
-int at_claim_mark(request_rec *r);
-
 /**
  * Hook: type_checker, before all others: none has to find a type by the file
  * name, or thinks later that the request has no handler.

@@ -144,20 +144,12 @@ int at_claim_keep(request_rec *r)
     return r->handler == handler_name ? OK : DECLINED;
 }
 
-int at_claim_mark(request_rec *r)
-{
-    if (at_claim_path(r)) {
-        at_policy_begin(r);
-    }
-    return DECLINED;
-}
-
 int at_claim_type(request_rec *r)
 {
     if (!at_claim_path(r)) {
         return DECLINED;
     }
-    at_policy_begin(r); /* authorization may have been skipped */
+    at_policy_begin(r); /* a rewrite may have led here without the claim */
     r->handler = handler_name;
     return OK;
 }

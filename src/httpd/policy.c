@@ -2,11 +2,10 @@
 /*
  * Writes the header fields of the manager's answers, and keeps them.
  *
- * They are set as soon as a request is known to be the manager's, for mod_cache
- * and for httpd's own answers, such as 401. A filter directly behind
- * mod_headers's sets them once more, so that a Header directive for the whole
- * site cannot take them away, and mod_expires cannot add a second
- * Cache-Control. A Content-Security-Policy of the site stays beside the page's:
+ * They are set before the handler runs. A filter directly behind mod_headers's
+ * sets them once more, also for httpd's own answers such as 401, so that a
+ * Header directive for the whole site cannot take them away, and mod_expires
+ * cannot add a second Cache-Control. A Content-Security-Policy of the site stays beside the page's:
  * browsers enforce both.
  */
 #include "httpd/policy.h"
@@ -18,6 +17,8 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
+#include "httpd/claim.h"
+
 #define NO_STORE "no-store"
 #define FOREVER "private, max-age=31536000, immutable"
 
@@ -27,29 +28,22 @@ static const char page_policy[] =
     "form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'";
 
-/* A note of the request: what its answer is. */
+/* A note of the request: what its answer is. Without one it is data, or httpd's
+ * own page of an error. */
 static const char kind[] = "accesstoken-answer";
-static const char is_data[] = "data";
 static const char is_page[] = "page";
 static const char is_asset[] = "asset";
 
 static ap_filter_rec_t *filter;
 
-/* What the answer is; NULL if it is not the manager's. The document of an error
- * at the manager is stored as little as the manager's own answers. */
-static const char *kind_of(const request_rec *r)
+/* The document of an error at the manager is stored as little as the manager's
+ * own answers. */
+static int is_managers(const request_rec *r)
 {
-    const char *own = apr_table_get(r->notes, kind);
-
-    if (own) {
-        return own;
+    while (r && !at_claim_path(r)) {
+        r = r->prev;
     }
-    for (r = r->prev; r; r = r->prev) {
-        if (apr_table_get(r->notes, kind)) {
-            return is_data;
-        }
-    }
-    return NULL;
+    return r != NULL;
 }
 
 /* Fields */
@@ -115,10 +109,7 @@ static void write_fields(request_rec *r, const char *answer)
 
 void at_policy_begin(request_rec *r)
 {
-    if (!apr_table_get(r->notes, kind)) {
-        apr_table_setn(r->notes, kind, is_data);
-        write_fields(r, is_data);
-    }
+    write_fields(r, NULL);
 }
 
 void at_policy_page(request_rec *r)
@@ -134,14 +125,14 @@ void at_policy_asset(request_rec *r)
 
 static apr_status_t enforce(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
-    write_fields(f->r, kind_of(f->r));
+    write_fields(f->r, apr_table_get(f->r->notes, kind));
     ap_remove_output_filter(f);
     return ap_pass_brigade(f->next, brigade);
 }
 
 void at_policy_insert(request_rec *r)
 {
-    if (kind_of(r)) {
+    if (is_managers(r)) {
         ap_add_output_filter_handle(filter, NULL, r, r->connection);
     }
 }
