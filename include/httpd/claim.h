@@ -6,13 +6,22 @@
 #ifndef ACCESSTOKEN_HTTPD_CLAIM_H
 #define ACCESSTOKEN_HTTPD_CLAIM_H
 
-#include <httpd.h>
+#include "httpd/config.h"
+
+/** at_claim_path() for a location that has a manager. */
+const char *at_claim_path_within(const request_rec *r);
 
 /**
  * What follows the manager's path in the address of the request: "", or from a
- * slash on; NULL if the request is not the manager's.
+ * slash on; NULL if the request is not the manager's. It is asked several times
+ * of every request of the server, so most are told here.
  */
-const char *at_claim_path(const request_rec *r);
+static inline const char *at_claim_path(const request_rec *r)
+{
+    return at_config_dir(r)->manager.mode == AT_MANAGER_OFF
+               ? NULL
+               : at_claim_path_within(r);
+}
 
 /**
  * Hook: translate_name, before all others. Returns what another module answers

@@ -18,30 +18,24 @@
 #include <http_request.h>
 #include <apr_strings.h>
 
-#include "httpd/config.h"
 #include "httpd/policy.h"
 
 static const char handler_name[] = "accesstoken-manager";
 
-static const char *path_within(const request_rec *r, const at_dir_t *dir)
+const char *at_claim_path_within(const request_rec *r)
 {
+    const char *path = at_config_dir(r)->manager.path;
     apr_size_t length;
 
-    if (dir->manager.mode == AT_MANAGER_OFF || !dir->manager.path || !r->uri) {
+    if (r->proxyreq == PROXYREQ_PROXY || !path || !r->uri) {
         return NULL;
     }
-    length = strlen(dir->manager.path);
-    if (strncmp(r->uri, dir->manager.path, length) != 0 ||
+    length = strlen(path);
+    if (strncmp(r->uri, path, length) != 0 ||
         (r->uri[length] != '\0' && r->uri[length] != '/')) {
         return NULL;
     }
     return r->uri + length;
-}
-
-const char *at_claim_path(const request_rec *r)
-{
-    return r->proxyreq == PROXYREQ_PROXY ? NULL
-                                         : path_within(r, at_config_dir(r));
 }
 
 /* Asking the others */
