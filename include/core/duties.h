@@ -18,8 +18,12 @@ typedef enum {
 
 #define AT_DUTIES 3
 
+/** A lease that ends when its process gives the duty back or dies. */
+#define AT_DUTY_UNTIL_LEFT (APR_INT64_C(1) << 40)
+
 /**
- * Take a duty on, or keep it, for some milliseconds. One who has died loses it.
+ * Take a duty on, or keep it, for some milliseconds. A process that dies loses
+ * it at once.
  *
  * @return whether it is this process's now.
  */

@@ -26,9 +26,14 @@ typedef struct at_flight_t {
 int at_flights_begin(at_shelf_t *shelf, const at_id_t *id, apr_int64_t now,
                      apr_int64_t most, at_flight_t *flight);
 
-/** Wait until the other's lookup has landed, or until that moment. */
+/**
+ * Wait until the other's lookup has landed, counts as gone, or its process has
+ * died.
+ *
+ * @param most  as for at_flights_begin(): the mark's age counts, not the wait's
+ */
 void at_flights_await(at_shelf_t *shelf, const at_flight_t *flight,
-                      apr_int64_t until);
+                      apr_int64_t most);
 
 /** The own lookup is over, whatever it brought. */
 void at_flights_land(at_shelf_t *shelf, const at_flight_t *flight);

@@ -21,7 +21,7 @@
 typedef struct at_shelf_t at_shelf_t;
 
 /** Changes with the layout of the memory. */
-#define AT_SHELF_VERSION 3
+#define AT_SHELF_VERSION 4
 
 /** The least memory that makes a shelf, in bytes. */
 #define AT_SHELF_LEAST ((apr_size_t)65536)

@@ -196,7 +196,7 @@ static apr_status_t look_up(quest_t *quest)
     at_table_begin(quest->ask, now);
     if (!at_flights_begin(clerk->shelf, &quest->found->id, now, most,
                           &flight)) {
-        at_flights_await(clerk->shelf, &flight, now + most);
+        at_flights_await(clerk->shelf, &flight, most);
         if (ask_shelf_again(quest)) {
             return APR_SUCCESS;
         }

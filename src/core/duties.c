@@ -5,8 +5,6 @@
  */
 #include "core/duties.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,12 +24,17 @@ static int is_own(apr_uint64_t word)
     return word >> PID_SHIFT == (apr_uint64_t)getpid();
 }
 
+/* The processes of a server are one process group. A process id that some other
+ * program has by now is no sign of life. */
+int at_shelf_is_alive(pid_t process)
+{
+    return process != 0 && getpgid(process) == getpgrp();
+}
+
 static int is_valid(apr_uint64_t word, apr_int64_t now)
 {
-    pid_t holder = (pid_t)(word >> PID_SHIFT);
-
-    return holder != 0 && (apr_int64_t)(word & END_MASK) > now &&
-           (kill(holder, 0) == 0 || errno != ESRCH);
+    return (apr_int64_t)(word & END_MASK) > now &&
+           at_shelf_is_alive((pid_t)(word >> PID_SHIFT));
 }
 
 int at_duty_take(at_shelf_t *shelf, at_duty_e duty, apr_int64_t now,
@@ -69,33 +72,49 @@ int at_duty_purge_is_due(at_shelf_t *shelf, apr_int64_t now, apr_int64_t first,
                              &header->purged_at, &before, (apr_uint64_t)now);
 }
 
-/* The own line of the roster, or one that nobody needs; NULL if it is full. */
-static at_word_t *line_of(at_shelf_t *shelf, apr_int64_t now)
+/* A system call for each line before it, so this is done once for a process and
+ * a shelf. */
+static at_word_t *spare_line(at_shelf_t *shelf, apr_int64_t now)
 {
     at_word_t *lines = shelf->header->roster;
-    at_word_t *spare = NULL;
     int i;
 
     for (i = 0; i < AT_SHELF_ROSTER; i++) {
-        apr_uint64_t word = at_shelf_load(&lines[i]);
-
-        if (is_own(word)) {
+        if (!is_valid(at_shelf_load(&lines[i]), now)) {
             return &lines[i];
         }
-        if (!spare && !is_valid(word, now)) {
-            spare = &lines[i];
+    }
+    return NULL;
+}
+
+static at_word_t *own_line(at_shelf_t *shelf)
+{
+    at_word_t *lines = shelf->header->roster;
+    int i;
+
+    if (shelf->line && is_own(at_shelf_load(shelf->line))) {
+        return shelf->line;
+    }
+    for (i = 0; i < AT_SHELF_ROSTER; i++) {
+        if (is_own(at_shelf_load(&lines[i]))) {
+            return &lines[i];
         }
     }
-    return spare;
+    return NULL;
 }
 
 void at_roster_sign(at_shelf_t *shelf, apr_int64_t now)
 {
-    at_word_t *line = line_of(shelf, now);
-    apr_uint64_t before = line ? at_shelf_load(line) : 0;
+    at_word_t *line = own_line(shelf);
+    apr_uint64_t before;
 
+    if (!line) {
+        line = spare_line(shelf, now);
+    }
+    shelf->line = line;
     /* Who loses the line to another process signs with the next tick. */
     if (line) {
+        before = at_shelf_load(line);
         atomic_compare_exchange_strong(line, &before,
                                        own_word(now + AT_ROSTER_MS));
     }

@@ -1,33 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small table of marks: which token (some bits of its id), and since when. A
- * mark that another token has taken, or that somebody left who died, costs a
- * lookup more or a wait that ends.
+ * A small table of marks: which process looks up which token (some bits of its
+ * id), and since when. A mark that another token has taken, or that a process
+ * left which died, costs a lookup more or a wait that ends.
  */
 #include "core/flights.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_time.h>
 
 #include "core/time.h"
 #include "shelf_inside.h"
 
-#define SINCE_BITS 40
-#define SINCE_MASK ((APR_UINT64_C(1) << SINCE_BITS) - 1)
+/* Linux has process ids of 22 bits at most; 22 bits of milliseconds tell
+ * ages up to half an hour; what is left tells tokens apart that share a place. */
+#define BITS 22
+#define MASK ((APR_UINT64_C(1) << BITS) - 1)
+#define TOKEN_SHIFT (2 * BITS)
+
 #define POLL_MS 1
+#define ALIVE_MS 20 /* how often to see whether the process is still there */
 
 static int is_same_token(apr_uint64_t a, apr_uint64_t b)
 {
-    return a >> SINCE_BITS == b >> SINCE_BITS;
+    return a >> TOKEN_SHIFT == b >> TOKEN_SHIFT;
+}
+
+/* Another request's clock reading may be a little later than this one's. */
+static apr_int64_t age_of(apr_uint64_t mark, apr_int64_t now)
+{
+    apr_uint64_t age = ((apr_uint64_t)now - mark) & MASK;
+
+    return age <= MASK / 2 ? (apr_int64_t)age : 0;
+}
+
+static int is_alive(apr_uint64_t mark)
+{
+    return at_shelf_is_alive((pid_t)(mark >> BITS & MASK));
 }
 
 int at_flights_begin(at_shelf_t *shelf, const at_id_t *id, apr_int64_t now,
                      apr_int64_t most, at_flight_t *flight)
 {
     apr_uint64_t spread = at_shelf_spread_id(id);
-    apr_uint64_t own =
-        (spread & ~SINCE_MASK) | ((apr_uint64_t)now & SINCE_MASK);
+    apr_uint64_t own = spread >> TOKEN_SHIFT << TOKEN_SHIFT |
+                       (apr_uint64_t)getpid() << BITS |
+                       ((apr_uint64_t)now & MASK);
     at_word_t *word;
     apr_uint64_t there;
 
@@ -36,7 +56,7 @@ int at_flights_begin(at_shelf_t *shelf, const at_id_t *id, apr_int64_t now,
     there = at_shelf_load(word);
     flight->own = 0;
     flight->mark = there;
-    if (there != 0 && now - (apr_int64_t)(there & SINCE_MASK) <= most) {
+    if (there != 0 && age_of(there, now) <= most && is_alive(there)) {
         return !is_same_token(there, own);
     }
     flight->own = atomic_compare_exchange_strong(word, &there, own);
@@ -45,12 +65,22 @@ int at_flights_begin(at_shelf_t *shelf, const at_id_t *id, apr_int64_t now,
 }
 
 void at_flights_await(at_shelf_t *shelf, const at_flight_t *flight,
-                      apr_int64_t until)
+                      apr_int64_t most)
 {
     at_word_t *word = &shelf->header->flights[flight->place];
+    apr_int64_t now = at_time_monotonic();
+    apr_int64_t until = now + most - age_of(flight->mark, now);
+    apr_int64_t look = now;
 
-    while (at_shelf_load(word) == flight->mark && at_time_monotonic() < until) {
+    while (at_shelf_load(word) == flight->mark && now < until) {
+        if (now >= look) {
+            if (!is_alive(flight->mark)) {
+                return;
+            }
+            look = now + ALIVE_MS;
+        }
         apr_sleep(POLL_MS * 1000);
+        now = at_time_monotonic();
     }
 }
 

@@ -9,18 +9,13 @@
  */
 #include "core/keeper.h"
 
-#include <apr_strings.h>
-
 #include "core/duties.h"
 #include "core/upkeep.h"
 
 #define TICK_MS 1000
 #define LEASE_MS 3000    /* until others may ask; who asks often keeps it */
-#define ASKING_MS 30000  /* while the question is on its way */
 #define OVERLAP_MS 60000 /* clocks may differ by so much */
 #define PAGE 1000
-#define ID_MAX 256       /* of a foreign token_id in a place */
-#define CELL_MAX 32      /* of its deleted_at */
 #define PATIENCE_MS 2000 /* for a lock on the file */
 
 struct at_keeper_t {
@@ -59,34 +54,30 @@ static void drop_all(at_keeper_t *keeper, const apr_array_header_t *ids)
     }
 }
 
-static const char *keep_text(char *kept, const char *text, apr_size_t size)
-{
-    apr_cpystrn(kept, text, size);
-    return text ? kept : NULL;
-}
-
-/* Pages after pages, each in a pool of its own: there may be very many. */
+/* Pages after pages: there may be very many. Each is in a pool of its own, which
+ * has the place where the next one begins. */
 static apr_status_t drop_deleted(at_keeper_t *keeper, at_store_t *store,
                                  apr_int64_t begun)
 {
     at_place_t place = {since(keeper, begun), ""};
-    char last_id[ID_MAX], last_cell[CELL_MAX];
     apr_status_t status = APR_SUCCESS;
     apr_array_header_t *ids;
-    apr_pool_t *pool;
+    apr_pool_t *pools[2];
     int count = PAGE;
+    int page;
 
-    apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
-    while (count == PAGE && status == APR_SUCCESS) {
-        status = at_upkeep_deleted(store, &place, PAGE, &count, &ids, pool);
+    apr_pool_create_unmanaged_ex(&pools[0], NULL, NULL);
+    apr_pool_create_unmanaged_ex(&pools[1], NULL, NULL);
+    for (page = 0; count == PAGE && status == APR_SUCCESS; page ^= 1) {
+        apr_pool_clear(pools[page]);
+        status =
+            at_upkeep_deleted(store, &place, PAGE, &count, &ids, pools[page]);
         if (status == APR_SUCCESS) {
             drop_all(keeper, ids);
-            place.token_id = keep_text(last_id, place.token_id, ID_MAX);
-            place.cell = keep_text(last_cell, place.cell, CELL_MAX);
-            apr_pool_clear(pool);
         }
     }
-    apr_pool_destroy(pool);
+    apr_pool_destroy(pools[0]);
+    apr_pool_destroy(pools[1]);
     return status;
 }
 
@@ -133,7 +124,7 @@ static apr_int64_t keep(void *baton, at_database_t *database)
         return -1;
     }
     if (is_due(keeper, now) &&
-        at_duty_take(keeper->shelf, AT_DUTY_KEEPER, now, ASKING_MS)) {
+        at_duty_take(keeper->shelf, AT_DUTY_KEEPER, now, AT_DUTY_UNTIL_LEFT)) {
         ask(keeper, database, now);
         at_duty_take(keeper->shelf, AT_DUTY_KEEPER, at_time_monotonic(),
                      LEASE_MS);

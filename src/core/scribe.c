@@ -66,7 +66,7 @@ static void write_pending(at_scribe_t *scribe, at_database_t *database,
 static void write_alone(at_scribe_t *scribe, at_database_t *database,
                         apr_int64_t now)
 {
-    if (at_duty_take(scribe->shelf, AT_DUTY_WRITING, now, LEASE_MS)) {
+    if (at_duty_take(scribe->shelf, AT_DUTY_WRITING, now, AT_DUTY_UNTIL_LEFT)) {
         write_pending(scribe, database, now);
         at_duty_leave(scribe->shelf, AT_DUTY_WRITING);
     }

@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "core/contact.h"
 #include "core/duties.h"
@@ -108,7 +109,11 @@ struct at_shelf_t {
     at_set_t *sets;
     apr_uint32_t count;
     at_stripe_t *stripe; /* this process's */
+    at_word_t *line;     /* its line of the roster, once it has signed */
 };
+
+/** Is this process of the same server still there? */
+int at_shelf_is_alive(pid_t process);
 
 static inline apr_uint64_t at_shelf_load(at_word_t *word)
 {

@@ -8,10 +8,20 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define SIZE AT_SHELF_LEAST
+
+/* The C library's, with a count. */
+static int looks;
+
+pid_t getpgid(pid_t process)
+{
+    looks++;
+    return (pid_t)syscall(SYS_getpgid, process);
+}
 
 static int take(at_shelf_t *shelf, at_duty_e duty, apr_int64_t now)
 {
@@ -80,6 +90,41 @@ static void one_who_has_died_loses_it(void **state)
     (void)state;
     end_holder(start_holder(shelf, AT_DUTY_KEEPER));
     assert_true(take(shelf, AT_DUTY_KEEPER, 5001));
+}
+
+/* While its question hangs, for however long. */
+static void a_lease_without_end_ends_with_its_process(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    pid_t child = support_fork();
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        at_duty_take(shelf, AT_DUTY_KEEPER, 5000, AT_DUTY_UNTIL_LEFT);
+        for (;;) {
+            pause();
+        }
+    }
+    while (at_shelf_load(&shelf->header->duties[AT_DUTY_KEEPER]) == 0) {
+        support_nap();
+    }
+    assert_false(take(shelf, AT_DUTY_KEEPER, APR_INT64_C(86400000000)));
+    end_holder(child);
+    assert_true(take(shelf, AT_DUTY_KEEPER, 5001));
+}
+
+/* The kernel gives process ids to other programs again. */
+static void another_program_with_that_process_id_does_not_keep_it(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    pid_t child = start_holder(shelf, AT_DUTY_KEEPER);
+
+    (void)state;
+    assert_false(take(shelf, AT_DUTY_KEEPER, 5001));
+    assert_int_equal(setpgid(child, child), 0);
+    assert_true(take(shelf, AT_DUTY_KEEPER, 5001));
+    end_holder(child);
 }
 
 static void who_has_a_duty_may_keep_it(void **state)
@@ -252,6 +297,27 @@ static void one_who_does_not_sign_again_does_not_stay(void **state)
     end_holder(child);
 }
 
+/* Each second each process signs, and there may be a thousand. */
+static void who_has_signed_looks_at_nobody_to_sign_again(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    pid_t children[8];
+    apr_size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(children); i++) {
+        children[i] = start_signed(shelf, 5000);
+    }
+    at_roster_sign(shelf, 5000);
+    looks = 0;
+    at_roster_sign(shelf, 5001);
+    assert_int_equal(looks, 0);
+    for (i = 0; i < COUNT(children); i++) {
+        end_holder(children[i]);
+    }
+    assert_false(at_roster_leave(shelf, 5002));
+}
+
 /* Everybody leaves at once; at least one of them is the last. */
 static void of_many_who_leave_somebody_is_the_last(void **state)
 {
@@ -292,6 +358,8 @@ int main(void)
         SUPPORT_TEST(one_process_has_a_duty),
         SUPPORT_TEST(a_lease_ends),
         SUPPORT_TEST(one_who_has_died_loses_it),
+        SUPPORT_TEST(a_lease_without_end_ends_with_its_process),
+        SUPPORT_TEST(another_program_with_that_process_id_does_not_keep_it),
         SUPPORT_TEST(who_has_a_duty_may_keep_it),
         SUPPORT_TEST(a_duty_can_be_left),
         SUPPORT_TEST(of_rivals_at_the_same_moment_one_wins),
@@ -299,6 +367,7 @@ int main(void)
         SUPPORT_TEST(while_others_stay_one_is_not_the_last),
         SUPPORT_TEST(one_who_has_died_does_not_stay),
         SUPPORT_TEST(one_who_does_not_sign_again_does_not_stay),
+        SUPPORT_TEST(who_has_signed_looks_at_nobody_to_sign_again),
         SUPPORT_TEST(of_many_who_leave_somebody_is_the_last),
     };
 

@@ -5,6 +5,10 @@
  */
 #include "goods.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <apr_atomic.h>
 #include <apr_time.h>
 
@@ -100,11 +104,83 @@ static void a_wait_has_an_end(void **state)
     goods_make(shelf, 1, &goods);
     assert_true(begin(shelf, &goods, now, &first));
     assert_false(begin(shelf, &goods, now, &second));
-    at_flights_await(shelf, &second, now + 30);
+    at_flights_await(shelf, &second, 30);
     assert_true(at_time_monotonic() >= now + 30);
     at_flights_land(shelf, &first);
-    at_flights_await(shelf, &second, now + SUPPORT_LONG_MS);
+    at_flights_await(shelf, &second, SUPPORT_LONG_MS);
     assert_true(at_time_monotonic() < now + SUPPORT_LONG_MS);
+}
+
+/* What is left of the mark's time counts, not a time from now on. */
+static void a_wait_for_an_old_one_is_as_much_shorter(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    apr_int64_t now = at_time_monotonic();
+    at_flight_t first, second;
+    goods_t goods;
+
+    (void)state;
+    goods_make(shelf, 1, &goods);
+    assert_true(begin(shelf, &goods, now - MOST + 20, &first));
+    assert_false(begin(shelf, &goods, now, &second));
+    at_flights_await(shelf, &second, MOST);
+    assert_true(at_time_monotonic() < now + MOST);
+}
+
+/* A process that has announced a lookup, until it is killed. */
+static pid_t start_asker(at_shelf_t *shelf, const goods_t *goods)
+{
+    at_flight_t flight;
+    int news[2];
+    char begun = 0;
+    pid_t child;
+
+    assert_int_equal(pipe(news), 0);
+    child = support_fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        begun = (char)begin(shelf, goods, at_time_monotonic(), &flight);
+        begun = write(news[1], &begun, 1) == 1;
+        for (;;) {
+            pause();
+        }
+    }
+    assert_int_equal(read(news[0], &begun, 1), 1);
+    assert_true(begun);
+    close(news[0]);
+    close(news[1]);
+    return child;
+}
+
+static void *kill_soon(void *child)
+{
+    apr_sleep(30000);
+    kill(*(pid_t *)child, SIGKILL);
+    waitpid(*(pid_t *)child, NULL, 0);
+    return NULL;
+}
+
+static void one_whose_process_dies_is_not_waited_for(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    apr_int64_t now = at_time_monotonic();
+    at_flight_t flight;
+    pthread_t killer;
+    goods_t goods;
+    pid_t child;
+
+    (void)state;
+    goods_make(shelf, 1, &goods);
+    child = start_asker(shelf, &goods);
+    assert_false(
+        at_flights_begin(shelf, &goods.id, now, SUPPORT_LONG_MS, &flight));
+    assert_int_equal(pthread_create(&killer, NULL, kill_soon, &child), 0);
+    at_flights_await(shelf, &flight, SUPPORT_LONG_MS);
+    assert_true(at_time_monotonic() < now + SUPPORT_LONG_MS / 2);
+    pthread_join(killer, NULL);
+    /* Nor does it keep others from asking. */
+    assert_true(at_flights_begin(shelf, &goods.id, at_time_monotonic(),
+                                 SUPPORT_LONG_MS, &flight));
 }
 
 #define RIVALS 8
@@ -132,7 +208,7 @@ static void *rush(void *data)
             apr_atomic_inc32(rival->askers);
         }
         else {
-            at_flights_await(rival->shelf, &flight, now + 1);
+            at_flights_await(rival->shelf, &flight, 1);
         }
         pthread_barrier_wait(rival->barrier);
         at_flights_land(rival->shelf, &flight);
@@ -177,6 +253,8 @@ int main(void)
         SUPPORT_TEST(a_place_that_is_taken_costs_a_lookup),
         SUPPORT_TEST(one_that_never_landed_counts_as_gone),
         SUPPORT_TEST(a_wait_has_an_end),
+        SUPPORT_TEST(a_wait_for_an_old_one_is_as_much_shorter),
+        SUPPORT_TEST(one_whose_process_dies_is_not_waited_for),
         SUPPORT_TEST(of_many_at_once_exactly_one_asks),
     };
 
