@@ -71,6 +71,14 @@ void at_database_refresh(at_database_t *database);
 /** Which file SQLite has open, as a number; 0 where there is none. */
 apr_uint64_t at_database_file(const at_database_t *database);
 
+/**
+ * How long the next connection may take to be made.
+ *
+ * @param patience  milliseconds; 0, as at first: without limit
+ * @param wary      calls on other connections hang, see at_reach()
+ */
+void at_database_limit(at_database_t *database, apr_int64_t patience, int wary);
+
 /** Is there a connection, as far as is known? */
 int at_database_is_open(const at_database_t *database);
 

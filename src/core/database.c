@@ -19,6 +19,7 @@
 #include <apr_strings.h>
 
 #include "core/dbfile.h"
+#include "core/reach.h"
 #include "core/time.h"
 #include "rows_inside.h"
 
@@ -43,6 +44,8 @@ struct at_database_t {
     at_dbfile_t *file;      /* that SQLite has open; NULL for others */
     apr_int64_t looked;     /* at it last, on the monotonic clock */
     apr_int64_t used;       /* the connection, on that clock */
+    apr_int64_t patience;   /* for making a connection; 0: without limit */
+    int wary;               /* others that were made hang */
     apr_hash_t *statements; /* address of the SQL -> apr_dbd_prepared_t * */
     int code;
     char error[ERROR_SIZE];
@@ -79,23 +82,6 @@ static apr_status_t fail(at_database_t *database, int code, const char *words)
                  words && *words ? words : "no message", database->driver_name,
                  code, has_path ? ", " : "", has_path ? database->params : "");
     return AT_EUNAVAILABLE;
-}
-
-/* What libpq cannot read it quotes, which may be the end of a password that has
- * a blank in it; or in an address, an @, which makes it a part of the host. */
-static const char *discreet(const at_database_t *database, const char *words)
-{
-    static const char *const quoting[] = {
-        "connection info string", "connection option", "URI", "percent"};
-    int tells = strstr(database->params, "://") && strchr(words, '@');
-    apr_size_t i;
-
-    for (i = 0; i < sizeof(quoting) / sizeof(quoting[0]); i++) {
-        tells |= strstr(words, quoting[i]) != NULL;
-    }
-    return tells ? "the parameters cannot be read: one has no such name, or a "
-                   "value has to be quoted"
-                 : words;
 }
 
 static apr_status_t fail_by_driver(at_database_t *database, int code)
@@ -172,18 +158,31 @@ int at_database_is_idle(const at_database_t *database, apr_int64_t idle)
     return database->handle && at_time_monotonic() - database->used >= idle;
 }
 
+void at_database_limit(at_database_t *database, apr_int64_t patience, int wary)
+{
+    database->patience = patience;
+    database->wary = wary;
+}
+
 static apr_status_t open_handle(at_database_t *database)
 {
+    const char *params;
     const char *words = NULL;
     apr_status_t status;
 
     apr_pool_create(&database->connection, database->pool);
-    status = apr_dbd_open_ex(database->driver, database->connection,
-                             database->params, &database->handle, &words);
+    params = at_reach(database->driver_name, database->params,
+                      database->patience, database->wary, database->connection);
+    if (!params) {
+        return fail(database, 0, "no connection in time");
+    }
+    status = apr_dbd_open_ex(database->driver, database->connection, params,
+                             &database->handle, &words);
     if (status != APR_SUCCESS) {
         database->handle = NULL;
         return fail(database, status,
-                    words ? discreet(database, words) : "cannot be opened");
+                    words ? at_reach_discreet(database->params, words)
+                          : "cannot be opened");
     }
     /* Registered before any statement is prepared, so it runs after theirs. */
     apr_pool_cleanup_register(database->connection, database, close_handle,

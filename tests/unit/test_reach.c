@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of how long making a connection may take: parameters for libpq, and a
+ * listener that greets, is silent, or is not there.
+ */
+#include "support.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/reach.h"
+#include "core/time.h"
+
+#define PATIENCE 100
+
+static void check_params(support_t *support, const char *given,
+                         const char *wanted)
+{
+    assert_string_equal(at_reach("pgsql", given, 3400, 0, support->pool),
+                        wanted);
+}
+
+static void postgresql_s_connections_have_a_limit(void **state)
+{
+    check_params(*state, "host=a dbname=b",
+                 "connect_timeout=4 host=a dbname=b");
+    check_params(*state, "host=a connect_timeout=9",
+                 "host=a connect_timeout=9");
+    check_params(*state, "", "connect_timeout=4 ");
+    check_params(*state, "postgresql://a/b",
+                 "postgresql://a/b?connect_timeout=4");
+    check_params(*state, "postgres://a/b?user=c",
+                 "postgres://a/b?user=c&connect_timeout=4");
+    check_params(*state, "postgres://a/b?connect_timeout=9",
+                 "postgres://a/b?connect_timeout=9");
+}
+
+static void without_a_limit_parameters_stay_as_they_are(void **state)
+{
+    support_t *support = *state;
+
+    assert_string_equal(at_reach("pgsql", "host=a", 0, 0, support->pool),
+                        "host=a");
+    assert_string_equal(at_reach("mysql", "host=a", 900, 0, support->pool),
+                        "host=a");
+    assert_string_equal(at_reach("sqlite3", "/a", 900, 1, support->pool), "/a");
+}
+
+/* A listener of this process, on a free port or a path, that accepts nothing: its
+ * queue does. */
+static int listen_at(struct sockaddr *address, socklen_t length)
+{
+    int fd = socket(address->sa_family, SOCK_STREAM, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, address, length), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, address, &length), 0);
+    return fd;
+}
+
+static int listen_at_port(support_t *support, const char **params)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = listen_at((struct sockaddr *)&address, sizeof(address));
+
+    *params = apr_psprintf(support->pool, "host=127.0.0.1, port = %d;user=a",
+                           ntohs(address.sin_port));
+    return fd;
+}
+
+static int listen_at_path(support_t *support, const char **params)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    apr_cpystrn(address.sun_path, support->file, sizeof(address.sun_path));
+    *params =
+        apr_pstrcat(support->pool, "sock=", support->file, ",user=a", NULL);
+    return listen_at((struct sockaddr *)&address, sizeof(address));
+}
+
+typedef struct greeter_t {
+    int listener;
+    int goes; /* and does not break off */
+    pthread_t thread;
+} greeter_t;
+
+static void *greet(void *data)
+{
+    greeter_t *greeter = data;
+    int fd = accept(greeter->listener, NULL, NULL);
+    char byte;
+
+    send(fd, "J", 1, MSG_NOSIGNAL);
+    greeter->goes = recv(fd, &byte, 1, 0) == 0;
+    close(fd);
+    return NULL;
+}
+
+static void check_listener(support_t *support, int fd, const char *params)
+{
+    greeter_t greeter = {.listener = fd};
+
+    assert_null(at_reach("mysql", params, PATIENCE, 1, support->pool));
+    close(accept(fd, NULL, NULL));
+    assert_int_equal(pthread_create(&greeter.thread, NULL, greet, &greeter), 0);
+    assert_string_equal(
+        at_reach("mysql", params, SUPPORT_LONG_MS, 1, support->pool), params);
+    pthread_join(greeter.thread, NULL);
+    assert_true(greeter.goes);
+    close(fd);
+    /* Nobody is there, which the driver finds out by itself. */
+    assert_string_equal(
+        at_reach("mysql", params, SUPPORT_LONG_MS, 1, support->pool), params);
+}
+
+static void mysql_s_kind_must_greet(void **state)
+{
+    const char *params;
+    int fd = listen_at_port(*state, &params);
+
+    check_listener(*state, fd, params);
+    fd = listen_at_path(*state, &params);
+    check_listener(*state, fd, params);
+}
+
+/* A Unix socket has no place left when nobody takes connections from it. */
+static void a_full_queue_does_not_greet(void **state)
+{
+    support_t *support = *state;
+    const char *params;
+    int fd = listen_at_path(support, &params);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int links[16];
+    apr_size_t i;
+
+    apr_cpystrn(address.sun_path, support->file, sizeof(address.sun_path));
+    for (i = 0; i < COUNT(links); i++) {
+        links[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(links[i], (struct sockaddr *)&address, sizeof(address));
+    }
+    assert_null(at_reach("mysql", params, SUPPORT_LONG_MS, 1, support->pool));
+    for (i = 0; i < COUNT(links); i++) {
+        close(links[i]);
+    }
+    close(fd);
+}
+
+static void where_the_server_is_unknown_nothing_is_found(void **state)
+{
+    support_t *support = *state;
+    static const char *const params[] = {"user=a,dbname=b", "host=localhost",
+                                         "hostile=1", ""};
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(params); i++) {
+        assert_string_equal(
+            at_reach("mysql", params[i], PATIENCE, 1, support->pool),
+            params[i]);
+    }
+}
+
+/* The real driver, at a server that is silent; without a limit it never returns,
+ * and the program's alarm ends the test. */
+static void a_silent_server_is_given_up(void **state)
+{
+    support_t *support = *state;
+    const char *drivers[] = {"pgsql", "mysql"};
+    const char *params;
+    int fd = listen_at_port(support, &params);
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(drivers); i++) {
+        const char *own =
+            i ? params
+              : apr_psprintf(support->pool, "host=127.0.0.1 user=a port=%s",
+                             strstr(params, "port = ") + 7);
+        at_database_t *database;
+
+        own = i ? own : apr_pstrmemdup(support->pool, own, strcspn(own, ";"));
+        database = at_database_make(drivers[i], own, support->pool);
+        at_database_limit(database, 500, 1);
+        assert_int_equal(at_database_command(database, "SELECT 1"),
+                         AT_EUNAVAILABLE);
+        assert_false(at_database_is_open(database));
+        at_database_drop(database);
+    }
+    close(fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(postgresql_s_connections_have_a_limit),
+        SUPPORT_TEST(without_a_limit_parameters_stay_as_they_are),
+        SUPPORT_TEST(mysql_s_kind_must_greet),
+        SUPPORT_TEST(a_full_queue_does_not_greet),
+        SUPPORT_TEST(where_the_server_is_unknown_nothing_is_found),
+        SUPPORT_TEST(a_silent_server_is_given_up),
+    };
+
+    return cmocka_run_group_tests_name("reach", tests, support_begin,
+                                       support_end);
+}
