@@ -19,6 +19,8 @@
 
 #define GRACE_MS 400 /* for a COMMIT that is on its way */
 #define STOP_POLL_MS 5
+#define TRIED_POLL_MS 2
+#define PATIENCE_MS 2000 /* until anybody says how long */
 
 /* Jobs */
 
@@ -132,9 +134,14 @@ static void give_up(at_desk_t *desk, at_job_t *job)
         desk->workers--;
         desk->busy -= job->kind != AT_DESK_QUESTION;
     }
+    else {
+        job->stuck = 1;
+        desk->stuck++;
+    }
     if (job->kind == AT_DESK_QUESTION) {
         at_breaker_open(desk->breaker, at_time_monotonic());
     }
+    at_workers_call(desk);
 }
 
 void at_desk_heard(at_desk_t *desk)
@@ -144,7 +151,7 @@ void at_desk_heard(at_desk_t *desk)
 
 int at_desk_is_open(at_desk_t *desk)
 {
-    return at_breaker_is_open(desk->breaker, at_time_monotonic());
+    return at_breaker_is_open(desk->breaker);
 }
 
 static apr_status_t await(at_desk_t *desk, at_job_t *job)
@@ -168,21 +175,53 @@ static apr_status_t await(at_desk_t *desk, at_job_t *job)
     return AT_EUNAVAILABLE;
 }
 
+/* Nobody is free, and nobody will be before the database answers. A probe that
+ * only waits in line would use up the turn of a process that can send one. */
+static int is_hopeless(at_desk_t *desk)
+{
+    return desk->wanted >= desk->idle && desk->workers >= desk->connections &&
+           (at_breaker_is_open(desk->breaker) || at_workers_all_hang(desk));
+}
+
+/* Where a probe was sent a moment ago, as after a pause in an outage that is over,
+ * its answer is waited for, but not long. A change or a list is no probe: it may
+ * wait for somebody's lock, which proves nothing. */
+static int is_refused(at_desk_t *desk, const at_job_t *job)
+{
+    int probes = job->kind == AT_DESK_QUESTION;
+
+    for (;;) {
+        apr_int64_t now = at_time_monotonic();
+
+        at_chores_give_up(desk, now);
+        if (!is_hopeless(desk) &&
+            !at_breaker_refuses(desk->breaker, probes, now)) {
+            return 0;
+        }
+        if (desk->stopping || !at_breaker_is_tried(desk->breaker, now)) {
+            return 1;
+        }
+        pthread_mutex_unlock(&desk->lock);
+        apr_sleep(TRIED_POLL_MS * 1000);
+        pthread_mutex_lock(&desk->lock);
+    }
+}
+
 apr_status_t at_desk_ask(at_job_t *job, void *baton, apr_int64_t timeout)
 {
     at_desk_t *desk = job->desk;
-    apr_int64_t now = at_time_monotonic();
     apr_status_t status = AT_EUNAVAILABLE;
 
     job->baton = baton;
-    job->deadline = now + timeout;
+    job->deadline = at_time_monotonic() + timeout;
     pthread_mutex_lock(&desk->lock);
+    if (timeout > desk->patience) {
+        desk->patience = timeout;
+    }
     if (desk->stopping) {
         job->words = "the server is stopping";
     }
-    /* A change or a list may wait for somebody's lock, which proves nothing. */
-    else if (at_breaker_refuses(desk->breaker, job->kind == AT_DESK_QUESTION,
-                                now)) {
+    else if (is_refused(desk, job)) {
         job->words = "the database gave no answer in time a moment ago";
     }
     else {
@@ -255,6 +294,7 @@ at_desk_t *at_desk_open(const char *driver, const char *params, int connections)
     desk->driver = apr_pstrdup(pool, driver);
     desk->params = apr_pstrdup(pool, params);
     desk->connections = connections;
+    desk->patience = PATIENCE_MS;
     desk->breaker = &desk->own;
     pthread_mutex_init(&desk->lock, NULL);
     pthread_condattr_init(&desk->monotonic);
@@ -285,6 +325,7 @@ void at_desk_begin_stop(at_desk_t *desk)
 {
     apr_atomic_set32(&desk->stopping, 1);
     if (pthread_mutex_trylock(&desk->lock) == 0) {
+        at_workers_call_the_last(desk);
         pthread_cond_broadcast(&desk->news);
         pthread_mutex_unlock(&desk->lock);
     }

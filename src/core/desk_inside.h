@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What desk.c (those who ask) and workers.c (those who answer) share, and
- * nobody else sees. Everything here is guarded by desk->lock.
+ * What desk.c (those who ask), workers.c (those who answer) and chores.c share,
+ * and nobody else sees. Everything here is guarded by desk->lock.
  */
 #ifndef ACCESSTOKEN_CORE_DESK_INSIDE_H
 #define ACCESSTOKEN_CORE_DESK_INSIDE_H
@@ -29,7 +29,8 @@ struct at_job_t {
     apr_int64_t deadline;
     at_job_progress_e progress;
     int abandoned;
-    int lost; /* its worker hangs, and another was let in for it */
+    int lost;  /* its worker hangs, and another was let in for it */
+    int stuck; /* its worker hangs, and no other may be let in */
     int owners;
     apr_status_t status;
     const char *words;
@@ -46,6 +47,7 @@ struct at_chore_t {
     int repeats;       /* see at_desk_repeat() */
     unsigned int run;  /* the latest */
     unsigned int lost; /* one that hangs: another worker was let in for it */
+    int hanging;       /* how many of those have not come back */
 };
 
 typedef struct at_job_queue_t {
@@ -73,9 +75,13 @@ struct at_desk_t {
     int connections;
     int workers;
     int idle;
-    int wanted;            /* pieces of work that wait for a worker */
-    int busy;              /* workers with what may take its time */
+    int wanted;            /* jobs that wait for a worker */
+    int busy;              /* workers with a job that may take its time */
+    int tending;           /* workers with a chore */
+    int went_first;        /* the latest piece of work: a chore, jobs waiting */
     int lost;              /* workers that hang, not counted otherwise */
+    int stuck;             /* workers that hang, and are counted */
+    apr_int64_t patience;  /* the longest that anybody waits for an answer */
     at_breaker_t *breaker; /* its own until it shares another */
     at_breaker_t own;
     volatile apr_uint32_t stopping;
@@ -96,7 +102,38 @@ void at_workers_withdraw(at_desk_t *desk, at_job_t *job);
 /** Join the threads that have ended. */
 void at_workers_join(at_desk_t *desk);
 
-/** See that somebody looks at the queues. */
+/** See that somebody looks at the queues, and at the chores. */
 void at_workers_call(at_desk_t *desk);
+
+/** Limit the time in which a worker makes a connection. */
+void at_workers_limit(const at_desk_t *desk, at_database_t *database);
+
+/** Is there no worker, nor may there be one, but those whose calls hang? */
+int at_workers_all_hang(at_desk_t *desk);
+
+/** The desk stops: see that somebody runs the chores for the last time. */
+void at_workers_call_the_last(at_desk_t *desk);
+
+/** Does a chore wait for its time? */
+int at_chores_wait(const at_desk_t *desk);
+
+/** The chore that may be run now, or NULL; `next` is when to look again. */
+at_chore_t *at_chores_due(at_desk_t *desk, apr_int64_t now, apr_int64_t *next);
+
+/** Does it (or NULL) go before the jobs that wait? */
+int at_chores_go_first(const at_desk_t *desk, const at_chore_t *chore,
+                       apr_int64_t now);
+
+/** Run it; false if the worker was given up meanwhile. */
+int at_chores_run(at_desk_t *desk, at_chore_t *chore, at_database_t *database);
+
+/** Let other workers take the places of those whose chores hang. */
+void at_chores_give_up(at_desk_t *desk, apr_int64_t now);
+
+/** Longer ones hold up nothing when the desk stops. */
+#define AT_CHORES_END_MS 500
+
+/** How many workers have been at a chore for so many milliseconds. */
+int at_chores_hanging(const at_desk_t *desk, apr_int64_t longest);
 
 #endif

@@ -14,7 +14,7 @@
  * database few connections. */
 #define IDLE_MS 5000
 
-#define HANGS_MS 5000 /* a chore that takes longer holds up nobody else */
+#define SLOW_MS 500 /* so late an error is no answer, but the lack of one */
 
 /* Queues */
 
@@ -58,68 +58,54 @@ static at_job_t *take(at_desk_t *desk, at_desk_kind_e kind)
 
 /* Workers */
 
-/* Where there are two workers or more, one at least is free for questions. */
+/* Changes and lists leave half of the workers; with chores they leave one for
+ * questions, where there are two or more. */
 static int may_take_time(const at_desk_t *desk)
 {
-    int most = desk->connections > 1 ? desk->connections / 2 : 1;
+    int half = desk->connections > 1 ? desk->connections / 2 : 1;
+    int most = desk->connections > 1 ? desk->connections - 1 : 1;
 
-    return desk->busy < most;
+    return desk->busy < half && desk->busy + desk->tending < most;
 }
 
-/* Another may take the place of a worker whose chore hangs. SQLite does not
- * hang, it waits for locks. */
-static void give_up_hanging(at_desk_t *desk, apr_int64_t now)
+/* It answers; an error is an answer, too, unless it may be somebody's lock, or no
+ * connection could be made in time. */
+static void tell_breaker(at_desk_t *desk, const at_job_t *job,
+                         apr_status_t status, apr_int64_t took)
 {
-    at_chore_t *chore;
-
-    if (at_sql_is_sqlite(desk->driver)) {
+    if (status == AT_EUNAVAILABLE &&
+        (job->kind != AT_DESK_QUESTION || job->abandoned)) {
         return;
     }
-    for (chore = desk->chores; chore; chore = chore->next) {
-        if (!chore->running || chore->lost == chore->run ||
-            now - chore->since < HANGS_MS || desk->lost >= desk->connections) {
-            continue;
-        }
-        chore->lost = chore->run;
-        desk->lost++;
-        desk->workers--;
-        desk->busy--;
-        if (chore->repeats) {
-            chore->running = 0;
-            chore->due = now;
-        }
+    if (status == AT_EUNAVAILABLE && took >= SLOW_MS &&
+        !at_sql_is_sqlite(desk->driver)) {
+        at_breaker_open(desk->breaker, at_time_monotonic());
+        return;
     }
+    at_breaker_close(desk->breaker);
 }
 
-static at_chore_t *due_chore(at_desk_t *desk, apr_int64_t *next)
+/* Longer than a request waits: it shall be the one to find out. While some calls
+ * hang, a connection that cannot be made would only cost one worker more. */
+void at_workers_limit(const at_desk_t *desk, at_database_t *database)
 {
-    apr_int64_t now = at_time_monotonic();
-    at_chore_t *chore;
+    int wary =
+        desk->lost > 0 || desk->stuck > 0 || at_breaker_is_open(desk->breaker);
 
-    give_up_hanging(desk, now);
-    for (chore = desk->chores; chore; chore = chore->next) {
-        if (chore->running || chore->due < 0) {
-            continue;
-        }
-        if (chore->due <= now || desk->stopping) {
-            return chore;
-        }
-        if (chore->due < *next) {
-            *next = chore->due;
-        }
-    }
-    return NULL;
+    at_database_limit(database, desk->patience + SLOW_MS, wary);
 }
 
 /* False if the worker was given up meanwhile: it is no longer one of us. */
 static int run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
 {
     int takes_time = job->kind != AT_DESK_QUESTION;
+    apr_int64_t begun = at_time_monotonic();
     apr_status_t status;
     int abandoned, lost;
 
     job->progress = AT_JOB_RUNNING;
     desk->busy += takes_time;
+    at_workers_limit(desk, database);
     pthread_mutex_unlock(&desk->lock);
     status = job->work(job, database, job->baton);
     pthread_mutex_lock(&desk->lock);
@@ -130,11 +116,9 @@ static int run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
     }
     else {
         desk->busy -= takes_time;
+        desk->stuck -= job->stuck;
     }
-    /* It answers; an error is an answer, too, unless it may be somebody's lock. */
-    if (status != AT_EUNAVAILABLE || (!takes_time && !abandoned)) {
-        at_breaker_close(desk->breaker);
-    }
+    tell_breaker(desk, job, status, at_time_monotonic() - begun);
     job->status = status;
     job->progress = AT_JOB_DONE;
     pthread_cond_signal(&job->done);
@@ -144,43 +128,6 @@ static int run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
     }
     at_desk_release(job);
     pthread_mutex_lock(&desk->lock);
-    return !lost;
-}
-
-/* False if the worker was given up meanwhile. The chore may be running again by
- * then, and is that run's. */
-static int run_chore(at_desk_t *desk, at_chore_t *chore,
-                     at_database_t *database)
-{
-    unsigned int run = ++chore->run;
-    int was_stopping = (int)desk->stopping;
-    apr_int64_t delay;
-    int lost;
-
-    chore->running = 1;
-    chore->since = at_time_monotonic();
-    chore->due = -1;
-    desk->busy++;
-    pthread_mutex_unlock(&desk->lock);
-    delay = chore->work(chore->baton, database);
-    pthread_mutex_lock(&desk->lock);
-    lost = chore->run != run || chore->lost == run;
-    if (lost) {
-        desk->lost--;
-    }
-    else {
-        desk->busy--;
-    }
-    if (chore->run == run) {
-        chore->running = 0;
-        if (desk->stopping && !was_stopping) {
-            chore->due = chore->since; /* once more, for the last time */
-        }
-        if (delay >= 0 && chore->due < 0 && !desk->stopping) {
-            chore->due = at_time_monotonic() + delay;
-            pthread_cond_signal(&desk->news); /* who waits, waits too long */
-        }
-    }
     return !lost;
 }
 
@@ -197,42 +144,40 @@ static at_job_t *next_job(at_desk_t *desk)
     return job;
 }
 
+static void start_another(at_desk_t *desk);
+
 typedef enum { JOB_DONE, CHORE_DONE, NO_WORK, LOST } outcome_e;
 
 /* One piece of work, if there is any; else `next` says when there will be. */
 static outcome_e work_once(at_desk_t *desk, at_database_t *database,
                            apr_int64_t *next)
 {
-    at_job_t *job = next_job(desk);
-    at_chore_t *chore;
+    apr_int64_t now = at_time_monotonic();
+    at_chore_t *chore = at_chores_due(desk, now, next);
+    at_job_t *job =
+        at_chores_go_first(desk, chore, now) ? NULL : next_job(desk);
 
     if (job) {
+        desk->went_first = 0;
+        /* Somebody has to see when a chore is due. */
+        if (job->kind != AT_DESK_QUESTION && desk->idle == 0 &&
+            at_chores_wait(desk)) {
+            start_another(desk);
+        }
         return run_job(desk, job, database) ? JOB_DONE : LOST;
     }
-    chore = may_take_time(desk) ? due_chore(desk, next) : NULL;
     if (!chore) {
         return NO_WORK;
     }
-    return run_chore(desk, chore, database) ? CHORE_DONE : LOST;
-}
-
-static int has_chores(const at_desk_t *desk)
-{
-    const at_chore_t *chore;
-
-    for (chore = desk->chores; chore; chore = chore->next) {
-        if (chore->due >= 0) {
-            return 1;
-        }
-    }
-    return 0;
+    desk->went_first = desk->wanted > 0;
+    return at_chores_run(desk, chore, database) ? CHORE_DONE : LOST;
 }
 
 /* Nobody has asked for a while, and somebody else looks after the chores. */
 static int is_superfluous(const at_desk_t *desk, apr_int64_t asked)
 {
     return at_time_monotonic() - asked >= IDLE_MS &&
-           (desk->idle > 0 || !has_chores(desk));
+           (desk->idle > 0 || !at_chores_wait(desk));
 }
 
 /* Without the lock, since it may take its time. */
@@ -339,19 +284,46 @@ static int start_thread(at_desk_t *desk)
     return !failed;
 }
 
-/* Somebody free, or somebody new if there may be, or the next who gets free. */
-void at_workers_call(at_desk_t *desk)
+static void start_worker(at_desk_t *desk)
 {
-    pthread_cond_signal(&desk->news);
-    give_up_hanging(desk, at_time_monotonic());
-    if (desk->wanted <= desk->idle || desk->workers >= desk->connections) {
-        return;
-    }
     at_workers_join(desk);
     desk->workers++;
     apr_atomic_inc32(&desk->threads);
     if (!start_thread(desk)) {
         desk->workers--;
         apr_atomic_dec32(&desk->threads);
+    }
+}
+
+static void start_another(at_desk_t *desk)
+{
+    if (desk->workers < desk->connections) {
+        start_worker(desk);
+    }
+}
+
+/* Somebody free, or somebody new if there may be, or the next who gets free.
+ * Where there are chores there is always somebody, or they would never be begun
+ * again. */
+void at_workers_call(at_desk_t *desk)
+{
+    pthread_cond_signal(&desk->news);
+    at_chores_give_up(desk, at_time_monotonic());
+    if (desk->wanted > desk->idle ||
+        (desk->workers == 0 && at_chores_wait(desk))) {
+        start_another(desk);
+    }
+}
+
+/* One more than there may be, if all that there are hang. SQLite's come back. */
+void at_workers_call_the_last(at_desk_t *desk)
+{
+    int hang = 0;
+
+    if (!at_sql_is_sqlite(desk->driver)) {
+        hang = desk->stuck + at_chores_hanging(desk, AT_CHORES_END_MS);
+    }
+    if (at_chores_wait(desk) && hang >= desk->workers) {
+        start_worker(desk);
     }
 }

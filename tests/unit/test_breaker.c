@@ -17,7 +17,7 @@ static void a_closed_one_refuses_nobody(void **state)
     at_breaker_t breaker = {0};
 
     (void)state;
-    assert_false(at_breaker_is_open(&breaker, NOW));
+    assert_false(at_breaker_is_open(&breaker));
     assert_false(at_breaker_refuses(&breaker, 1, NOW));
     assert_false(at_breaker_refuses(&breaker, 0, NOW));
     assert_false(at_breaker_refuses(&breaker, 1, NOW));
@@ -29,7 +29,7 @@ static void an_open_one_refuses_all_for_a_second(void **state)
 
     (void)state;
     at_breaker_open(&breaker, NOW);
-    assert_true(at_breaker_is_open(&breaker, NOW));
+    assert_true(at_breaker_is_open(&breaker));
     assert_true(at_breaker_refuses(&breaker, 1, NOW));
     assert_true(at_breaker_refuses(&breaker, 1, NOW + 999));
     assert_true(at_breaker_refuses(&breaker, 0, NOW + 999));
@@ -45,32 +45,55 @@ static void then_one_question_a_second_may_go(void **state)
     assert_true(at_breaker_refuses(&breaker, 1, NOW + 1000));
     assert_true(at_breaker_refuses(&breaker, 1, NOW + 1999));
     assert_false(at_breaker_refuses(&breaker, 1, NOW + 2000));
-    assert_true(at_breaker_is_open(&breaker, NOW + 2000));
+    assert_true(at_breaker_is_open(&breaker));
 }
 
-static void what_proves_nothing_takes_no_turn(void **state)
+/* Theirs is another one, for they may wait for somebody's lock. */
+static void what_proves_nothing_takes_no_probe_s_turn(void **state)
 {
     at_breaker_t breaker = {0};
 
     (void)state;
     at_breaker_open(&breaker, NOW);
     assert_false(at_breaker_refuses(&breaker, 0, NOW + 1000));
+    assert_true(at_breaker_refuses(&breaker, 0, NOW + 1000));
     assert_false(at_breaker_refuses(&breaker, 1, NOW + 1000));
     assert_true(at_breaker_refuses(&breaker, 0, NOW + 1000));
+    assert_true(at_breaker_refuses(&breaker, 0, NOW + 1999));
+    assert_false(at_breaker_refuses(&breaker, 0, NOW + 2000));
+    assert_true(at_breaker_refuses(&breaker, 0, NOW + 2000));
 }
 
-static void one_that_nobody_has_tried_for_long_says_nothing(void **state)
+/* Else all would wait for a database that is still silent. */
+static void it_stays_open_however_long_nobody_asks(void **state)
+{
+    at_breaker_t breaker = {0};
+    apr_int64_t later = NOW + APR_INT64_C(86400000);
+
+    (void)state;
+    at_breaker_open(&breaker, NOW);
+    assert_true(at_breaker_is_open(&breaker));
+    assert_false(at_breaker_refuses(&breaker, 1, later));
+    assert_true(at_breaker_refuses(&breaker, 1, later));
+    assert_false(at_breaker_refuses(&breaker, 0, later + 1000));
+    assert_true(at_breaker_refuses(&breaker, 0, later + 1000));
+    assert_false(at_breaker_refuses(&breaker, 1, later + 1000));
+    assert_true(at_breaker_is_open(&breaker));
+}
+
+static void a_probe_s_answer_is_near_for_a_moment_only(void **state)
 {
     at_breaker_t breaker = {0};
 
     (void)state;
+    assert_false(at_breaker_is_tried(&breaker, NOW));
     at_breaker_open(&breaker, NOW);
-    assert_true(at_breaker_is_open(&breaker, NOW + 6000));
-    assert_false(at_breaker_is_open(&breaker, NOW + 6001));
-    assert_false(at_breaker_refuses(&breaker, 1, NOW + 6001));
-    assert_false(at_breaker_refuses(&breaker, 1, NOW + 6001));
-    at_breaker_open(&breaker, NOW + 6001);
-    assert_true(at_breaker_refuses(&breaker, 1, NOW + 6001));
+    assert_false(at_breaker_is_tried(&breaker, NOW + 500));
+    assert_false(at_breaker_refuses(&breaker, 1, NOW + 9000));
+    assert_true(at_breaker_is_tried(&breaker, NOW + 9000));
+    assert_false(at_breaker_is_tried(&breaker, NOW + 9100));
+    at_breaker_close(&breaker);
+    assert_false(at_breaker_is_tried(&breaker, NOW + 9000));
 }
 
 static void an_answer_closes_it(void **state)
@@ -80,10 +103,10 @@ static void an_answer_closes_it(void **state)
     (void)state;
     at_breaker_open(&breaker, NOW);
     at_breaker_close(&breaker);
-    assert_false(at_breaker_is_open(&breaker, NOW));
+    assert_false(at_breaker_is_open(&breaker));
     assert_false(at_breaker_refuses(&breaker, 1, NOW));
     at_breaker_close(&breaker);
-    assert_false(at_breaker_is_open(&breaker, NOW));
+    assert_false(at_breaker_is_open(&breaker));
 }
 
 typedef struct asker_t {
@@ -135,8 +158,9 @@ int main(void)
         cmocka_unit_test(a_closed_one_refuses_nobody),
         cmocka_unit_test(an_open_one_refuses_all_for_a_second),
         cmocka_unit_test(then_one_question_a_second_may_go),
-        cmocka_unit_test(what_proves_nothing_takes_no_turn),
-        cmocka_unit_test(one_that_nobody_has_tried_for_long_says_nothing),
+        cmocka_unit_test(what_proves_nothing_takes_no_probe_s_turn),
+        cmocka_unit_test(it_stays_open_however_long_nobody_asks),
+        cmocka_unit_test(a_probe_s_answer_is_near_for_a_moment_only),
         cmocka_unit_test(an_answer_closes_it),
         cmocka_unit_test(of_many_who_ask_at_once_one_goes),
     };

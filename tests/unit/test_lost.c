@@ -182,18 +182,31 @@ static apr_status_t undo(at_job_t *job, at_database_t *database, void *baton)
     return APR_SUCCESS;
 }
 
+/* With a deadline that is missed, though not before a worker has begun. */
+static void ask_for_what_is_undone(at_desk_t *desk, support_gate_t *gate)
+{
+    apr_int64_t timeout;
+
+    for (timeout = SOON_MS; entered_of(gate) == 0; timeout *= 2) {
+        at_job_t *job = at_desk_job(desk, AT_DESK_CHANGE, support_hold);
+
+        assert_true(timeout < SUPPORT_LONG_MS / 2);
+        at_job_undo_with(job, undo);
+        assert_int_equal(at_desk_ask(job, gate, timeout), AT_EUNAVAILABLE);
+        at_desk_release(job);
+    }
+}
+
 static void only_what_nobody_waits_for_is_undone(void **state)
 {
     static support_gate_t gate;
     at_desk_t *desk = support_desk(*state, 2);
-    at_job_t *job = at_desk_job(desk, AT_DESK_CHANGE, support_hold);
+    at_job_t *job;
 
     support_gate_make(&gate);
     support_gate_make(&undone);
     support_gate_open(&undone);
-    at_job_undo_with(job, undo);
-    assert_int_equal(at_desk_ask(job, &gate, SOON_MS), AT_EUNAVAILABLE);
-    at_desk_release(job);
+    ask_for_what_is_undone(desk, &gate);
     support_gate_open(&gate);
     assert_true(support_gate_await(&undone, 1));
 
@@ -299,6 +312,31 @@ static void a_chore_that_repeats_is_begun_again(void **state)
     end_of(desk, &chore);
 }
 
+/* On two connections they may wait for one lock, and more would wait, too. */
+static void two_calls_of_a_chore_hang_and_no_more(void **state)
+{
+    at_desk_t *desk = hanging_desk(4);
+    static chore_t chore;
+    int i;
+
+    (void)state;
+    add(desk, &chore);
+    at_desk_repeat(chore.chore);
+    at_desk_wake(chore.chore);
+    for (i = 1; i <= 2; i++) {
+        assert_true(support_gate_await(&chore.gate, i));
+        let_time_pass(desk, &chore);
+        ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS);
+    }
+    for (i = 0; i < 50; i++) {
+        assert_int_equal(entered_of(&chore.gate), 2);
+        ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS);
+        support_nap();
+    }
+    assert_int_equal(lost_of(desk), 2);
+    end_of(desk, &chore);
+}
+
 /* A worker that looks for work sees it as well. */
 static void another_chore_brings_it_to_light(void **state)
 {
@@ -347,6 +385,7 @@ int main(void)
         SUPPORT_TEST(only_what_nobody_waits_for_is_undone),
         SUPPORT_TEST(a_chore_that_hangs_gives_up_its_worker),
         SUPPORT_TEST(a_chore_that_repeats_is_begun_again),
+        SUPPORT_TEST(two_calls_of_a_chore_hang_and_no_more),
         SUPPORT_TEST(another_chore_brings_it_to_light),
         SUPPORT_TEST(sqlite_s_chores_only_wait_for_locks),
     };
