@@ -12,7 +12,7 @@
 /**
  * The parameters to make a connection with.
  *
- * PostgreSQL's get a connect_timeout, unless they have one. The driver of MySQL
+ * PostgreSQL's get a connect_timeout, unless they have one or name a service. The driver of MySQL
  * and MariaDB cannot be told how long to wait, but these servers speak first: so
  * where a wary caller finds that no greeting comes, that driver is not called.
  * (Not always, because the server counts and logs a connection that ends there.)

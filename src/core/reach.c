@@ -25,14 +25,14 @@
 /* PostgreSQL */
 
 /* Before the others, because with libpq the last of two counts. In an address it
- * can only stand behind. */
+ * can only stand behind. What a service's file says would not count any more. */
 static const char *with_limit(const char *params, apr_int64_t patience,
                               apr_pool_t *p)
 {
     apr_int64_t seconds = (patience + 999) / 1000;
     const char *limit;
 
-    if (strstr(params, "connect_timeout")) {
+    if (strstr(params, "connect_timeout") || strstr(params, "service=")) {
         return params;
     }
     limit = apr_psprintf(p, "connect_timeout=%" APR_INT64_T_FMT,

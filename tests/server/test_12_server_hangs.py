@@ -13,6 +13,7 @@ import pytest
 import faults
 import outages
 import tokens
+from arrivals import Arrivals
 from client import check_unavailable
 from faults import (BOUND, SETTINGS, SLACK, TIMEOUT, Bystander, check_cannot_generate, check_healed, check_refused,
                     check_told, everywhere, timed)
@@ -39,27 +40,6 @@ def with_owner(site, settings=SETTINGS):
 def kept(site):
     """What no outage may change: everything but the last use, of the rows that are not deleted."""
     return [row[:6] for row in site.database.rows() if row[7] is None]
-
-
-class Arrivals:
-    """Requests that come at their own pace, each on a connection of its own: (when, status, seconds)."""
-
-    def __init__(self, site, every, seconds):
-        self.site, self.every, self.seconds = site, every, seconds
-        self.seen, self.threads = [], []
-        self.start = time.monotonic()
-
-    def run(self):
-        while (when := time.monotonic() - self.start) < self.seconds:
-            self.threads.append(threading.Thread(target=self.one, args=(when,)))
-            self.threads[-1].start()
-            time.sleep(self.every)
-        for thread in self.threads:
-            thread.join()
-        return sorted(self.seen)
-
-    def one(self, when):
-        self.seen.append((when, *faults.cold(self.site.server.port, self.site.unknown)))
 
 
 @TWO_MODELS

@@ -28,6 +28,7 @@ static void postgresql_s_connections_have_a_limit(void **state)
                  "connect_timeout=4 host=a dbname=b");
     check_params(*state, "host=a connect_timeout=9",
                  "host=a connect_timeout=9");
+    check_params(*state, "service=a", "service=a");
     check_params(*state, "", "connect_timeout=4 ");
     check_params(*state, "postgresql://a/b",
                  "postgresql://a/b?connect_timeout=4");

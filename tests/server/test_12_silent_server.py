@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The database server accepts connections and is silent, for longer than all workers last; then nobody asks; then many do.
+
+With ACCESSTOKEN_LONG=1 for a minute, as FAULTS says; else for as long as it takes until all workers of that time had hung.
+"""
+
+import os
+import time
+
+import pytest
+
+import faults
+import tokens
+from arrivals import Arrivals
+from faults import SETTINGS, TIMEOUT, Bystander, everywhere
+from httpd import wait_until
+from pipe import Pipe
+
+LONG = os.environ.get("ACCESSTOKEN_LONG") == "1"
+SILENT = 60 if LONG else 14
+PAUSE = 8
+LOAD = 8
+AT_ONCE = 0.1  # FAULTS: so soon a request has its 503 if it is not the probe
+PROCESSES = {"event": 2, "prefork": 24}  # at most
+
+pytestmark = [pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module"),
+              pytest.mark.parametrize("model", ["event", "prefork"]),
+              pytest.mark.parametrize("connections", [4, 2])]
+
+
+def through(pipe, site, connections):
+    site.server.cleanups.append(pipe.close)
+    return site.start(pipe.directive() + "\n" + SETTINGS + f"AccessTokenDatabaseConnections {connections}\n")
+
+
+def check_refused_at_once(seen):
+    """One a second waits; with 60 in a second, 95 % do not."""
+    assert {status for _, status, _ in seen} == {503}
+    waited = [(when, seconds) for when, _, seconds in seen if seconds > AT_ONCE]
+    assert len(waited) <= max(0.05 * len(seen), seen[-1][0] - seen[0][0] + 1), waited
+
+
+def check_healed_soon(site):
+    """Though the connections from before stay silent; an unknown token is the answer of a table."""
+    started = time.monotonic()
+    assert wait_until(lambda: everywhere(site, tokens.forge()) == {401}, faults.HEALED)
+    assert time.monotonic() - started <= 2 * TIMEOUT + 2
+
+
+def test_after_all_workers_hung_and_a_pause_requests_are_still_refused_at_once(new_site, model, connections):
+    site = new_site(mpm=model)
+    site.unknown = tokens.forge()
+    pipe = Pipe(site.database, silent=True)
+    through(pipe, site, connections)
+    most = 2 * connections * PROCESSES[model]
+    Arrivals(site, 0.2, SILENT).run()
+    assert pipe.open_links() <= most
+    time.sleep(PAUSE)
+    with Bystander(site):
+        check_refused_at_once(Arrivals(site, 1 / 60, LOAD).run())
+    assert pipe.open_links() <= most
+    pipe.silent = False
+    check_healed_soon(site)
+
+
+def test_connections_that_were_open_and_died_keep_no_request_waiting_nor_the_server_from_healing(
+        new_site, model, connections):
+    """A hole in the network: who is behind it does not hear that a connection has ended."""
+    site = new_site(mpm=model)
+    pipe = Pipe(site.database)
+    through(pipe, site, connections)
+    site.owner = site.manager("alice")
+    known = site.owner.token()
+    site.unknown = site.owner.token()
+    for _ in range(5):  # connections of many workers
+        assert everywhere(site, tokens.forge(), 12) == {401}
+    for _ in range(2):
+        pipe.silent = True
+        seen = Arrivals(site, 0.1, 8).run()
+        check_refused_at_once(seen[len(seen) // 2:])
+        pipe.silent = False
+        check_healed_soon(site)
+        assert everywhere(site, known) == {200}
