@@ -72,13 +72,19 @@ int at_duty_purge_is_due(at_shelf_t *shelf, apr_int64_t now, apr_int64_t first,
                              &header->purged_at, &before, (apr_uint64_t)now);
 }
 
-/* A system call for each line before it, so this is done once for a process and
- * a shelf. */
-static at_word_t *spare_line(at_shelf_t *shelf, apr_int64_t now)
+/* The own line of the roster, or one that nobody needs; NULL if it is full. That
+ * takes a system call for each line, so it is looked for only by a process that
+ * has none. */
+static at_word_t *line_of(at_shelf_t *shelf, apr_int64_t now)
 {
     at_word_t *lines = shelf->header->roster;
     int i;
 
+    for (i = 0; i < AT_SHELF_ROSTER; i++) {
+        if (is_own(at_shelf_load(&lines[i]))) {
+            return &lines[i];
+        }
+    }
     for (i = 0; i < AT_SHELF_ROSTER; i++) {
         if (!is_valid(at_shelf_load(&lines[i]), now)) {
             return &lines[i];
@@ -87,34 +93,13 @@ static at_word_t *spare_line(at_shelf_t *shelf, apr_int64_t now)
     return NULL;
 }
 
-static at_word_t *own_line(at_shelf_t *shelf)
-{
-    at_word_t *lines = shelf->header->roster;
-    int i;
-
-    if (shelf->line && is_own(at_shelf_load(shelf->line))) {
-        return shelf->line;
-    }
-    for (i = 0; i < AT_SHELF_ROSTER; i++) {
-        if (is_own(at_shelf_load(&lines[i]))) {
-            return &lines[i];
-        }
-    }
-    return NULL;
-}
-
 void at_roster_sign(at_shelf_t *shelf, apr_int64_t now)
 {
-    at_word_t *line = own_line(shelf);
-    apr_uint64_t before;
+    at_word_t *line = line_of(shelf, now);
+    apr_uint64_t before = line ? at_shelf_load(line) : 0;
 
-    if (!line) {
-        line = spare_line(shelf, now);
-    }
-    shelf->line = line;
     /* Who loses the line to another process signs with the next tick. */
     if (line) {
-        before = at_shelf_load(line);
         atomic_compare_exchange_strong(line, &before,
                                        own_word(now + AT_ROSTER_MS));
     }

@@ -109,7 +109,6 @@ struct at_shelf_t {
     at_set_t *sets;
     apr_uint32_t count;
     at_stripe_t *stripe; /* this process's */
-    at_word_t *line;     /* its line of the roster, once it has signed */
 };
 
 /** Is this process of the same server still there? */

@@ -6,6 +6,7 @@
 #include "house.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <apr_time.h>
@@ -81,8 +82,23 @@ static pid_t start_locker(house_t *house)
     return child;
 }
 
+/* Another process, which would ask, too. */
+static int another_may_ask(house_t *house, apr_int64_t now)
+{
+    pid_t child = support_fork();
+    int status = -1;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(at_duty_take(house->shelf, AT_DUTY_KEEPER, now, 1000) ? 7 : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WEXITSTATUS(status) == 7;
+}
+
 /* What was deleted while the question was on its way, it may not have seen. */
-static void a_late_answer_counts_from_its_question_on(void **state)
+static void a_late_answer_counts_from_its_question_on_and_nobody_else_asks(
+    void **state)
 {
     house_t house = house_open(state, SIZE);
     at_keeper_config_t config = usual();
@@ -101,6 +117,7 @@ static void a_late_answer_counts_from_its_question_on(void **state)
         support_nap();
     }
     begun = (apr_int64_t)at_shelf_load(&house.shelf->header->unanswered_since);
+    assert_false(another_may_ask(&house, begun + APR_INT64_C(86400000)));
     apr_sleep(700000);
     house_kill(locker);
     assert_true(await_answer(&house) == begun);
@@ -159,7 +176,8 @@ static void long_ids_of_others_have_an_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(a_late_answer_counts_from_its_question_on),
+        SUPPORT_TEST(
+            a_late_answer_counts_from_its_question_on_and_nobody_else_asks),
         SUPPORT_TEST(a_question_reaches_back_by_the_timeout_and_a_minute),
         SUPPORT_TEST(long_ids_of_others_have_an_end),
     };
