@@ -134,6 +134,12 @@ at_chore_t *at_desk_add_chore(at_desk_t *desk, at_desk_chore_t *work,
  */
 void at_desk_repeat(at_chore_t *chore);
 
+/**
+ * The chore only reads, so it waits for no writer's lock, and need not wait for
+ * jobs that do.
+ */
+void at_desk_reads(at_chore_t *chore);
+
 /** Let a chore run soon. */
 void at_desk_wake(at_chore_t *chore);
 

@@ -28,7 +28,9 @@ static int is_late(const at_desk_t *desk, const at_chore_t *chore,
     return desk->stopping || now - chore->due >= LATE_MS;
 }
 
-/* One that is late may take the last worker, if no other chore is under way. */
+/* One that only reads may take the last worker if it is late, and for the last
+ * time each. A writer may wait there for the same lock as the others, and lookups
+ * behind it. */
 static int may_tend(const at_desk_t *desk, const at_chore_t *chore,
                     apr_int64_t now)
 {
@@ -39,7 +41,8 @@ static int may_tend(const at_desk_t *desk, const at_chore_t *chore,
         tending -= at_chores_hanging(desk, AT_CHORES_END_MS);
     }
     return desk->busy + tending < most ||
-           (tending == 0 && is_late(desk, chore, now));
+           (tending == 0 && (chore->reads || desk->stopping) &&
+            is_late(desk, chore, now));
 }
 
 /* Calls that hang */

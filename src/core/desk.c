@@ -257,6 +257,11 @@ void at_desk_repeat(at_chore_t *chore)
     chore->repeats = 1;
 }
 
+void at_desk_reads(at_chore_t *chore)
+{
+    chore->reads = 1;
+}
+
 int at_desk_stopping(at_desk_t *desk)
 {
     return apr_atomic_read32(&desk->stopping) != 0;

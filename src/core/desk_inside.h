@@ -45,6 +45,7 @@ struct at_chore_t {
     apr_int64_t since; /* when it began to run */
     int running;
     int repeats;       /* see at_desk_repeat() */
+    int reads;         /* see at_desk_reads() */
     unsigned int run;  /* the latest */
     unsigned int lost; /* one that hangs: another worker was let in for it */
     int hanging;       /* how many of those have not come back */

@@ -146,6 +146,7 @@ at_keeper_t *at_keeper_open(at_desk_t *desk, const at_sql_t *sql,
     keeper->lastused = lastused;
     keeper->config = *config;
     at_desk_repeat(chore);
+    at_desk_reads(chore);
     at_desk_wake(chore);
     return keeper;
 }

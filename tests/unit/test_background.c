@@ -257,6 +257,7 @@ static void check_turn_beside_lists(int connections, list_t *lists)
     lists->desk = hanging_desk(connections);
     support_gate_make(&lists->gate);
     begin_chore(lists->desk, &lists->chore, 10, 0);
+    at_desk_reads(lists->chore.chore);
     await_runs(&lists->chore, 1);
     for (i = 0; i < most; i++) {
         assert_int_equal(pthread_create(&lists->threads[i], NULL, list, lists),
@@ -281,6 +282,34 @@ static void a_chore_need_not_wait_for_long_lists(void **state)
     for (i = 0; i < 3; i++) {
         check_turn_beside_lists(i + 2, &lists[i]);
     }
+}
+
+/* A job waits for somebody's lock, and so would what is to be written. */
+static void what_writes_leaves_the_last_worker_to_questions(void **state)
+{
+    static list_t change;
+    apr_int64_t begun;
+    apr_uint32_t runs;
+
+    (void)state;
+    change.desk = hanging_desk(2);
+    support_gate_make(&change.gate);
+    begin_chore(change.desk, &change.chore, 10, 0);
+    await_runs(&change.chore, 1);
+    assert_int_equal(pthread_create(&change.threads[0], NULL, list, &change),
+                     0);
+    assert_true(support_gate_await(&change.gate, 1));
+    runs = apr_atomic_read32(&change.chore.runs);
+    for (begun = at_time_monotonic(); at_time_monotonic() < begun + 300;) {
+        assert_int_equal(
+            ask(change.desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
+            APR_SUCCESS);
+    }
+    assert_int_equal(apr_atomic_read32(&change.chore.runs), runs);
+    support_gate_open(&change.gate);
+    pthread_join(change.threads[0], NULL);
+    await_runs(&change.chore, 3);
+    check_ended(change.desk);
 }
 
 /* Four of them have always waited for long. */
@@ -310,6 +339,7 @@ int main(void)
         SUPPORT_TEST(the_last_run_has_a_worker_when_all_hang),
         SUPPORT_TEST(chores_get_their_turn_in_any_stream),
         SUPPORT_TEST(a_chore_need_not_wait_for_long_lists),
+        SUPPORT_TEST(what_writes_leaves_the_last_worker_to_questions),
         SUPPORT_TEST(questions_get_their_turn_among_chores),
     };
 
