@@ -139,7 +139,7 @@ static void give_up(at_desk_t *desk, at_job_t *job)
         desk->stuck++;
     }
     if (job->kind == AT_DESK_QUESTION) {
-        at_breaker_open(desk->breaker, at_time_monotonic());
+        at_workers_refuse_questions(desk);
     }
     at_workers_call(desk);
 }
@@ -158,7 +158,7 @@ static apr_status_t await(at_desk_t *desk, at_job_t *job)
 {
     apr_int64_t until = job->deadline;
 
-    while (job->progress != AT_JOB_DONE) {
+    while (job->progress != AT_JOB_DONE && !job->abandoned) {
         if (at_desk_wait(&job->done, &desk->lock, until) == 0) {
             continue;
         }
@@ -171,7 +171,9 @@ static apr_status_t await(at_desk_t *desk, at_job_t *job)
     if (job->progress == AT_JOB_DONE) {
         return job->status;
     }
-    give_up(desk, job);
+    if (!job->abandoned) {
+        give_up(desk, job);
+    }
     return AT_EUNAVAILABLE;
 }
 
@@ -222,7 +224,7 @@ apr_status_t at_desk_ask(at_job_t *job, void *baton, apr_int64_t timeout)
         job->words = "the server is stopping";
     }
     else if (is_refused(desk, job)) {
-        job->words = "the database gave no answer in time a moment ago";
+        job->words = AT_DESK_REFUSED;
     }
     else {
         job->owners++;

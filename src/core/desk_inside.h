@@ -28,9 +28,9 @@ struct at_job_t {
     pthread_cond_t done;
     apr_int64_t deadline;
     at_job_progress_e progress;
-    int abandoned;
-    int lost;  /* its worker hangs, and another was let in for it */
-    int stuck; /* its worker hangs, and no other may be let in */
+    int abandoned; /* its asker has left, or is told to */
+    int lost;      /* its worker hangs, and another was let in for it */
+    int stuck;     /* its worker hangs, and no other may be let in */
     int owners;
     apr_status_t status;
     const char *words;
@@ -105,6 +105,12 @@ void at_workers_join(at_desk_t *desk);
 
 /** See that somebody looks at the queues, and at the chores. */
 void at_workers_call(at_desk_t *desk);
+
+/** To a job that is not asked. */
+#define AT_DESK_REFUSED "the database gave no answer in time a moment ago"
+
+/** A question had no answer: open the breaker, also for those in line. */
+void at_workers_refuse_questions(at_desk_t *desk);
 
 /** Limit the time in which a worker makes a connection. */
 void at_workers_limit(const at_desk_t *desk, at_database_t *database);

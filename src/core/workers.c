@@ -68,6 +68,20 @@ static int may_take_time(const at_desk_t *desk)
     return desk->busy < half && desk->busy + desk->tending < most;
 }
 
+/* Each of those that wait would cost a worker, and its request the same time. */
+void at_workers_refuse_questions(at_desk_t *desk)
+{
+    at_job_t *job;
+
+    at_breaker_open(desk->breaker, at_time_monotonic());
+    while ((job = take(desk, AT_DESK_QUESTION))) {
+        job->abandoned = 1;
+        job->owners--;
+        job->words = AT_DESK_REFUSED;
+        pthread_cond_signal(&job->done);
+    }
+}
+
 /* It answers; an error is an answer, too, unless it may be somebody's lock, or no
  * connection could be made in time. */
 static void tell_breaker(at_desk_t *desk, const at_job_t *job,
@@ -79,7 +93,7 @@ static void tell_breaker(at_desk_t *desk, const at_job_t *job,
     }
     if (status == AT_EUNAVAILABLE && took >= SLOW_MS &&
         !at_sql_is_sqlite(desk->driver)) {
-        at_breaker_open(desk->breaker, at_time_monotonic());
+        at_workers_refuse_questions(desk);
         return;
     }
     at_breaker_close(desk->breaker);

@@ -117,6 +117,48 @@ static void a_process_without_a_worker_leaves_the_probe_to_others(void **state)
     check_ended(desk);
 }
 
+typedef struct waiter_t {
+    at_desk_t *desk;
+    support_gate_t *gate;
+    apr_status_t status;
+    apr_int64_t patience;
+} waiter_t;
+
+static void *hang_for_a_while(void *data)
+{
+    waiter_t *waiter = data;
+
+    waiter->status = ask(waiter->desk, AT_DESK_QUESTION, support_hold,
+                         waiter->gate, waiter->patience);
+    return NULL;
+}
+
+/* Each of them would hang, and take a worker with it. */
+static void questions_in_line_are_refused_with_the_first_that_hangs(
+    void **state)
+{
+    static support_gate_t gate;
+    waiter_t waiter = {hanging_desk(1), &gate, APR_SUCCESS, 500};
+    at_job_t *second = at_desk_job(waiter.desk, AT_DESK_QUESTION, support_hold);
+    apr_int64_t begun = at_time_monotonic();
+    pthread_t thread;
+
+    (void)state;
+    support_gate_make(&gate);
+    assert_int_equal(pthread_create(&thread, NULL, hang_for_a_while, &waiter),
+                     0);
+    assert_true(support_gate_await(&gate, 1));
+    assert_int_equal(at_desk_ask(second, &gate, SUPPORT_LONG_MS),
+                     AT_EUNAVAILABLE);
+    at_desk_release(second);
+    pthread_join(thread, NULL);
+    assert_int_equal(waiter.status, AT_EUNAVAILABLE);
+    assert_true(at_time_monotonic() - begun < SUPPORT_LONG_MS / 2);
+    assert_int_equal(gate.entered, 1);
+    support_gate_open(&gate);
+    check_ended(waiter.desk);
+}
+
 /* The answer of one that hung is enough, and a worker is there again. */
 static void one_that_comes_back_ends_it(void **state)
 {
@@ -210,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(when_all_hang_requests_are_refused_at_once),
         SUPPORT_TEST(a_process_without_a_worker_leaves_the_probe_to_others),
+        SUPPORT_TEST(questions_in_line_are_refused_with_the_first_that_hangs),
         SUPPORT_TEST(one_that_comes_back_ends_it),
         SUPPORT_TEST(a_question_right_behind_a_probe_has_its_answer),
         SUPPORT_TEST(a_late_error_is_no_answer),
