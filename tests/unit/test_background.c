@@ -6,6 +6,8 @@
 #include "desk_inside.h"
 #include "support.h"
 
+#include <stdlib.h>
+
 #include <apr_atomic.h>
 #include <apr_time.h>
 
@@ -47,16 +49,15 @@ static int field(at_desk_t *desk, const int *of)
     return value;
 }
 
-/* Questions that hang, until no worker is left. */
-static void hang_all(at_desk_t *desk, support_gate_t *gate)
+/* Jobs that hang, until no worker is left. */
+static void hang_all(at_desk_t *desk, at_desk_kind_e kind, support_gate_t *gate)
 {
     int hung;
 
     for (hung = 0; hung < 2 * desk->connections; hung++) {
         at_breaker_close(desk->breaker); /* as by another process */
-        assert_int_equal(
-            ask(desk, AT_DESK_QUESTION, support_hold, gate, SOON_MS),
-            AT_EUNAVAILABLE);
+        assert_int_equal(ask(desk, kind, support_hold, gate, SOON_MS),
+                         AT_EUNAVAILABLE);
         assert_true(support_gate_await(gate, hung + 1));
     }
     assert_int_equal(field(desk, &desk->lost), desk->connections);
@@ -138,8 +139,42 @@ static void chores_go_on_after_a_question_was_given_up(void **state)
     check_ended(desk);
 }
 
-/* No question but hanging ones; the last run has a worker all the same. */
+/* What hangs has all the workers; the last run has one more. */
+static void check_last_run(at_desk_kind_e kind)
+{
+    support_gate_t *gate = calloc(1, sizeof(*gate));
+    chore_t *chore = calloc(1, sizeof(*chore));
+    at_desk_t *desk = hanging_desk(1);
+    apr_uint32_t runs;
+
+    support_gate_make(gate);
+    begin_chore(desk, chore, 3600000, 0);
+    await_runs(chore, 1);
+    hang_all(desk, kind, gate);
+    runs = apr_atomic_read32(&chore->runs);
+    at_desk_stop(desk, 1000);
+    assert_int_equal(apr_atomic_read32(&chore->runs), runs + 1);
+    support_gate_open(gate);
+    check_ended(desk);
+    free(chore);
+    free(gate);
+}
+
 static void the_last_run_has_a_worker_when_all_hang(void **state)
+{
+    (void)state;
+    check_last_run(AT_DESK_QUESTION);
+    check_last_run(AT_DESK_CHANGE);
+}
+
+static apr_int64_t hang(void *gate, at_database_t *database)
+{
+    (void)database;
+    support_gate_pass(gate);
+    return -1;
+}
+
+static void the_last_run_has_a_worker_when_another_chore_hangs(void **state)
 {
     static support_gate_t gate;
     static chore_t chore;
@@ -150,9 +185,10 @@ static void the_last_run_has_a_worker_when_all_hang(void **state)
     support_gate_make(&gate);
     begin_chore(desk, &chore, 3600000, 0);
     await_runs(&chore, 1);
-    hang_all(desk, &gate);
+    at_desk_wake(at_desk_add_chore(desk, hang, &gate));
+    assert_true(support_gate_await(&gate, 1));
     runs = apr_atomic_read32(&chore.runs);
-    at_desk_stop(desk, 1000);
+    at_desk_stop(desk, 1500);
     assert_int_equal(apr_atomic_read32(&chore.runs), runs + 1);
     support_gate_open(&gate);
     check_ended(desk);
@@ -337,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(chores_go_on_after_a_question_was_given_up),
         SUPPORT_TEST(the_last_run_has_a_worker_when_all_hang),
+        SUPPORT_TEST(the_last_run_has_a_worker_when_another_chore_hangs),
         SUPPORT_TEST(chores_get_their_turn_in_any_stream),
         SUPPORT_TEST(a_chore_need_not_wait_for_long_lists),
         SUPPORT_TEST(what_writes_leaves_the_last_worker_to_questions),

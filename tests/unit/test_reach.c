@@ -12,6 +12,7 @@
 
 #include "core/reach.h"
 #include "core/time.h"
+#include "desk_inside.h"
 
 #define PATIENCE 100
 
@@ -164,32 +165,95 @@ static void where_the_server_is_unknown_nothing_is_found(void **state)
     }
 }
 
+/* As each driver wants to have it. */
+static const char *params_for(support_t *support, const char *driver,
+                              const char *params)
+{
+    const char *port = strstr(params, "port = ") + 7;
+
+    if (strcmp(driver, "mysql") == 0) {
+        return params;
+    }
+    return apr_psprintf(support->pool, "host=127.0.0.1 user=a port=%.*s",
+                        (int)strcspn(port, ";"), port);
+}
+
 /* The real driver, at a server that is silent; without a limit it never returns,
  * and the program's alarm ends the test. */
+static void check_given_up(support_t *support, const char *driver,
+                           const char *params)
+{
+    at_database_t *database = at_database_make(
+        driver, params_for(support, driver, params), support->pool);
+
+    at_database_limit(database, 500, 1);
+    assert_int_equal(at_database_command(database, "SELECT 1"),
+                     AT_EUNAVAILABLE);
+    assert_false(at_database_is_open(database));
+    at_database_drop(database);
+}
+
 static void a_silent_server_is_given_up(void **state)
 {
-    support_t *support = *state;
-    const char *drivers[] = {"pgsql", "mysql"};
     const char *params;
-    int fd = listen_at_port(support, &params);
-    apr_size_t i;
+    int fd = listen_at_port(*state, &params);
 
-    for (i = 0; i < COUNT(drivers); i++) {
-        const char *own =
-            i ? params
-              : apr_psprintf(support->pool, "host=127.0.0.1 user=a port=%s",
-                             strstr(params, "port = ") + 7);
-        at_database_t *database;
-
-        own = i ? own : apr_pstrmemdup(support->pool, own, strcspn(own, ";"));
-        database = at_database_make(drivers[i], own, support->pool);
-        at_database_limit(database, 500, 1);
-        assert_int_equal(at_database_command(database, "SELECT 1"),
-                         AT_EUNAVAILABLE);
-        assert_false(at_database_is_open(database));
-        at_database_drop(database);
-    }
+    check_given_up(*state, "pgsql", params);
+    check_given_up(*state, "mysql", params);
     close(fd);
+}
+
+static apr_status_t say_something(at_job_t *job, at_database_t *database,
+                                  void *baton)
+{
+    (void)job;
+    (void)baton;
+    return at_database_command(database, "SELECT 1");
+}
+
+static void ask_in_vain(at_desk_t *desk)
+{
+    at_job_t *job = at_desk_job(desk, AT_DESK_QUESTION, say_something);
+
+    at_breaker_close(desk->breaker);
+    assert_int_equal(at_desk_ask(job, NULL, 200), AT_EUNAVAILABLE);
+    at_desk_release(job);
+}
+
+static void await_back(at_desk_t *desk, const int *hanging)
+{
+    apr_int64_t begun = at_time_monotonic();
+    int now = 1;
+
+    while (now > 0) {
+        assert_true(at_time_monotonic() < begun + SUPPORT_LONG_MS / 2);
+        support_nap();
+        pthread_mutex_lock(&desk->lock);
+        now = *hanging;
+        pthread_mutex_unlock(&desk->lock);
+    }
+}
+
+/* Of MySQL's kind the first one hangs, but not another. */
+static void workers_come_back_from_a_silent_server(void **state)
+{
+    const char *params;
+    int fd = listen_at_port(*state, &params);
+    at_desk_t *pgsql =
+        at_desk_open("pgsql", params_for(*state, "pgsql", params), 1);
+    at_desk_t *mysql =
+        at_desk_open("mysql", params_for(*state, "mysql", params), 1);
+
+    ask_in_vain(pgsql);
+    await_back(pgsql, &pgsql->lost);
+    ask_in_vain(mysql);
+    ask_in_vain(mysql);
+    await_back(mysql, &mysql->stuck);
+    assert_int_equal(mysql->lost, 1);
+    close(fd);
+    at_desk_stop(mysql, SUPPORT_LONG_MS);
+    at_desk_stop(pgsql, SUPPORT_LONG_MS);
+    assert_int_equal(mysql->threads, 0);
 }
 
 int main(void)
@@ -201,6 +265,7 @@ int main(void)
         SUPPORT_TEST(a_full_queue_does_not_greet),
         SUPPORT_TEST(where_the_server_is_unknown_nothing_is_found),
         SUPPORT_TEST(a_silent_server_is_given_up),
+        SUPPORT_TEST(workers_come_back_from_a_silent_server),
     };
 
     return cmocka_run_group_tests_name("reach", tests, support_begin,
