@@ -20,7 +20,6 @@
 #define GRACE_MS 400 /* for a COMMIT that is on its way */
 #define STOP_POLL_MS 5
 #define TRIED_POLL_MS 2
-#define PATIENCE_MS 2000 /* until anybody says how long */
 
 /* Jobs */
 
@@ -301,7 +300,6 @@ at_desk_t *at_desk_open(const char *driver, const char *params, int connections)
     desk->driver = apr_pstrdup(pool, driver);
     desk->params = apr_pstrdup(pool, params);
     desk->connections = connections;
-    desk->patience = PATIENCE_MS;
     desk->breaker = &desk->own;
     pthread_mutex_init(&desk->lock, NULL);
     pthread_condattr_init(&desk->monotonic);

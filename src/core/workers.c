@@ -14,6 +14,7 @@
  * database few connections. */
 #define IDLE_MS 5000
 
+#define PATIENCE_MS 2000 /* until a request says how long it waits */
 #define SLOW_MS 500 /* so late an error is no answer, but the lack of one */
 
 /* Queues */
@@ -105,8 +106,9 @@ void at_workers_limit(const at_desk_t *desk, at_database_t *database)
 {
     int wary =
         desk->lost > 0 || desk->stuck > 0 || at_breaker_is_open(desk->breaker);
+    apr_int64_t patience = desk->patience > 0 ? desk->patience : PATIENCE_MS;
 
-    at_database_limit(database, desk->patience + SLOW_MS, wary);
+    at_database_limit(database, patience + SLOW_MS, wary);
 }
 
 /* False if the worker was given up meanwhile: it is no longer one of us. */

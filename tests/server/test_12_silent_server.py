@@ -12,7 +12,7 @@ import pytest
 import faults
 import tokens
 from arrivals import Arrivals
-from faults import SETTINGS, TIMEOUT, Bystander, everywhere
+from faults import SETTINGS, TIMEOUT, Bystander, check_told, everywhere
 from httpd import wait_until
 from pipe import Pipe
 
@@ -49,7 +49,7 @@ def check_healed_soon(site):
 
 def test_after_all_workers_hung_and_a_pause_requests_are_still_refused_at_once(new_site, model, connections):
     site = new_site(mpm=model)
-    site.unknown = tokens.forge()
+    site.owner, site.unknown = site.manager("alice"), tokens.forge()
     pipe = Pipe(site.database, silent=True)
     through(pipe, site, connections)
     most = 2 * connections * PROCESSES[model]
@@ -58,9 +58,11 @@ def test_after_all_workers_hung_and_a_pause_requests_are_still_refused_at_once(n
     time.sleep(PAUSE)
     with Bystander(site):
         check_refused_at_once(Arrivals(site, 1 / 60, LOAD).run())
+    assert site.figures()["Breaker"] == "open"
     assert pipe.open_links() <= most
     pipe.silent = False
     check_healed_soon(site)
+    check_told(site, "read", reminders=(SILENT + PAUSE + LOAD) // 10 + 1)
 
 
 def test_connections_that_were_open_and_died_keep_no_request_waiting_nor_the_server_from_healing(
