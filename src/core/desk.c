@@ -129,7 +129,9 @@ static void give_up(at_desk_t *desk, at_job_t *job)
     }
     if (!at_sql_is_sqlite(desk->driver) && desk->lost < desk->connections) {
         job->lost = 1;
+        job->answers = desk->answers;
         desk->lost++;
+        desk->lost_questions += job->kind == AT_DESK_QUESTION;
         desk->workers--;
         desk->busy -= job->kind != AT_DESK_QUESTION;
     }

@@ -28,9 +28,10 @@ struct at_job_t {
     pthread_cond_t done;
     apr_int64_t deadline;
     at_job_progress_e progress;
-    int abandoned; /* its asker has left, or is told to */
-    int lost;      /* its worker hangs, and another was let in for it */
-    int stuck;     /* its worker hangs, and no other may be let in */
+    int abandoned;        /* its asker has left, or is told to */
+    int lost;             /* its worker hangs, and another was let in for it */
+    int stuck;            /* its worker hangs, and no other may be let in */
+    unsigned int answers; /* of the desk, when it was lost */
     int owners;
     apr_status_t status;
     const char *words;
@@ -82,6 +83,9 @@ struct at_desk_t {
     int went_first;        /* the latest piece of work: a chore, jobs waiting */
     int lost;              /* workers that hang, not counted otherwise */
     int stuck;             /* workers that hang, and are counted */
+    int lost_questions;    /* of the lost ones, with a question */
+    int dead;              /* lost, though questions were answered since */
+    unsigned int answers;  /* how often some became dead */
     apr_int64_t patience;  /* the longest that anybody waits for an answer */
     at_breaker_t *breaker; /* its own until it shares another */
     at_breaker_t own;

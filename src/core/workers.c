@@ -14,6 +14,7 @@
  * database few connections. */
 #define IDLE_MS 5000
 
+#define DEAD 4 /* times the connections: dead ones that are not counted */
 #define PATIENCE_MS 2000 /* until a request says how long it waits */
 #define SLOW_MS 500 /* so late an error is no answer, but the lack of one */
 
@@ -83,6 +84,30 @@ void at_workers_refuse_questions(at_desk_t *desk)
     }
 }
 
+/* One question was answered, so those that still hang wait for no lock: their
+ * connections are dead, and may be so until TCP gives up. They must not use up
+ * what the next outage costs; but not without end. */
+static void write_off(at_desk_t *desk)
+{
+    if (desk->lost_questions > 0 &&
+        desk->dead + desk->lost_questions <= DEAD * desk->connections) {
+        desk->dead += desk->lost_questions;
+        desk->lost -= desk->lost_questions;
+        desk->lost_questions = 0;
+        desk->answers++;
+    }
+}
+
+static void return_lost(at_desk_t *desk, const at_job_t *job)
+{
+    if (job->kind == AT_DESK_QUESTION && job->answers != desk->answers) {
+        desk->dead--;
+        return;
+    }
+    desk->lost--;
+    desk->lost_questions -= job->kind == AT_DESK_QUESTION;
+}
+
 /* It answers; an error is an answer, too, unless it may be somebody's lock, or no
  * connection could be made in time. */
 static void tell_breaker(at_desk_t *desk, const at_job_t *job,
@@ -98,14 +123,18 @@ static void tell_breaker(at_desk_t *desk, const at_job_t *job,
         return;
     }
     at_breaker_close(desk->breaker);
+    if (job->kind == AT_DESK_QUESTION && status != AT_EUNAVAILABLE &&
+        !job->abandoned) {
+        write_off(desk);
+    }
 }
 
 /* Longer than a request waits: it shall be the one to find out. While some calls
  * hang, a connection that cannot be made would only cost one worker more. */
 void at_workers_limit(const at_desk_t *desk, at_database_t *database)
 {
-    int wary =
-        desk->lost > 0 || desk->stuck > 0 || at_breaker_is_open(desk->breaker);
+    int wary = desk->lost + desk->dead + desk->stuck > 0 ||
+               at_breaker_is_open(desk->breaker);
     apr_int64_t patience = desk->patience > 0 ? desk->patience : PATIENCE_MS;
 
     at_database_limit(database, patience + SLOW_MS, wary);
@@ -128,7 +157,7 @@ static int run_job(at_desk_t *desk, at_job_t *job, at_database_t *database)
     abandoned = job->abandoned;
     lost = job->lost;
     if (lost) {
-        desk->lost--;
+        return_lost(desk, job);
     }
     else {
         desk->busy -= takes_time;

@@ -79,6 +79,8 @@ static void check_ended(at_desk_t *desk)
     assert_int_equal(desk->workers, 0);
     assert_int_equal(desk->lost, 0);
     assert_int_equal(desk->stuck, 0);
+    assert_int_equal(desk->dead, 0);
+    assert_int_equal(desk->lost_questions, 0);
     assert_int_equal(desk->busy, 0);
     assert_int_equal(desk->tending, 0);
 }
@@ -157,6 +159,31 @@ static void questions_in_line_are_refused_with_the_first_that_hangs(
     assert_int_equal(gate.entered, 1);
     support_gate_open(&gate);
     check_ended(waiter.desk);
+}
+
+/* A network that has forgotten its connections again and again: one question
+ * hangs each time, and the next is answered; but not without end. */
+static void dead_connections_do_not_use_up_the_workers(void **state)
+{
+    static support_gate_t gate;
+    at_desk_t *desk = hanging_desk(1);
+    int outage;
+
+    (void)state;
+    support_gate_make(&gate);
+    for (outage = 0; outage < 10; outage++) {
+        ask(desk, AT_DESK_QUESTION, support_hold, &gate, SOON_MS);
+        at_breaker_close(desk->breaker); /* as by another process */
+        if (outage < 4) {
+            assert_int_equal(
+                ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
+                APR_SUCCESS);
+            assert_int_equal(field(desk, &desk->lost), 0);
+        }
+    }
+    assert_true(gate.entered <= 6);
+    support_gate_open(&gate);
+    check_ended(desk);
 }
 
 /* The answer of one that hung is enough, and a worker is there again. */
@@ -253,6 +280,7 @@ int main(void)
         SUPPORT_TEST(when_all_hang_requests_are_refused_at_once),
         SUPPORT_TEST(a_process_without_a_worker_leaves_the_probe_to_others),
         SUPPORT_TEST(questions_in_line_are_refused_with_the_first_that_hangs),
+        SUPPORT_TEST(dead_connections_do_not_use_up_the_workers),
         SUPPORT_TEST(one_that_comes_back_ends_it),
         SUPPORT_TEST(a_question_right_behind_a_probe_has_its_answer),
         SUPPORT_TEST(a_late_error_is_no_answer),
