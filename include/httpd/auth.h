@@ -37,6 +37,9 @@ at_decision_t *at_auth_decision(const request_rec *r);
  */
 at_decision_t *at_auth_note_unneeded(request_rec *r);
 
+/** Is this request's AuthType AccessToken? */
+int at_auth_is_ours(request_rec *r);
+
 /** Is the request's user authenticated by an access token? */
 int at_auth_by_token(const request_rec *r);
 
@@ -45,6 +48,9 @@ const char *at_auth_scopes(const request_rec *r);
 
 /** Challenge as RFC 6750, 3 says; `error` follows the realm. */
 void at_auth_challenge(request_rec *r, const char *error);
+
+/** Nothing was refused after all. */
+void at_auth_withdraw_challenge(request_rec *r);
 
 /** Give up for now: 503 that says so, and that a client may retry. */
 int at_auth_unavailable(request_rec *r);

@@ -50,7 +50,7 @@ static int is_type(const char *type, const char *wanted)
     return strcmp(type, wanted) == 0 || ap_cstr_casecmp(type, wanted) == 0;
 }
 
-static int is_ours(request_rec *r)
+int at_auth_is_ours(request_rec *r)
 {
     const char *type = ap_auth_type(r);
 
@@ -131,8 +131,9 @@ static at_decision_t nothing_carried;
 at_decision_t *at_auth_note_unneeded(request_rec *r)
 {
     const char *value =
-        is_ours(r) ? apr_table_get(r->headers_in, at_credentials_field(r))
-                   : NULL;
+        at_auth_is_ours(r)
+            ? apr_table_get(r->headers_in, at_credentials_field(r))
+            : NULL;
     at_decision_t *decision;
     const char *reason;
 
@@ -148,18 +149,27 @@ at_decision_t *at_auth_note_unneeded(request_rec *r)
 
 /* Answers */
 
+static const char *challenge_field(const request_rec *r)
+{
+    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
+                                         : "WWW-Authenticate";
+}
+
 void at_auth_challenge(request_rec *r, const char *error)
 {
-    const char *field = r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
-                                                      : "WWW-Authenticate";
     const char *realm = ap_auth_name(r);
 
     if (!realm) { /* nothing that the client chooses, as its Host */
         realm = ap_escape_quotes(r->pool, r->server->server_hostname);
     }
     apr_table_setn(
-        r->err_headers_out, field,
+        r->err_headers_out, challenge_field(r),
         apr_pstrcat(r->pool, "Bearer realm=\"", realm, "\"", error, NULL));
+}
+
+void at_auth_withdraw_challenge(request_rec *r)
+{
+    apr_table_unset(r->err_headers_out, challenge_field(r));
 }
 
 int at_auth_unavailable(request_rec *r)

@@ -46,10 +46,11 @@ typedef struct requirement_t {
 /* Does any section ask for scopes? Else no request needs the hook. */
 static atomic_int scopes_matter;
 
-/* mod_ssl's SSLUserName names a user before any AuthType has been asked. */
-static int is_authenticated(const request_rec *r)
+/* Not by a token; or was nobody asked for one yet, and will be? mod_ssl's
+ * SSLUserName names a user before httpd asks the AuthType. */
+static authz_status refuse(request_rec *r)
 {
-    return r->user && r->ap_auth_type;
+    return !r->user || at_auth_is_ours(r) ? AUTHZ_DENIED_NO_USER : AUTHZ_DENIED;
 }
 
 /* Require accesstoken */
@@ -59,10 +60,7 @@ static authz_status check_token(request_rec *r, const char *line,
 {
     (void)line;
     (void)parsed;
-    if (!is_authenticated(r)) {
-        return AUTHZ_DENIED_NO_USER; /* asked again after authentication */
-    }
-    return at_auth_by_token(r) ? AUTHZ_GRANTED : AUTHZ_DENIED;
+    return at_auth_by_token(r) ? AUTHZ_GRANTED : refuse(r);
 }
 
 static const char *parse_nothing(cmd_parms *cmd, const char *line,
@@ -82,11 +80,8 @@ static authz_status check_scope(request_rec *r, const char *line,
     const char *scopes;
 
     (void)line;
-    if (!is_authenticated(r)) {
-        return AUTHZ_DENIED_NO_USER;
-    }
     if (!at_auth_by_token(r)) {
-        return AUTHZ_DENIED;
+        return refuse(r);
     }
     scopes = at_auth_scopes(r);
     if (!scopes || at_scopes_meet(scopes, wanted->scopes)) {
@@ -157,23 +152,28 @@ static int decide(request_rec *r, const char *how)
     return status;
 }
 
-/* As if the token had every scope first: what is refused then is refused by
- * others, and what is allowed without a scope being asked for is allowed. */
+/* As if the token had every scope first: mostly that is all, since nothing lacks.
+ * Where a scope lacks, what holds is how they decide it as it is; a refusal of
+ * theirs that the scopes turn into its opposite is the scope's. */
 int at_authz_answer(request_rec *r)
 {
+    int status_with_all;
     int status;
 
     if (!scopes_matter || !at_auth_by_token(r) ||
         apr_table_get(r->notes, deciding)) {
         return DECLINED;
     }
-    status = decide(r, with_all);
-    if (status != OK || !apr_table_get(r->notes, lacking)) {
-        return status;
+    status_with_all = decide(r, with_all);
+    if (!apr_table_get(r->notes, lacking)) {
+        return status_with_all;
     }
+    apr_table_unset(r->notes, lacking);
+    at_auth_withdraw_challenge(r);
     status = decide(r, as_it_is);
     /* Another token helps only if nothing but scopes is in the way. */
-    return status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN
+    return status_with_all == OK && apr_table_get(r->notes, lacking) &&
+                   (status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN)
                ? refuse_scope(r, apr_table_get(r->notes, lacking))
                : status;
 }

@@ -5,6 +5,8 @@ from client import Client
 from typical import basic
 
 PLACES = """
+<AuthzProviderAlias accesstoken-scope writers "write">
+</AuthzProviderAlias>
 <Location /scoped-tokens>
     {basic}
     Require valid-user
@@ -109,6 +111,15 @@ PLACES = """
         Require not accesstoken-scope write
     </RequireAll>
 </Location>
+<Location /scoped/alias>
+    Require writers
+</Location>
+<Location /scoped/not-alias>
+    <RequireAll>
+        Require valid-user
+        Require not writers
+    </RequireAll>
+</Location>
 <Location /scoped/forbidden>
     Require accesstoken-scope admin
     AuthzSendForbiddenOnFailure On
@@ -156,7 +167,7 @@ ScriptAlias /scoped/cgi "{root}/cgi-bin/env.sh"
 </Location>
 """
 NAMES = ("read", "either", "both", "write-or-get", "user", "not", "forbidden", "page", "passwords", "not-and-user", "none-and-user",
-         "not-and-write", "any-and-user", "index", "not-in-none", "none-and-write")
+         "not-and-write", "any-and-user", "index", "not-in-none", "none-and-write", "alias", "not-alias")
 
 
 def lacking(scope):

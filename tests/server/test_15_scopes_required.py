@@ -73,6 +73,14 @@ def test_not_twice_is_required(site, manager):
     assert asked(site, limited(manager, "write"), "not-in-none") == (200, None)
 
 
+def test_scopes_under_another_name_are_required_as_well(site, manager):
+    read, write = limited(manager, "read"), limited(manager, "write")
+    assert asked(site, write, "alias") == asked(site, limited(manager), "alias") == (200, None)
+    assert asked(site, read, "alias") == (403, lacking("write"))
+    assert asked(site, read, "not-alias") == (200, None)
+    assert asked(site, write, "not-alias")[0] == 401
+
+
 def test_an_error_document_keeps_status_and_challenge(site, manager):
     answer = site.client.get("/scoped/page/data.json", token=limited(manager, "read"))
     assert (answer.status_code, answer.text) == (403, "That takes another token.\n")
@@ -156,3 +164,11 @@ def test_the_refusal_is_counted_and_logged_with_the_id(site, manager):
     assert after["RefusedScope"] == before["RefusedScope"] + 1
     assert after["ColdHits"] == before["ColdHits"] + 1
     assert f"token {tokens.id_of(token)} refused: it has none of the scopes: read" in site.server.log()
+
+
+@pytest.mark.parametrize("name, words", [("read", ["write"]), ("both", ["read"]), ("not", ["write"])])
+def test_httpd_writes_its_line_about_a_refusal_once(site, manager, name, words):
+    token = limited(manager, *words)
+    before = site.server.log().count("AH01631")
+    assert asked(site, token, name)[0] in (401, 403)
+    assert site.server.log().count("AH01631") == before + 1
