@@ -25,12 +25,17 @@ at_judgement_e at_credentials_read(const char *value, const char **token,
                                    const char **reason);
 
 /**
- * Does the field carry an access token, as far as syntax and check tell: as
- * Bearer credentials, or as user name or password of Basic ones?
+ * Does the field carry an access token, as far as syntax and check tell?
+ *
+ * Wherever it stands: as Bearer credentials, as user name or password of Basic
+ * ones, or as clients write it that know neither.
  */
 int at_credentials_carry_token(const char *value, apr_pool_t *p);
 
-/** Is the user name of Basic or Digest credentials an access token? */
+/**
+ * Does it stand where a module for Basic or Digest would write it to the log: in
+ * the user name, or as the scheme?
+ */
 int at_credentials_name_token(const char *value, apr_pool_t *p);
 
 #endif

@@ -230,7 +230,7 @@ static int refuse_token_as_name(request_rec *r)
         return DECLINED;
     }
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                  "token refused: it was sent as a user name");
+                  "token refused: it was sent as a user name or scheme");
     ap_note_auth_failure(r);
     return HTTP_UNAUTHORIZED;
 }

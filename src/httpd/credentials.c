@@ -73,6 +73,9 @@ static const char *after_blanks(const char *value)
     return value;
 }
 
+static const char several_fields[] =
+    "the request has more than one Authorization field";
+
 static at_judgement_e read_other(const char *value, const char **reason)
 {
     if (!value) {
@@ -80,28 +83,35 @@ static at_judgement_e read_other(const char *value, const char **reason)
         return AT_NO_TOKEN;
     }
     if (has_second_field(value)) {
-        *reason = "the request has more than one Authorization field";
+        *reason = several_fields;
         return AT_MALFORMED;
     }
-    *reason = "the credentials are not of the scheme Bearer";
+    *reason = ap_cstr_casecmpn(value, "Bearer:", 7) == 0
+                  ? "a colon follows the scheme Bearer"
+                  : "the credentials are not of the scheme Bearer";
     return AT_NO_TOKEN;
 }
 
 at_judgement_e at_credentials_read(const char *value, const char **token,
                                    const char **reason)
 {
+    const char *word;
+
     if (!value || !is_bearer(value)) {
         return read_other(value, reason);
     }
-    *token = after_blanks(value + strlen("Bearer"));
-    if (!**token) {
+    word = after_blanks(value + strlen("Bearer"));
+    if (!*word) {
         *reason = "no token follows the scheme Bearer";
         return AT_MALFORMED;
     }
-    if (strpbrk(*token, " \t")) {
-        *reason = "more than one word follows the scheme Bearer";
+    if (strpbrk(word, " \t")) {
+        *reason = has_second_field(word)
+                      ? several_fields
+                      : "more than one word follows the scheme Bearer";
         return AT_MALFORMED;
     }
+    *token = word;
     return AT_ACCEPTED;
 }
 
@@ -116,60 +126,82 @@ static int is_token(const char *text, apr_size_t length)
     return status != APR_EINVAL;
 }
 
-/* A token and a colon, in base64: shorter credentials are not decoded. */
-#define BASIC_LEAST ((AT_TOKEN_LENGTH_MIN + 1) / 3 * 4)
-
-typedef enum { USER_NAME, USER_NAME_OR_PASSWORD } place_e;
-
-static int is_token_in_basic(const char *value, place_e place, apr_pool_t *p)
+static int is_part(char c)
 {
-    const char *encoded = after_blanks(value + strlen("Basic"));
-    apr_size_t length;
-    apr_size_t user;
-    char *decoded;
+    return apr_isalnum(c) || c == '_';
+}
+
+/* Is one of its words a token, whatever stands around it? */
+static int holds_token(const char *text)
+{
+    while (*text) {
+        apr_size_t length = 0;
+
+        while (is_part(text[length])) {
+            length++;
+        }
+        if (length >= AT_TOKEN_LENGTH_MIN && is_token(text, length)) {
+            return 1;
+        }
+        text += length > 0 ? length : 1;
+    }
+    return 0;
+}
+
+/* A token in base64; what is shorter is not decoded. */
+#define ENCODED_LEAST (AT_TOKEN_LENGTH_MIN * 4 / 3)
+
+static int holds_encoded_token(const char *text, const char *ends,
+                               apr_pool_t *p)
+{
+    char *decoded = apr_palloc(p, (apr_size_t)apr_base64_decode_len(text) + 1);
+    apr_size_t length = (apr_size_t)apr_base64_decode(decoded, text);
     int found;
 
-    if (strlen(encoded) < BASIC_LEAST) {
-        return 0;
-    }
-    decoded = apr_palloc(p, (apr_size_t)apr_base64_decode_len(encoded) + 1);
-    length = (apr_size_t)apr_base64_decode(decoded, encoded);
     decoded[length] = '\0';
-    user = strcspn(decoded, ":");
-    found = is_token(decoded, user) ||
-            (place == USER_NAME_OR_PASSWORD && decoded[user] == ':' &&
-             is_token(decoded + user + 1, strlen(decoded + user + 1)));
+    decoded[strcspn(decoded, ends)] = '\0';
+    found = holds_token(decoded);
     OPENSSL_cleanse(decoded, length);
     return found;
 }
 
-static int is_token_in_digest(const char *value)
+/* Decoding ends at what is not base64, as it does for mod_auth_basic. */
+static int is_token_in_basic(const char *value, apr_pool_t *p)
 {
-    static const char parameter[] = "username=\"";
-    const char *name = ap_strcasestr(value, parameter);
-
-    if (!name) {
-        return 0;
+    value += strlen("Basic");
+    while (apr_isspace(*value)) {
+        value++;
     }
-    name += strlen(parameter);
-    return is_token(name, strcspn(name, "\""));
+    return strlen(value) >= ENCODED_LEAST && holds_encoded_token(value, ":", p);
 }
 
 int at_credentials_name_token(const char *value, apr_pool_t *p)
 {
-    return has_scheme(value, "Basic")
-               ? is_token_in_basic(value, USER_NAME, p)
-               : has_scheme(value, "Digest") && is_token_in_digest(value);
+    if (has_scheme(value, "Basic")) {
+        return is_token_in_basic(value, p);
+    }
+    return !is_bearer(value) && holds_token(value);
 }
 
 int at_credentials_carry_token(const char *value, apr_pool_t *p)
 {
+    static const char separators[] = " \t,=\"";
     const char *token;
     const char *reason;
 
-    if (at_credentials_read(value, &token, &reason) == AT_ACCEPTED) {
-        return is_token(token, strlen(token));
+    if (holds_token(value)) {
+        return 1;
     }
-    return has_scheme(value, "Basic") &&
-           is_token_in_basic(value, USER_NAME_OR_PASSWORD, p);
+    if (at_credentials_read(value, &token, &reason) == AT_ACCEPTED) {
+        return 0;
+    }
+    while (*(value += strspn(value, separators))) {
+        apr_size_t length = strcspn(value, separators);
+
+        if (length >= ENCODED_LEAST && holds_encoded_token(value, "", p)) {
+            return 1;
+        }
+        value += length;
+    }
+    return 0;
 }
