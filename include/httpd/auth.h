@@ -13,9 +13,8 @@
 typedef struct at_decision_t {
     at_judgement_e judgement; /* AT_UNASKED: httpd needed no authentication */
     const char *field;        /* name of the field with the credentials */
-    const char *value;        /* as the client sent it; NULL: none */
-    const char *token;        /* the part of it that is a token's text */
-    int fields;               /* of the request, when they were looked at */
+    const char *value;        /* as the client sent it; NULL: nothing of ours */
+    const char *token;        /* what follows Bearer, if that is one word */
     int is_hidden;            /* the field is out of the request for good */
     const at_grant_t *grant;  /* if it was AT_ACCEPTED */
 } at_decision_t;
@@ -32,8 +31,7 @@ at_decision_t *at_auth_decision(const request_rec *r);
  * Note that a request carries a token that httpd did not need, so that it goes
  * no further than one that was needed.
  *
- * @return a decision without a value if its location has another AuthType, or it
- *         carries none.
+ * @return NULL if its location has another AuthType, or it carries none.
  */
 at_decision_t *at_auth_note_unneeded(request_rec *r);
 
@@ -61,7 +59,10 @@ int at_auth_unavailable(request_rec *r);
  */
 int at_auth_check(request_rec *r);
 
-/** Hook: fixups; the variables, also after an internal redirect. */
+/**
+ * Hook: fixups, before the configuration changes Authorization for a backend: the
+ * variables, also after an internal redirect; tokens that were not needed.
+ */
 int at_auth_variables(request_rec *r);
 
 /** Hook: note_auth_failure; the challenge where authorization failed. */

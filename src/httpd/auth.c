@@ -95,7 +95,6 @@ static at_decision_t *begin_decision(const request_rec *r)
 
     decision->field = at_credentials_field(r);
     decision->value = apr_table_get(r->headers_in, decision->field);
-    decision->fields = apr_table_elts(r->headers_in)->nelts;
     ap_set_module_config(first->request_config, &accesstoken_module, decision);
     return decision;
 }
@@ -106,6 +105,15 @@ static void log_refusal(request_rec *r, const at_decision_t *decision,
 {
     ap_log_rerror(APLOG_MARK, decision->value ? APLOG_INFO : APLOG_DEBUG, 0, r,
                   "token refused: %s", reason);
+}
+
+/* Credentials that are neither Bearer nor hold a token are not ours. */
+static void leave_to_others(const request_rec *r, at_decision_t *decision)
+{
+    if (decision->judgement == AT_NO_TOKEN && decision->value &&
+        !at_credentials_carry_token(decision->value, r->pool)) {
+        decision->value = NULL;
+    }
 }
 
 static at_decision_t *decide(request_rec *r)
@@ -121,26 +129,23 @@ static at_decision_t *decide(request_rec *r)
     }
     else {
         log_refusal(r, decision, reason);
+        leave_to_others(r, decision);
     }
     return decision;
 }
 
-/* So that nothing is looked at twice. */
-static at_decision_t nothing_carried;
-
 at_decision_t *at_auth_note_unneeded(request_rec *r)
 {
-    const char *value =
-        at_auth_is_ours(r)
-            ? apr_table_get(r->headers_in, at_credentials_field(r))
-            : NULL;
     at_decision_t *decision;
+    const char *value;
     const char *reason;
 
+    if (!at_auth_is_ours(r)) {
+        return NULL;
+    }
+    value = apr_table_get(r->headers_in, at_credentials_field(r));
     if (!value || !at_credentials_carry_token(value, r->pool)) {
-        ap_set_module_config(first_of(r)->request_config, &accesstoken_module,
-                             &nothing_carried);
-        return &nothing_carried;
+        return NULL;
     }
     decision = begin_decision(r);
     at_credentials_read(value, &decision->token, &reason);
@@ -254,6 +259,9 @@ int at_auth_variables(request_rec *r)
 {
     int is_first = !r->main && !r->prev; /* which at_auth_check() has told */
 
+    if (r->ap_auth_type != auth_type && !at_auth_decision(r)) {
+        at_auth_note_unneeded(r);
+    }
     if (!is_first && at_auth_by_token(r) &&
         !apr_table_get(r->subprocess_env, "ACCESSTOKEN_ID")) {
         set_variables(r, at_auth_decision(r)->grant);

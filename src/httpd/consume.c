@@ -23,6 +23,7 @@
 #include "core/token.h"
 #include "httpd/auth.h"
 #include "httpd/config.h"
+#include "httpd/credentials.h"
 
 static ap_filter_rec_t *filter_handle;
 
@@ -32,15 +33,9 @@ static int is_cached;
 /* Which credentials */
 
 /* What is to be taken out of a request; NULL if nothing is. */
-static at_decision_t *consumed(request_rec *r)
+static at_decision_t *consumed(const request_rec *r, at_decision_t *decision)
 {
-    at_decision_t *decision = at_auth_decision(r);
-
-    if (!decision) {
-        decision = at_auth_note_unneeded(r);
-    }
-    return decision->value && decision->judgement != AT_NO_TOKEN &&
-                   !at_config_dir(r)->forward_credentials
+    return decision && decision->value && !at_config_dir(r)->forward_credentials
                ? decision
                : NULL;
 }
@@ -49,7 +44,6 @@ static at_decision_t *consumed(request_rec *r)
  * if that is nothing. mod_headers may have appended it to the credentials. */
 static const char *foreign_part(const char *now, const at_decision_t *decision)
 {
-    static const char separator[] = ", ";
     apr_size_t length;
 
     if (!now || now == decision->value) {
@@ -62,9 +56,8 @@ static const char *foreign_part(const char *now, const at_decision_t *decision)
     if (!now[length]) {
         return NULL;
     }
-    return strncmp(now + length, separator, strlen(separator)) == 0
-               ? now + length + strlen(separator)
-               : now;
+    return now[length] == ',' ? now + length + 1 + strspn(now + length + 1, " ")
+                              : now;
 }
 
 /* Derived requests */
@@ -91,7 +84,7 @@ int at_consume_inherit(request_rec *r)
     at_decision_t *decision = from ? at_auth_decision(r) : NULL;
     const char *now;
 
-    if (!decision || !decision->value || decision->judgement == AT_NO_TOKEN) {
+    if (!decision || !decision->value) {
         return OK;
     }
     now = apr_table_get(from->headers_in, decision->field);
@@ -101,7 +94,7 @@ int at_consume_inherit(request_rec *r)
     }
     set_aside(r, now);
     if (r->main) {
-        r->headers_in = apr_table_copy(r->pool, from->headers_in);
+        r->headers_in = apr_table_copy(r->pool, r->headers_in);
         apr_table_setn(r->headers_in, decision->field, decision->value);
     }
     else {
@@ -113,30 +106,42 @@ int at_consume_inherit(request_rec *r)
 
 /* Before the handler */
 
-/* Once, and nothing was added to the fields since they were looked at? */
-static int is_alone(const apr_array_header_t *fields,
-                    const at_decision_t *decision)
+/* Has anything been put into the field since it was looked at? */
+static int is_changed(const apr_array_header_t *fields,
+                      const at_decision_t *decision)
 {
-    int i;
+    const apr_table_entry_t *one = (const apr_table_entry_t *)fields->elts;
+    const apr_table_entry_t *end = one + fields->nelts;
+    apr_uint32_t sum;
 
-    for (i = 0; i < fields->nelts; i++) {
-        if (APR_ARRAY_IDX(fields, i, apr_table_entry_t).val ==
-            decision->value) {
-            return fields->nelts == decision->fields;
+    while (one < end && one->val != decision->value) {
+        one++;
+    }
+    if (one == end) {
+        return 1;
+    }
+    for (sum = one->key_checksum, one++; one < end; one++) {
+        if (one->key_checksum == sum &&
+            ap_cstr_casecmp(one->key, decision->field) == 0) {
+            return 1;
         }
     }
     return 0;
 }
 
-/* What the configuration has put into the field; NULL if that is nothing. */
+/* What the configuration has put into the field; NULL if that is nothing, or the
+ * token again in other words. */
 static const char *value_for_backend(request_rec *r,
                                      const at_decision_t *decision)
 {
     const char *foreign = NULL;
 
-    if (!is_alone(apr_table_elts(r->headers_in), decision)) {
+    if (is_changed(apr_table_elts(r->headers_in), decision)) {
         foreign = foreign_part(
             apr_table_getm(r->pool, r->headers_in, decision->field), decision);
+    }
+    if (foreign && at_credentials_carry_token(foreign, r->pool)) {
+        return NULL;
     }
     return foreign ? foreign : what_was_set_aside(r);
 }
@@ -159,34 +164,51 @@ static int is_own(const apr_table_entry_t *variable, const at_grant_t *grant)
                      variable->val == grant->expires_text);
 }
 
-/* The name of a variable that holds the token; what is shorter than any token may
- * stand in one by chance. */
-static const char *variable_with(const apr_table_t *variables,
-                                 const char *token, const at_grant_t *grant)
+/* The name of a variable with this text in its value. */
+static const char *variable_with(const apr_array_header_t *variables,
+                                 const char *text, const at_grant_t *grant)
 {
-    const apr_array_header_t *all = apr_table_elts(variables);
-    int i;
+    const apr_table_entry_t *one = (const apr_table_entry_t *)variables->elts;
+    const apr_table_entry_t *end = one + variables->nelts;
 
-    for (i = 0; i < all->nelts; i++) {
-        const apr_table_entry_t *one =
-            &APR_ARRAY_IDX(all, i, apr_table_entry_t);
-
-        if (one->val && !is_own(one, grant) && strstr(one->val, token) &&
-            strlen(token) >= AT_TOKEN_LENGTH_MIN) {
+    for (; one < end; one++) {
+        if (one->val && !is_own(one, grant) && strstr(one->val, text)) {
             return one->key;
         }
     }
     return NULL;
 }
 
-/* SetEnvIf and RewriteRule may have copied the field for an application. */
-static void remove_variables(request_rec *r, const at_decision_t *decision)
+static void remove_variables_with(request_rec *r, const char *text,
+                                  const at_grant_t *grant)
 {
-    const char *what = decision->token ? decision->token : decision->value;
+    const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
     const char *name;
 
-    while ((name = variable_with(r->subprocess_env, what, decision->grant))) {
+    while ((name = variable_with(variables, text, grant))) {
         apr_table_unset(r->subprocess_env, name);
+    }
+}
+
+/* SetEnvIf and RewriteRule may have copied the field, or a part of it, for an
+ * application. What is shorter than any token may stand in a variable by chance. */
+static void remove_variables(request_rec *r, const at_decision_t *decision)
+{
+    static const char separators[] = " \t,=\"";
+    const char *word = decision->value;
+
+    if (decision->judgement == AT_ACCEPTED) {
+        remove_variables_with(r, decision->token, decision->grant);
+        return;
+    }
+    while (*(word += strspn(word, separators))) {
+        apr_size_t length = strcspn(word, separators);
+
+        if (length >= AT_TOKEN_LENGTH_MIN) {
+            remove_variables_with(r, apr_pstrmemdup(r->pool, word, length),
+                                  NULL);
+        }
+        word += length;
     }
 }
 
@@ -230,13 +252,16 @@ int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 
 int at_consume(request_rec *r)
 {
-    at_decision_t *decision = consumed(r);
+    at_decision_t *decision = consumed(r, at_auth_decision(r));
 
     if (!decision) {
         return DECLINED;
     }
     if (is_cached) {
         ap_add_output_filter_handle(filter_handle, decision, r, r->connection);
+    }
+    if (r->main && r->headers_in == r->main->headers_in) {
+        r->headers_in = apr_table_copy(r->pool, r->headers_in);
     }
     remove_field(r, decision);
     remove_variables(r, decision);
@@ -247,8 +272,12 @@ int at_consume(request_rec *r)
 /* Where no handler ran, or a request was derived after that. */
 int at_consume_for_log(request_rec *r)
 {
-    const at_decision_t *decision = consumed(r);
+    at_decision_t *decision = at_auth_decision(r);
 
+    if (!decision) {
+        decision = at_auth_note_unneeded(r);
+    }
+    decision = consumed(r, decision);
     if (!decision || decision->is_hidden) {
         return DECLINED;
     }

@@ -4,6 +4,7 @@
 Three folders hold the same: one asks for passwords (httpd's own, the yardstick), one for tokens, one for either.
 """
 
+import json
 import os
 import time
 
@@ -47,6 +48,8 @@ FOLDER = """
     RewriteEngine On
     RewriteRule ^front/ secret.cgi [L]
     RewriteRule ^pretty$ static.html [L]
+    RewriteCond %{{IS_SUBREQ}}%{{HTTP:Content-Length}} ^true.
+    RewriteRule ^static.html$ - [F]
     RewriteRule ^proxied$ http://127.0.0.1:{echo}/proxied [P]
     ErrorDocument 404 /{kind}/secret.cgi
 </Directory>
@@ -84,7 +87,8 @@ TARGETS = ("secret.cgi", "static.html", "folder/index.html")
 def write_folder(server, kind):
     files = {"static.html": "static text", "folder/index.html": "static text", "data.rep": "x",
              "page.var": "URI: static.html\nContent-Type: text/html\n", "listed/one.txt": "1", "listed/two.txt": "2",
-             "page.shtml": '<!--#include virtual="secret.cgi" -->', "file.shtml": '<!--#include virtual="static.html" -->'}
+             "page.shtml": '<!--#include virtual="secret.cgi" -->', "file.shtml": '<!--#include virtual="static.html" -->',
+             "backend.shtml": '<!--#include virtual="proxied" -->'}
     for name, text in files.items():
         path = server.write(f"htdocs/{kind}/{name}", text)
         month_ago = time.time() - 30 * 86400  # so that mod_cache thinks it fresh for days
@@ -156,6 +160,23 @@ def test_a_bad_token_is_refused_however_the_request_goes_on(cached, kind, how):
     answer = cached.client.get(f"/{kind}/{DERIVED[how][0]}", token=tokens.forge())
     assert answer.status_code == 401 and 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert "secret of" not in answer.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_included_backend_gets_no_body_and_no_token(cached, kind):
+    answer = cached.client.request("POST", f"/{kind}/backend.shtml", data="a=body", **cached.by_kind[kind]("alice"))
+    assert answer.status_code == 200
+    seen = json.loads(answer.text)
+    names = {name.lower(): value for name, value in seen["headers"]}
+    assert (seen["method"], seen["body"], names.get("content-length", "0")) == ("GET", "", "0")
+    assert ("authorization" in names) == (kind == "passwords-only")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_included_page_has_no_field_of_the_body(cached, kind):
+    """httpd takes them out of a sub-request, and they stay out when the credentials come back."""
+    answer = cached.client.request("POST", f"/{kind}/file.shtml", data="a=body", **cached.by_kind[kind]("alice"))
+    assert (answer.status_code, "static text" in answer.text) == (200, True)
 
 
 @ALL_MPMS
