@@ -269,7 +269,7 @@ int at_consume(request_rec *r)
     return DECLINED;
 }
 
-/* Where no handler ran, or a request was derived after that. */
+/* Where no handler ran for this request, or one that was derived from it. */
 int at_consume_for_log(request_rec *r)
 {
     at_decision_t *decision = at_auth_decision(r);
@@ -278,7 +278,7 @@ int at_consume_for_log(request_rec *r)
         decision = at_auth_note_unneeded(r);
     }
     decision = consumed(r, decision);
-    if (!decision || decision->is_hidden) {
+    if (!decision || (decision->is_hidden && !r->next)) {
         return DECLINED;
     }
     for (; r; r = r->next) {

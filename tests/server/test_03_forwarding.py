@@ -88,6 +88,16 @@ ProxyPass /refusals http://127.0.0.1:{echo}/refusals
 </Location>
 """
 
+FORWARDED = """
+ProxyPass /forwarded/{name} http://127.0.0.1:{echo}/{name}
+<Location /forwarded/{name}>
+    AuthType AccessToken
+    AuthName "{name}"
+    {lines}
+    AccessTokenForwardCredentials On
+</Location>
+"""
+
 # A place without an AuthType in front of one of ours, and the other way round.
 FRONT = """
 ProxyPass /behind http://127.0.0.1:{echo}/behind
@@ -119,6 +129,8 @@ def configured(site):
     for place, requirement in PLACES.items():
         text += "".join(SIGNED_IN_PLACE.format(place=place, name=name, echo=echo, requirement=requirement,
                                                directive=directive) for name, (directive, _) in SIGNED_IN.items())
+    text += "".join(FORWARDED.format(name=name, echo=echo, lines=lines) for name, lines in PLACES.items())
+    text += FORWARDED.format(name="set", echo=echo, lines=f"{PLACES['asked']}\n{SIGNED_IN['set'][0]}")
     text += COPIES.format(root=site.server.root) + REFUSALS.format(echo=echo)
     return text + FRONT.format(echo=echo)
 
@@ -166,6 +178,15 @@ def test_the_backend_gets_what_the_configuration_put_there_and_no_token(site, to
     expected = SIGNED_IN[how][1]
     assert fields(answer, "Authorization") == ([expected] if expected else [])
     assert not carriers.found_in(answer.text, token)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_token_is_forwarded_where_the_configuration_says_so(site, token, place):
+    assert fields(site.client.get(f"/forwarded/{place}/x", token=token), "Authorization") == [f"Bearer {token}"]
+
+
+def test_what_the_configuration_sets_comes_before_a_token_that_is_forwarded(site, token):
+    assert fields(site.client.get("/forwarded/set/x", token=token), "Authorization") == [SERVICE]
 
 
 @pytest.mark.parametrize("query", ["", "?unasked"])

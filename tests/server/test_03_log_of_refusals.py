@@ -29,7 +29,11 @@ OTHER_TYPES = """
 </Location>
 LogFormat "%u %U%q" names
 CustomLog logs/names_log names
-CustomLog logs/fields_log "%{Authorization}i %<{Authorization}i %U%q" "expr=%{REQUEST_URI} =~ m#^/api#"
+<Location /api>
+    ErrorDocument 401 /open/data.json
+    SetEnvIf Authorization "(.*)" HTTP_AUTHORIZATION=$1
+</Location>
+CustomLog logs/fields_log "%{HTTP_AUTHORIZATION}e %<{HTTP_AUTHORIZATION}e %{REDIRECT_HTTP_AUTHORIZATION}e %{Authorization}i %<{Authorization}i %r" "expr=%{THE_REQUEST} =~ m#^GET /api#"
 """
 PLACES = ("/passwords/data.json", "/both/data.json", "/tokens", "/nobody/x", "/digest/x")
 
