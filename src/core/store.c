@@ -246,7 +246,8 @@ static int is_there(work_t *work)
         return 0;
     }
     row = at_cells_row(cells_of(look.rows, 0), work->pool);
-    return memcmp(row->hash, work->row->hash, sizeof(row->hash)) == 0;
+    return !row->fault &&
+           memcmp(row->hash, work->row->hash, sizeof(row->hash)) == 0;
 }
 
 static apr_status_t insert(void *baton, int attempt)
@@ -316,10 +317,12 @@ static apr_status_t own_deletion(work_t *work)
         return status == APR_SUCCESS ? APR_NOTFOUND : status;
     }
     row = at_cells_row(cells_of(work->rows, 0), work->pool);
-    return row->deleted_at == work->when ? APR_SUCCESS : APR_NOTFOUND;
+    return !row->fault && row->deleted_at == work->when ? APR_SUCCESS
+                                                        : APR_NOTFOUND;
 }
 
-/* Whose it is stands in the statement as well; here it is compared in C. */
+/* Whose it is stands in the statement as well; here it is compared in C. A row
+ * with a fault is nobody's: it may have no name at all. */
 static apr_status_t check_owner(work_t *work)
 {
     apr_status_t status = work->user ? find(work, work->attempt) : APR_SUCCESS;
@@ -332,7 +335,8 @@ static apr_status_t check_owner(work_t *work)
         return APR_NOTFOUND;
     }
     row = at_cells_row(cells_of(work->rows, 0), work->pool);
-    return strcmp(row->user, work->user) == 0 ? APR_SUCCESS : APR_NOTFOUND;
+    return !row->fault && strcmp(row->user, work->user) == 0 ? APR_SUCCESS
+                                                             : APR_NOTFOUND;
 }
 
 static apr_status_t mark_deleted(work_t *work)
