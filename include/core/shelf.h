@@ -111,6 +111,7 @@ typedef struct at_entry_t {
 
 /**
  * Put a row on the shelf, unless a deletion has come between the ticket and now.
+ * One that was read later stays, and its place is the answer.
  *
  * @param evicted  a use of the one who had to go that is not in the table yet
  * @return whether it is there now, at `spot`.

@@ -145,13 +145,23 @@ static void write_slot(at_set_t *set, int way, const at_entry_t *entry)
     write_words(set->grants[way], entry->grant, AT_SHELF_GRANT_WORDS);
 }
 
-/* The way where the entry's row stands from now on. */
+/* Lookups may overtake each other: what was read later stays. */
+static int is_younger(at_set_t *set, int way, const at_entry_t *entry)
+{
+    return (apr_int64_t)at_shelf_load(&set->slots[way].read_at) >
+           entry->ticket.read_at;
+}
+
+/* The way where the token's row stands from now on. */
 static int put(at_shelf_t *shelf, at_set_t *set, apr_uint32_t hint,
                const at_entry_t *entry, at_use_t *evicted)
 {
     int way = way_of(set, entry->id);
     int is_new = way < 0;
 
+    if (!is_new && is_younger(set, way, entry)) {
+        return way;
+    }
     if (is_new) {
         way = choose(shelf, set);
         at_tally_add(shelf, AT_TALLY_EVICTED, worth(shelf, set, way) > 1);
@@ -210,6 +220,7 @@ void at_shelf_drop(at_shelf_t *shelf, const at_id_t *id, at_use_t *unwritten)
 
     unwritten->when = AT_TIME_NONE;
     if (!take(lock_of(shelf, set))) {
+        at_shelf_forget(shelf, at_time_monotonic()); /* the row is among them */
         return;
     }
     atomic_fetch_add(&set->version, 1);

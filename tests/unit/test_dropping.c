@@ -5,6 +5,7 @@
  */
 #include "goods.h"
 
+#include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -195,6 +196,51 @@ static void what_a_dead_writer_held_can_be_used_again(void **state)
     assert_true(goods_are_there(shelf, &goods));
 }
 
+/* A thread ends with all locks in its hands, and whoever gets them next does not
+ * repair them: after that nobody can have them. */
+static void *take_all_locks(void *data)
+{
+    at_shelf_t *shelf = data;
+    int i;
+
+    for (i = 0; i < AT_SHELF_LOCKS; i++) {
+        pthread_mutex_lock(&shelf->header->locks[i]);
+    }
+    return NULL;
+}
+
+static void ruin_all_locks(at_shelf_t *shelf)
+{
+    pthread_t thread;
+    int i;
+
+    assert_int_equal(pthread_create(&thread, NULL, take_all_locks, shelf), 0);
+    pthread_join(thread, NULL);
+    for (i = 0; i < AT_SHELF_LOCKS; i++) {
+        assert_int_equal(pthread_mutex_lock(&shelf->header->locks[i]),
+                         EOWNERDEAD);
+        pthread_mutex_unlock(&shelf->header->locks[i]);
+    }
+}
+
+static void a_deletion_counts_also_where_the_lock_cannot_be_had(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    goods_t goods;
+    at_use_t use;
+
+    (void)state;
+    goods_make(shelf, 1, &goods);
+    goods_put(shelf, &goods, at_time_monotonic());
+    ruin_all_locks(shelf);
+    assert_true(goods_are_there(shelf, &goods));
+    at_shelf_drop(shelf, &goods.id, &use);
+    assert_false(goods_are_there(shelf, &goods));
+    assert_false(goods_offer(
+        shelf, &goods,
+        at_shelf_ticket(shelf, &goods.id, at_time_monotonic() + 1)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +251,7 @@ int main(void)
         SUPPORT_TEST(a_deletion_hinders_nobody_in_another_set),
         SUPPORT_TEST(generations_may_come_round),
         SUPPORT_TEST(what_a_dead_writer_held_can_be_used_again),
+        SUPPORT_TEST(a_deletion_counts_also_where_the_lock_cannot_be_had),
     };
 
     return cmocka_run_group_tests_name("dropping", tests, support_begin,

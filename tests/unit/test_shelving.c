@@ -212,6 +212,46 @@ static void a_row_that_is_put_again_stays_in_its_place(void **state)
     assert_int_equal(at_shelf_entries(shelf), 1);
 }
 
+/* The later of two lookups has found it deleted, and is the first to be put. */
+static void a_row_that_was_read_later_stays(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    at_ticket_t early, late;
+    goods_t old, young;
+
+    (void)state;
+    goods_make(shelf, 1, &old);
+    young = old;
+    young.grant.deleted_at = 8000;
+    early = at_shelf_ticket(shelf, &old.id, 5000);
+    late = at_shelf_ticket(shelf, &old.id, 6000);
+    assert_true(goods_offer(shelf, &young, late));
+    assert_true(goods_offer(shelf, &old, early)); /* it has a place, though */
+    assert_true(goods_are_there(shelf, &young));
+    assert_int_equal(at_shelf_entries(shelf), 1);
+    assert_true(goods_offer(shelf, &old, late)); /* as late is not later */
+    assert_true(goods_are_there(shelf, &old));
+}
+
+/* Where its use is noted. */
+static void an_older_row_finds_the_place_of_the_younger_one(void **state)
+{
+    at_shelf_t *shelf = support_shelf(SIZE);
+    at_use_t evicted;
+    at_entry_t entry;
+    at_spot_t spot, there;
+    goods_t goods;
+
+    (void)state;
+    goods_make(shelf, 1, &goods);
+    spot = goods_put(shelf, &goods, 6000);
+    entry = goods_entry(&goods, at_shelf_ticket(shelf, &goods.id, 5000));
+    assert_true(at_shelf_put(shelf, &entry, &there, &evicted));
+    assert_memory_equal(&there, &spot, sizeof(spot));
+    assert_true(at_uses_note(shelf, there, 9000));
+    assert_true(at_uses_of(shelf, &goods.id) == 9000);
+}
+
 static void a_use_beside_a_half_written_row_is_handed_over(void **state)
 {
     crowd_t crowd;
@@ -263,6 +303,8 @@ int main(void)
         SUPPORT_TEST(a_forgotten_row_hands_its_use_over),
         SUPPORT_TEST(a_use_never_counts_for_the_next_in_its_place),
         SUPPORT_TEST(a_row_that_is_put_again_stays_in_its_place),
+        SUPPORT_TEST(a_row_that_was_read_later_stays),
+        SUPPORT_TEST(an_older_row_finds_the_place_of_the_younger_one),
         SUPPORT_TEST(a_use_beside_a_half_written_row_is_handed_over),
         SUPPORT_TEST(who_has_to_go_for_others_is_counted),
     };
