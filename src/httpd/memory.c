@@ -5,6 +5,9 @@
  * same shelf, so that a deletion which one of them answers holds for all. That
  * is why it hangs on the process and not on the configuration, and why another
  * size waits until httpd is started anew.
+ *
+ * What two configurations in a row have not named is given back. That is the
+ * parent's mapping of it: processes that still use it have their own.
  */
 #include "httpd/memory.h"
 
@@ -24,18 +27,44 @@ APLOG_USE_MODULE(accesstoken);
 /* Without a cache, last uses are collected all the same. */
 #define WITHOUT_CACHE ((apr_size_t)524288)
 
+/* How many configurations may do without a block before it is given back. A
+ * table that is back after one of them finds its cache as it was. */
+#define ABSENCES 2
+
 typedef struct block_t {
+    struct block_t *next;
+    apr_pool_t *pool; /* its own, with all that belongs to it */
+    const char *key;
     void *base;
     apr_size_t size;
-    apr_size_t wanted; /* by the latest configuration */
+    apr_size_t wanted;  /* by the latest configuration */
+    unsigned int named; /* by this configuration, the last one so far */
 } block_t;
 
-/* Memory that another version of this module laid out is not ours to read. */
+typedef struct blocks_t {
+    block_t *first;
+    unsigned int configuration; /* its number, since httpd was started */
+} blocks_t;
+
+/* As long as the process, whatever becomes of the configuration. */
+static blocks_t *blocks_of(apr_pool_t *p, apr_pool_t *ptemp)
+{
+    const char *key =
+        apr_psprintf(ptemp, "accesstoken.blocks.%d", AT_SHELF_VERSION);
+    void *known = NULL;
+
+    apr_pool_userdata_get(&known, key, p);
+    if (!known) {
+        known = apr_pcalloc(p, sizeof(blocks_t));
+        apr_pool_userdata_set(known, key, NULL, p);
+    }
+    return known;
+}
+
 static const char *key_of(const at_server_t *settings, apr_pool_t *p)
 {
-    return apr_psprintf(p, "accesstoken.shelf.%d\n%s\n%s\n%s", AT_SHELF_VERSION,
-                        settings->database.driver, settings->database.params,
-                        settings->table);
+    return apr_pstrcat(p, settings->database.driver, "\n",
+                       settings->database.params, "\n", settings->table, NULL);
 }
 
 static int is_same(const at_server_t *a, const at_server_t *b)
@@ -60,10 +89,10 @@ static apr_size_t size_for(const at_server_t *settings, server_rec *server)
     return most > 0 ? (apr_size_t)most : WITHOUT_CACHE;
 }
 
-static apr_status_t make(block_t *block, apr_size_t size, apr_pool_t *p)
+static apr_status_t make(block_t *block, apr_size_t size)
 {
     apr_shm_t *shm;
-    apr_status_t status = apr_shm_create(&shm, size, NULL, p);
+    apr_status_t status = apr_shm_create(&shm, size, NULL, block->pool);
 
     if (status != APR_SUCCESS) {
         return status;
@@ -74,35 +103,70 @@ static apr_status_t make(block_t *block, apr_size_t size, apr_pool_t *p)
     return at_shelf_format(block->base, size);
 }
 
-static block_t *find_or_make(at_server_t *settings, apr_size_t size,
-                             server_rec *server, apr_pool_t *ptemp)
+static block_t *add(blocks_t *blocks, const char *key, apr_size_t size,
+                    server_rec *server)
 {
-    apr_pool_t *p = server->process->pool;
-    const char *key = key_of(settings, ptemp);
-    void *known = NULL;
+    apr_pool_t *pool;
     block_t *block;
     apr_status_t status;
 
-    apr_pool_userdata_get(&known, key, p);
-    if (known) {
-        return known;
-    }
-    block = apr_pcalloc(p, sizeof(*block));
-    status = make(block, size, p);
+    apr_pool_create(&pool, server->process->pool);
+    block = apr_pcalloc(pool, sizeof(*block));
+    block->pool = pool;
+    block->key = apr_pstrdup(pool, key);
+    status = make(block, size);
     if (status != APR_SUCCESS) {
+        apr_pool_destroy(pool);
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,
                      "AccessTokenCacheSize: %" APR_SIZE_T_FMT
                      " bytes of shared memory cannot be had",
                      size);
         return NULL;
     }
-    apr_pool_userdata_set(block, apr_pstrdup(p, key), NULL, p);
+    block->next = blocks->first;
+    blocks->first = block;
     return block;
+}
+
+static block_t *find_or_add(blocks_t *blocks, const at_server_t *settings,
+                            apr_size_t size, server_rec *server,
+                            apr_pool_t *ptemp)
+{
+    const char *key = key_of(settings, ptemp);
+    block_t *block = blocks->first;
+
+    while (block && strcmp(block->key, key) != 0) {
+        block = block->next;
+    }
+    if (!block) {
+        block = add(blocks, key, size, server);
+    }
+    if (block) {
+        block->named = blocks->configuration;
+    }
+    return block;
+}
+
+static void give_back(blocks_t *blocks)
+{
+    block_t **link = &blocks->first;
+
+    while (*link) {
+        block_t *block = *link;
+
+        if (blocks->configuration - block->named < ABSENCES) {
+            link = &block->next;
+            continue;
+        }
+        *link = block->next;
+        apr_pool_destroy(block->pool);
+    }
 }
 
 int at_memory_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *first)
 {
+    blocks_t *blocks;
     server_rec *server;
 
     (void)pconf;
@@ -110,10 +174,12 @@ int at_memory_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
         return OK; /* httpd reads its configuration twice when it starts */
     }
+    blocks = blocks_of(first->process->pool, ptemp);
+    blocks->configuration++;
     for (server = first; server; server = server->next) {
         at_server_t *settings = at_config_server(server);
         apr_size_t size = size_for(settings, first);
-        block_t *block = find_or_make(settings, size, server, ptemp);
+        block_t *block = find_or_add(blocks, settings, size, server, ptemp);
 
         if (!block) {
             return HTTP_INTERNAL_SERVER_ERROR;
@@ -128,5 +194,6 @@ int at_memory_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         }
         settings->memory = block->base;
     }
+    give_back(blocks);
     return OK;
 }

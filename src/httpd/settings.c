@@ -151,11 +151,18 @@ static apr_int64_t unit_of(char suffix)
     return 0;
 }
 
+/* In gigabytes; what an address space of 32 bits cannot hold must not be cut. */
+#if APR_SIZEOF_VOIDP < 8
+#define AT_SIZE_MOST 2
+#else
+#define AT_SIZE_MOST 64
+#endif
+
 const char *at_settings_read_size(const cmd_parms *cmd,
                                   const at_setting_t *setting, const char *word,
                                   void *field)
 {
-    static const apr_int64_t most = APR_INT64_C(64) * 1073741824;
+    static const apr_int64_t most = AT_SIZE_MOST * APR_INT64_C(1073741824);
     apr_int64_t number = 0;
     apr_int64_t unit;
     const char *c;
@@ -165,10 +172,10 @@ const char *at_settings_read_size(const cmd_parms *cmd,
     }
     unit = c > word && *c ? unit_of(*c) * !c[1] : unit_of('\0');
     if (c == word || unit == 0 || number > most / unit) {
-        return at_settings_refuse(
-            cmd, word,
-            "is not a size of at most 64g; write 512k, 8m "
-            "or 1g, or 0");
+        return at_settings_refuse(cmd, word,
+                                  "is not a size of at most " APR_STRINGIFY(
+                                      AT_SIZE_MOST) "g; write "
+                                                    "512k, 8m or 1g, or 0");
     }
     if (number != 0 && number * unit < setting->least) {
         return at_settings_refuse(cmd, word,

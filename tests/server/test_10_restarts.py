@@ -9,8 +9,10 @@ import pytest
 
 import engines
 import tokens
+from client import Client, Manager
 from httpd import wait_until
 from traffic import SETTINGS_OF, Traffic
+from typical import host
 
 TIMES = 20
 MOMENTS = 5
@@ -53,6 +55,45 @@ def test_twenty_graceful_restarts_under_load_are_not_noticed(new_site, model):
     assert after == before
     assert site.server.stop()
     assert all(site.database.row(tokens.id_of(token))["last_used"] for token in [one.token for one in traffic.kept])
+
+
+def with_hosts_table(site, table):
+    """The configuration with one more virtual host, which has a table of its own, or with none."""
+    if not hasattr(site, "plain"):
+        site.plain, site.hosts_port = site.server.configuration, site.server.add_port()
+    text = f"AccessTokenTable {table}\n<Location />\nAuthType AccessToken\nAuthName api\nRequire valid-user\n</Location>"
+    site.server.configure(site.plain + (host(site.hosts_port, text) if table else ""))
+    site.server.again(signal.SIGUSR1)
+
+
+@pytest.mark.parametrize("model", ["event", "prefork"])
+def test_memory_of_tables_that_no_configuration_names_any_more_is_given_back(new_site, model):
+    """While requests are answered, some of them by processes of the configuration before."""
+    site = new_site(mpm=model)
+    site.start(SETTINGS_OF[model])
+    pid, seen = site.server.process.pid, []
+    with Traffic(site, workers=2, batch=4) as traffic:
+        for number in range(10):
+            with_hosts_table(site, f"other{number}")
+            seen.append(shared_memory(pid))
+    traffic.check()
+    assert seen[0] < seen[1] == max(seen), seen
+
+
+def test_a_table_that_one_configuration_does_not_name_finds_its_cache_again(new_site):
+    site = new_site().start()
+    with_hosts_table(site, "other")
+    token = Manager(site.client, "/tokens", user="alice").token()
+    site.database.run("CREATE TABLE IF NOT EXISTS other AS SELECT * FROM access_tokens")
+    there = Client(site.hosts_port)
+    for absences in (1, 2):
+        assert there.status("/open/data.json", token=token) == 200
+        hits = site.figures("other")["Hits"]
+        for _ in range(absences):
+            with_hosts_table(site, None)
+        with_hosts_table(site, "other")
+        assert there.status("/open/data.json", token=token) == 200
+        assert (site.figures("other")["Hits"] > hits) == (absences == 1), absences
 
 
 def test_what_is_cached_is_so_after_a_graceful_restart(new_site):
