@@ -8,6 +8,7 @@
 
 #include "core/contact.h"
 #include "core/keeper.h"
+#include "core/scribe.h"
 #include "core/table.h"
 #include "core/token.h"
 
@@ -22,6 +23,8 @@ typedef struct at_clerk_config_t {
     apr_int64_t purge_after;  /* old rows are removed; 0: never */
     apr_int64_t timeout;      /* of a question to the table */
     int create;               /* make a missing table */
+    at_scribe_heed_t *heed;   /* of last uses, with `baton`; or NULL */
+    void *baton;
 } at_clerk_config_t;
 
 /** Make one, with a keeper, a scribe and a purger; it lives as long as the desk. */
@@ -57,6 +60,9 @@ void at_clerk_note_use(at_clerk_t *clerk, const at_found_t *found,
 
 /** A token was deleted in the table: from now on nobody is let in by it here. */
 void at_clerk_forget(at_clerk_t *clerk, const at_id_t *id);
+
+/** This process goes; see at_scribe_leave(). */
+int at_clerk_leave(at_clerk_t *clerk);
 
 /** Let a row know of uses that the table does not know yet. */
 void at_clerk_refresh(const at_clerk_t *clerk, at_row_t *row);

@@ -75,8 +75,9 @@ void at_desk_begin_stop(at_desk_t *desk);
  * waits for a lock.
  *
  * @param patience  milliseconds to wait at most
+ * @return whether all workers have ended; else it may be called again.
  */
-void at_desk_stop(at_desk_t *desk, apr_int64_t patience);
+int at_desk_stop(at_desk_t *desk, apr_int64_t patience);
 
 /** Make a job. It and all in its pool lives until it is released. */
 at_job_t *at_desk_job(at_desk_t *desk, at_desk_kind_e kind,

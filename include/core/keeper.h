@@ -7,7 +7,7 @@
 #define ACCESSTOKEN_CORE_KEEPER_H
 
 #include "core/contact.h"
-#include "core/lastused.h"
+#include "core/scribe.h"
 
 typedef struct at_keeper_t at_keeper_t;
 
@@ -23,10 +23,10 @@ typedef struct at_keeper_config_t {
 /**
  * Start keeping, with a chore of the desk. Every process does; one of them acts.
  *
- * @param lastused  for uses of tokens that are taken off the shelf; or NULL
+ * @param scribe  for uses of tokens that are taken off the shelf
  */
 at_keeper_t *at_keeper_open(at_desk_t *desk, const at_sql_t *sql,
-                            at_shelf_t *shelf, at_lastused_t *lastused,
+                            at_shelf_t *shelf, at_scribe_t *scribe,
                             const at_keeper_config_t *config);
 
 #endif

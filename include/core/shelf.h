@@ -52,9 +52,13 @@ int at_shelf_is_in_use(const at_shelf_t *shelf);
 /** What else a table's processes share: the breaker of its database. */
 at_breaker_t *at_shelf_breaker(const at_shelf_t *shelf);
 
-typedef enum { AT_OUTAGE_READING, AT_OUTAGE_WRITING } at_outage_e;
+typedef enum {
+    AT_OUTAGE_READING,
+    AT_OUTAGE_WRITING,
+    AT_OUTAGE_USES
+} at_outage_e;
 
-#define AT_OUTAGES 2
+#define AT_OUTAGES 3
 
 at_outage_t *at_shelf_outage(const at_shelf_t *shelf, at_outage_e kind);
 
@@ -113,7 +117,8 @@ typedef struct at_entry_t {
  * Put a row on the shelf, unless a deletion has come between the ticket and now.
  * One that was read later stays, and its place is the answer.
  *
- * @param evicted  a use of the one who had to go that is not in the table yet
+ * @param evicted  a use of another token that is not in the table yet and found no
+ *                 place here any more
  * @return whether it is there now, at `spot`.
  */
 int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
@@ -123,7 +128,8 @@ int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
  * Take a token away that was deleted in the table. No lookup that began before
  * can bring it back.
  *
- * @param unwritten  its last use, if that is not in the table yet
+ * @param unwritten  its last use, if that is not in the table yet and found no
+ *                   other place here
  */
 void at_shelf_drop(at_shelf_t *shelf, const at_id_t *id, at_use_t *unwritten);
 

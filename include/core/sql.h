@@ -32,6 +32,11 @@ typedef enum {
 
 #define AT_SQL_CREATE_MAX (AT_PARTS_MAX + 1)
 
+/** For how many rows there are statements, where each row is a parameter. */
+#define AT_SQL_TOUCHES 2
+
+extern const int at_sql_touches[AT_SQL_TOUCHES];
+
 typedef struct at_sql_t {
     const char *table;
     /** Starts a transaction that will write. */
@@ -70,13 +75,26 @@ typedef struct at_sql_t {
     const char *last_deleted;
     /** token_id, token_hash: takes back an insert that nobody waits for */
     const char *withdraw;
-    /** last_used, token_id, last_used: only where it is before that */
+    /*
+     * Last uses, which never go back. Rows that another session has locked are
+     * skipped where the engine can do that. Each driver has one of three ways.
+     */
+    /** One: last_used, token_id, last_used. */
     const char *touch;
     /**
-     * The same for many rows in one statement, or NULL: their ids and their last
-     * uses, as texts of SQL arrays.
+     * Another: the ids and the last uses of many rows, as texts of SQL arrays;
+     * and which of them have not come so far.
      */
     const char *touch_all;
+    const char *touch_missed;
+    /**
+     * The third, for at_sql_touches[i] rows in a transaction: locks those of
+     * these ids that it can get, and selects them; writes (id and last_used of
+     * each, then all ids); and selects those of these ids that exist.
+     */
+    const char *touch_lock[AT_SQL_TOUCHES];
+    const char *touch_rows[AT_SQL_TOUCHES];
+    const char *touch_there[AT_SQL_TOUCHES];
     /** The deleted_at of a place is a text: SQLite may have fractions there. */
     int place_is_text;
     /**
@@ -100,6 +118,13 @@ typedef struct at_sql_t {
  */
 const at_sql_t *at_sql_compose(const char *driver, const char *table,
                                apr_pool_t *p);
+
+/** How a driver's last uses are written, for at_sql_compose(). */
+typedef void at_sql_touch_t(at_sql_t *sql, const char *table, apr_pool_t *p);
+
+at_sql_touch_t at_sql_touch_each;
+at_sql_touch_t at_sql_touch_arrays;
+at_sql_touch_t at_sql_touch_locked;
 
 /** What a fresh connection of that driver selects first; NULL ends them. */
 const char *const *at_sql_session(const char *driver);

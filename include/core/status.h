@@ -14,5 +14,7 @@
 #define AT_ELIMIT (APR_OS_START_USERERR + 7002)
 /** The system's random generator gave nothing. */
 #define AT_ENORANDOM (APR_OS_START_USERERR + 7003)
+/** Rows were left out, because another session has locked them. */
+#define AT_ELOCKED (APR_OS_START_USERERR + 7004)
 
 #endif

@@ -28,6 +28,7 @@ typedef enum {
     AT_TALLY_EVICTED,   /* rows that had to go for others */
     AT_TALLY_DISPLACED, /* rows that had to go for others before their use was
                            written */
+    AT_TALLY_LOST,      /* last uses that were given up: too many waited */
     AT_TALLIES
 } at_tally_e;
 

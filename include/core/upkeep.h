@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the table is asked and told on behalf of all requests together: which
- * tokens were deleted, and when tokens were used last.
+ * What the table is asked on behalf of all requests together: which tokens were
+ * deleted, and whether it is still the same table.
  */
 #ifndef ACCESSTOKEN_CORE_UPKEEP_H
 #define ACCESSTOKEN_CORE_UPKEEP_H
 
 #include "core/shelf.h"
 #include "core/store.h"
-#include "core/use.h"
-
-/**
- * Write last uses, all or none; a row's last_used never goes back.
- *
- * @param uses   an array of at_use_t, in the order of their ids
- * @param first  the first of `count` that are written
- * @return APR_SUCCESS; AT_EUNAVAILABLE.
- */
-apr_status_t at_upkeep_touch(at_store_t *store, const apr_array_header_t *uses,
-                             int first, int count, apr_pool_t *p);
 
 /** A place in the order of (deleted_at, token_id). */
 typedef struct at_place_t {

@@ -13,11 +13,14 @@ typedef struct at_spot_t {
     apr_uint32_t generation;
 } at_spot_t;
 
+/** A slot that is none. */
+#define AT_SPOT_NONE ((apr_uint32_t)-1)
+
 typedef struct at_use_t {
     at_id_t id;
-    apr_int64_t when;  /* wall clock; AT_TIME_NONE: there was none */
-    apr_int64_t known; /* what the table has, if the shelf hands it out; or 0 */
-    at_spot_t spot;    /* if it was noted on the shelf */
+    apr_int64_t when; /* wall clock; AT_TIME_NONE: there was none */
+    at_spot_t spot;   /* where it was noted on the shelf, or AT_SPOT_NONE */
+    int is_skipped;   /* not written: somebody else has locked its row */
 } at_use_t;
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "core/clerk.h"
 #include "httpd/trouble.h"
+#include "httpd/uselog.h"
 
 /** A table and what this process remembers about reaching it. */
 typedef struct at_service_t {
@@ -19,6 +20,8 @@ typedef struct at_service_t {
     at_clerk_t *clerk;
     at_trouble_t *reading;
     at_trouble_t *writing;
+    at_uselog_t *uses;
+    int has_ended; /* at the stop */
 } at_service_t;
 
 /** Hook: is every driver there? In time for apachectl -t. */

@@ -12,17 +12,14 @@
 #include <openssl/crypto.h>
 
 #include "core/flights.h"
-#include "core/lastused.h"
 #include "core/purger.h"
-#include "core/scribe.h"
 #include "core/tally.h"
 #include "core/uses.h"
 
 struct at_clerk_t {
     at_desk_t *desk;
     at_shelf_t *shelf;
-    at_lastused_t *lastused;
-    at_scribe_t *scribe; /* NULL: last uses are not written */
+    at_scribe_t *scribe;
     at_clerk_config_t config;
 };
 
@@ -77,6 +74,14 @@ static int is_enough(const quest_t *quest, const at_hit_t *hit)
 
 /* The table */
 
+/* A use that found no place on the shelf any more, of whatever virtual host. */
+static void note_displaced(at_clerk_t *clerk, const at_use_t *use)
+{
+    if (use->when != AT_TIME_NONE && at_uses_are_written(clerk->shelf)) {
+        at_scribe_note(clerk->scribe, use);
+    }
+}
+
 static void put_away(quest_t *quest, const at_row_t *row,
                      const at_ticket_t *ticket)
 {
@@ -91,16 +96,7 @@ static void put_away(quest_t *quest, const at_row_t *row,
 
     found->on_shelf =
         at_shelf_put(clerk->shelf, &entry, &found->spot, &evicted);
-    if (evicted.when == AT_TIME_NONE || !clerk->scribe) {
-        return;
-    }
-    /* The shelf is full of uses that are not written yet. What the table has of
-     * this one may be less than an interval old; then that will do. */
-    at_tally_add(clerk->shelf, AT_TALLY_DISPLACED, 1);
-    if (evicted.known == 0 ||
-        evicted.when - evicted.known >= clerk->config.lastused) {
-        at_lastused_note(clerk->lastused, &evicted);
-    }
+    note_displaced(clerk, &evicted);
 }
 
 static void take_row(quest_t *quest, const at_row_t *row,
@@ -283,19 +279,38 @@ apr_status_t at_clerk_find(at_clerk_t *clerk, at_ask_t *ask, const char *text,
     return find_by_hash(&quest, text, length);
 }
 
+static void note_without_a_spot(at_clerk_t *clerk, const at_id_t *id,
+                                apr_int64_t now)
+{
+    at_use_t use = {.id = *id, .when = now};
+
+    if (!at_uses_keep(clerk->shelf, &use)) {
+        at_scribe_note(clerk->scribe, &use);
+    }
+}
+
+/* Only to know which tokens are in use. Where another virtual host has last uses
+ * of the same table written, the moment would pass for one of those. */
+static void note_without_writing(at_clerk_t *clerk, const at_found_t *found,
+                                 apr_int64_t now)
+{
+    at_use_t use = {.when = now, .spot = found->spot};
+
+    if (found->on_shelf && !at_uses_are_written(clerk->shelf) &&
+        at_uses_note(clerk->shelf, found->spot, now)) {
+        at_uses_written(clerk->shelf, &use);
+    }
+}
+
 void at_clerk_note_use(at_clerk_t *clerk, const at_found_t *found,
                        apr_int64_t now)
 {
-    at_use_t use = {.id = found->id, .when = now};
-
-    int noted = found->on_shelf && at_uses_note(clerk->shelf, found->spot, now);
-
-    if (noted && !clerk->scribe) {
-        use.spot = found->spot; /* only to know which tokens are in use */
-        at_uses_written(clerk->shelf, &use);
+    if (clerk->config.lastused < 0) {
+        note_without_writing(clerk, found, now);
     }
-    if (!noted && clerk->scribe) {
-        at_lastused_note(clerk->lastused, &use);
+    else if (!found->on_shelf ||
+             !at_uses_note(clerk->shelf, found->spot, now)) {
+        note_without_a_spot(clerk, &found->id, now);
     }
     at_tally_add(clerk->shelf,
                  found->from_shelf ? AT_TALLY_HITS : AT_TALLY_COLD, 1);
@@ -312,19 +327,25 @@ void at_clerk_forget(at_clerk_t *clerk, const at_id_t *id)
     at_use_t unwritten;
 
     at_shelf_drop(clerk->shelf, id, &unwritten);
-    if (unwritten.when != AT_TIME_NONE && clerk->scribe) {
-        at_lastused_note(clerk->lastused, &unwritten);
-    }
+    note_displaced(clerk, &unwritten);
+}
+
+static void take_later(at_row_t *row, apr_int64_t used)
+{
+    row->last_used = used > row->last_used ? used : row->last_used;
 }
 
 void at_clerk_refresh(const at_clerk_t *clerk, at_row_t *row)
 {
-    apr_int64_t used;
-
-    if (clerk->scribe) {
-        used = at_uses_of(clerk->shelf, &row->id);
-        row->last_used = used > row->last_used ? used : row->last_used;
+    if (clerk->config.lastused >= 0) {
+        take_later(row, at_uses_of(clerk->shelf, &row->id));
+        take_later(row, at_scribe_last_use(clerk->scribe, &row->id));
     }
+}
+
+int at_clerk_leave(at_clerk_t *clerk)
+{
+    return at_scribe_leave(clerk->scribe);
 }
 
 at_shelf_t *at_clerk_shelf(const at_clerk_t *clerk)
@@ -344,17 +365,16 @@ at_clerk_t *at_clerk_open(at_desk_t *desk, at_table_t *table, at_shelf_t *shelf,
     at_purger_config_t purging = {.after = config->purge_after,
                                   .ttl = config->ttl,
                                   .timeout = config->timeout};
+    at_scribe_config_t writing = {.interval = config->lastused,
+                                  .heed = config->heed,
+                                  .baton = config->baton};
     const at_sql_t *sql = at_table_sql(table);
 
     clerk->desk = desk;
     clerk->shelf = shelf;
     clerk->config = *config;
-    clerk->lastused = at_lastused_open(desk, sql);
-    if (config->lastused >= 0) {
-        clerk->scribe = at_scribe_open(desk, sql, shelf, config->lastused);
-    }
-    at_keeper_open(desk, sql, shelf, clerk->scribe ? clerk->lastused : NULL,
-                   &keeping);
+    clerk->scribe = at_scribe_open(desk, sql, shelf, &writing);
+    at_keeper_open(desk, sql, shelf, clerk->scribe, &keeping);
     if (config->purge_after > 0) {
         at_purger_open(desk, sql, shelf, &purging);
     }

@@ -338,7 +338,7 @@ void at_desk_begin_stop(at_desk_t *desk)
     }
 }
 
-void at_desk_stop(at_desk_t *desk, apr_int64_t patience)
+int at_desk_stop(at_desk_t *desk, apr_int64_t patience)
 {
     apr_int64_t until = at_time_monotonic() + patience;
 
@@ -352,4 +352,5 @@ void at_desk_stop(at_desk_t *desk, apr_int64_t patience)
         at_workers_join(desk);
         pthread_mutex_unlock(&desk->lock);
     }
+    return apr_atomic_read32(&desk->threads) == 0;
 }

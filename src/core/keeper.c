@@ -11,6 +11,7 @@
 
 #include "core/duties.h"
 #include "core/upkeep.h"
+#include "core/uses.h"
 
 #define TICK_MS 1000
 #define LEASE_MS 3000    /* until others may ask; who asks often keeps it */
@@ -22,7 +23,7 @@ struct at_keeper_t {
     at_desk_t *desk;
     const at_sql_t *sql;
     at_shelf_t *shelf;
-    at_lastused_t *lastused;
+    at_scribe_t *scribe;
     at_keeper_config_t config;
 };
 
@@ -48,8 +49,8 @@ static void drop_all(at_keeper_t *keeper, const apr_array_header_t *ids)
         at_use_t use;
 
         at_shelf_drop(keeper->shelf, &APR_ARRAY_IDX(ids, i, at_id_t), &use);
-        if (use.when != AT_TIME_NONE && keeper->lastused) {
-            at_lastused_note(keeper->lastused, &use);
+        if (use.when != AT_TIME_NONE && at_uses_are_written(keeper->shelf)) {
+            at_scribe_note(keeper->scribe, &use);
         }
     }
 }
@@ -134,7 +135,7 @@ static apr_int64_t keep(void *baton, at_database_t *database)
 }
 
 at_keeper_t *at_keeper_open(at_desk_t *desk, const at_sql_t *sql,
-                            at_shelf_t *shelf, at_lastused_t *lastused,
+                            at_shelf_t *shelf, at_scribe_t *scribe,
                             const at_keeper_config_t *config)
 {
     at_keeper_t *keeper = apr_pcalloc(at_desk_pool(desk), sizeof(*keeper));
@@ -143,7 +144,7 @@ at_keeper_t *at_keeper_open(at_desk_t *desk, const at_sql_t *sql,
     keeper->desk = desk;
     keeper->sql = sql;
     keeper->shelf = shelf;
-    keeper->lastused = lastused;
+    keeper->scribe = scribe;
     keeper->config = *config;
     at_desk_repeat(chore);
     at_desk_reads(chore);

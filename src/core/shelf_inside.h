@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How the shelf's memory is laid out: what shelf.c and shelving.c (rows), uses.c
- * (last uses), contact.c (how fresh it is), duties.c (who does what), flights.c
+ * and displaced.c (last uses), contact.c (how fresh it is), duties.c (who does what), flights.c
  * (lookups under way) and tally.c (counters) share, and nobody else sees.
  *
  * Everything that another process may touch is atomic. A slot's sequence number
@@ -29,6 +29,7 @@
 
 #define AT_SHELF_LINE 64
 #define AT_SHELF_WAYS 8
+#define AT_SHELF_DISPLACED 8
 #define AT_SHELF_LOCKS 64
 #define AT_SHELF_FLIGHTS 1024
 #define AT_SHELF_STRIPES 64
@@ -56,11 +57,20 @@ typedef struct at_slot_t {
     at_word_t written; /* generation, and what the table knows of that */
 } at_slot_t;
 
+/* The last use of a token that has left its slot. */
+typedef struct at_displaced_t {
+    at_word_t id[2];
+    at_word_t used;
+    at_word_t written;
+} at_displaced_t;
+
 typedef struct at_set_t {
     _Alignas(AT_SHELF_LINE) _Atomic(apr_uint32_t) hints[AT_SHELF_WAYS];
-    at_word_t version; /* rises with every deletion in this set */
+    at_word_t version;       /* rises with every deletion in this set */
+    at_word_t has_displaced; /* something has ever stood in `displaced` */
     _Alignas(AT_SHELF_LINE) at_slot_t slots[AT_SHELF_WAYS];
     at_word_t grants[AT_SHELF_WAYS][AT_SHELF_GRANT_WORDS];
+    at_displaced_t displaced[AT_SHELF_DISPLACED];
 } at_set_t;
 
 typedef struct at_stripe_t {
@@ -83,7 +93,10 @@ typedef struct at_shelf_header_t {
     _Alignas(AT_SHELF_LINE) at_word_t last_put;
     at_word_t known_wall; /* asked_at, or else made_at, on the wall clock */
     at_word_t written_at; /* last uses, for the last time */
-    at_word_t file;       /* inode of the table's file, where it is one */
+    at_word_t uses_are_written; /* by some process */
+    at_word_t loss_told;        /* when processes ended with uses unwritten */
+    at_word_t displaced_crowd;  /* a set has little room for more of them */
+    at_word_t file;             /* inode of the table's file, where it is one */
     at_word_t purged_at;
     at_word_t in_use;                  /* a request has asked for this table */
     at_word_t why[AT_SHELF_WHY_WORDS]; /* the table could not be asked */
@@ -165,6 +178,17 @@ static inline int at_shelf_is(at_slot_t *slot, const at_id_t *id)
            at_shelf_load(&slot->id[1]) == half[1];
 }
 
+/** The lock of a set; false if it can never be had again. */
+int at_shelf_lock(at_shelf_t *shelf, at_set_t *set);
+void at_shelf_unlock(at_shelf_t *shelf, at_set_t *set);
+
+/**
+ * Keep a use whose token leaves its slot, in its set, whose lock is held.
+ *
+ * @return false if there is no room, or last uses are not written.
+ */
+int at_displaced_keep(at_shelf_t *shelf, at_set_t *set, const at_use_t *use);
+
 static inline unsigned int at_shelf_generation(apr_uint64_t use)
 {
     return (unsigned int)(use >> AT_SHELF_MS_BITS);
@@ -201,10 +225,10 @@ static inline int at_shelf_advance(at_word_t *word, unsigned int generation,
 }
 
 /** Is there a use that the table does not know of yet? */
-static inline int at_shelf_is_pending(at_slot_t *slot)
+static inline int at_shelf_is_pending(at_word_t *used, at_word_t *written)
 {
-    return at_shelf_ms(at_shelf_load(&slot->used)) >
-           at_shelf_ms(at_shelf_load(&slot->written));
+    return at_shelf_ms(at_shelf_load(used)) >
+           at_shelf_ms(at_shelf_load(written));
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/time.h"
+#include "core/uses.h"
 #include "shelf_inside.h"
 
 static pthread_mutex_t *lock_of(const at_shelf_t *shelf, const at_set_t *set)
@@ -21,14 +22,20 @@ static pthread_mutex_t *lock_of(const at_shelf_t *shelf, const at_set_t *set)
 }
 
 /* What somebody who died has left is repaired as it is met: see choose(). */
-static int take(pthread_mutex_t *mutex)
+int at_shelf_lock(at_shelf_t *shelf, at_set_t *set)
 {
+    pthread_mutex_t *mutex = lock_of(shelf, set);
     int failed = pthread_mutex_lock(mutex);
 
     if (failed == EOWNERDEAD) {
         failed = pthread_mutex_consistent(mutex);
     }
     return !failed;
+}
+
+void at_shelf_unlock(at_shelf_t *shelf, at_set_t *set)
+{
+    pthread_mutex_unlock(lock_of(shelf, set));
 }
 
 static void begin_writing(at_slot_t *slot)
@@ -60,8 +67,14 @@ static int way_of(at_set_t *set, const at_id_t *id)
     return -1;
 }
 
+static int is_pending(at_set_t *set, int way)
+{
+    return at_shelf_is_pending(&set->slots[way].used, &set->slots[way].written);
+}
+
 /* How much would be lost with it: first nothing, then what is forgotten, then
- * what was used longest ago, last what has a use that is not written yet. */
+ * what was used longest ago (or is here, where uses are not noted), last what has
+ * a use that is not written yet. */
 static apr_uint64_t worth(const at_shelf_t *shelf, at_set_t *set, int way)
 {
     at_slot_t *slot = &set->slots[way];
@@ -75,7 +88,10 @@ static apr_uint64_t worth(const at_shelf_t *shelf, at_set_t *set, int way)
         return 1;
     }
     used = (apr_uint64_t)at_shelf_ms(at_shelf_load(&slot->used));
-    return 2 + used + (at_shelf_is_pending(slot) ? AT_SHELF_MS_MASK : 0);
+    if (is_pending(set, way)) {
+        return 2 + AT_SHELF_MS_MASK + used;
+    }
+    return 2 + (used > 0 ? used : at_shelf_load(&slot->read_at));
 }
 
 static int choose(const at_shelf_t *shelf, at_set_t *set)
@@ -107,17 +123,34 @@ static void renew(at_slot_t *slot, at_use_t *unwritten)
     apr_int64_t written = at_shelf_ms(at_shelf_load(&slot->written));
     apr_int64_t used =
         at_shelf_ms(atomic_exchange(&slot->used, at_shelf_use(next, 0)));
-    apr_uint64_t half[2];
 
     at_shelf_store(&slot->written, at_shelf_use(next, 0));
-    if (used <= written) {
-        return;
-    }
+    unwritten->when = used > written ? used : AT_TIME_NONE;
+}
+
+/*
+ * The token leaves its slot. Its use is kept beside before it is taken away here,
+ * so that a process that dies in between, or one that collects uses, finds it in
+ * one of the places; and once more if a later one has come meanwhile.
+ */
+static void vacate(at_shelf_t *shelf, at_set_t *set, int way,
+                   at_use_t *unwritten)
+{
+    at_slot_t *slot = &set->slots[way];
+    apr_uint64_t half[2];
+
     half[0] = at_shelf_load(&slot->id[0]);
     half[1] = at_shelf_load(&slot->id[1]);
     memcpy(unwritten->id.data, half, sizeof(half));
-    unwritten->when = used;
-    unwritten->known = written;
+    unwritten->when = at_shelf_ms(at_shelf_load(&slot->used));
+    if (is_pending(set, way)) {
+        at_displaced_keep(shelf, set, unwritten);
+    }
+    renew(slot, unwritten);
+    if (unwritten->when != AT_TIME_NONE &&
+        at_displaced_keep(shelf, set, unwritten)) {
+        unwritten->when = AT_TIME_NONE;
+    }
 }
 
 static void write_words(at_word_t *words, const void *from, apr_size_t count)
@@ -165,10 +198,12 @@ static int put(at_shelf_t *shelf, at_set_t *set, apr_uint32_t hint,
     if (is_new) {
         way = choose(shelf, set);
         at_tally_add(shelf, AT_TALLY_EVICTED, worth(shelf, set, way) > 1);
+        at_tally_add(shelf, AT_TALLY_DISPLACED,
+                     at_uses_are_written(shelf) && is_pending(set, way));
     }
     begin_writing(&set->slots[way]);
     if (is_new) {
-        renew(&set->slots[way], evicted);
+        vacate(shelf, set, way, evicted);
     }
     write_slot(set, way, entry);
     atomic_store(&set->hints[way], hint);
@@ -184,7 +219,7 @@ int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
     int way = -1;
 
     evicted->when = AT_TIME_NONE;
-    if (!take(lock_of(shelf, set))) {
+    if (!at_shelf_lock(shelf, set)) {
         return 0;
     }
     if (at_shelf_load(&set->version) == entry->ticket.version) {
@@ -196,17 +231,18 @@ int at_shelf_put(at_shelf_t *shelf, const at_entry_t *entry, at_spot_t *spot,
         at_shelf_store(&shelf->header->last_put,
                        (apr_uint64_t)entry->ticket.read_at);
     }
-    pthread_mutex_unlock(lock_of(shelf, set));
+    at_shelf_unlock(shelf, set);
     return way >= 0;
 }
 
-static void clear(at_set_t *set, int way, at_use_t *unwritten)
+static void clear(at_shelf_t *shelf, at_set_t *set, int way,
+                  at_use_t *unwritten)
 {
     static const apr_uint64_t nothing[2];
     at_slot_t *slot = &set->slots[way];
 
     begin_writing(slot);
-    renew(slot, unwritten);
+    vacate(shelf, set, way, unwritten);
     write_words(slot->id, nothing, 2);
     write_words(slot->tag, nothing, 2);
     atomic_store(&set->hints[way], 0);
@@ -219,16 +255,16 @@ void at_shelf_drop(at_shelf_t *shelf, const at_id_t *id, at_use_t *unwritten)
     int way;
 
     unwritten->when = AT_TIME_NONE;
-    if (!take(lock_of(shelf, set))) {
+    if (!at_shelf_lock(shelf, set)) {
         at_shelf_forget(shelf, at_time_monotonic()); /* the row is among them */
         return;
     }
     atomic_fetch_add(&set->version, 1);
     way = way_of(set, id);
     if (way >= 0) {
-        clear(set, way, unwritten);
+        clear(shelf, set, way, unwritten);
     }
-    pthread_mutex_unlock(lock_of(shelf, set));
+    at_shelf_unlock(shelf, set);
 }
 
 void at_shelf_forget(at_shelf_t *shelf, apr_int64_t now)

@@ -23,24 +23,11 @@ typedef struct dialect_t {
     const char *exact;  /* type prefix of bytes compared as they are */
     const char *words;  /* type of the description */
     const char *table_end; /* after the closing bracket */
-    const char *touch_all; /* see at_sql_t; the table comes in two places */
+    at_sql_touch_t *touch;
     const char *place;     /* parameter for a moment that a row has */
     int has_inner_indexes; /* CREATE INDEX may not be repeated there */
     int has_delete_limit;  /* and knows no limit in a subquery */
 } dialect_t;
-
-/*
- * The rows are locked in the order of their ids, so that servers that write the
- * same ones wait for each other; an UPDATE alone would take them as they come.
- */
-static const char postgres_touch_all[] =
-    "WITH due AS (SELECT t.token_id, given.used FROM %s AS t "
-    "JOIN unnest(%%s::varchar[], %%s::bigint[]) AS given(id, used) "
-    "ON t.token_id = given.id "
-    "WHERE t.last_used IS NULL OR t.last_used < given.used "
-    "ORDER BY t.token_id FOR UPDATE OF t) "
-    "UPDATE %s AS t SET last_used = due.used FROM due "
-    "WHERE t.token_id = due.token_id";
 
 /* A new last_used then finds room beside the old row, and no index is touched. */
 #define ROOM_TO_UPDATE " WITH (fillfactor = 85)"
@@ -84,6 +71,7 @@ static const dialect_t dialects[] = {
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",
      .table_end = " WITHOUT ROWID",
+     .touch = at_sql_touch_each,
      .place = "%s"},
     {.driver = "mysql",
      .quote = "`",
@@ -97,6 +85,7 @@ static const dialect_t dialects[] = {
      .exact = "VARBINARY",
      .words = "VARCHAR(255) CHARACTER SET utf8mb4",
      .table_end = " ENGINE=InnoDB",
+     .touch = at_sql_touch_locked,
      .place = "%lld",
      .has_inner_indexes = 1,
      .has_delete_limit = 1},
@@ -111,7 +100,7 @@ static const dialect_t dialects[] = {
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",
      .table_end = ROOM_TO_UPDATE,
-     .touch_all = postgres_touch_all,
+     .touch = at_sql_touch_arrays,
      .place = "%lld"},
 };
 
@@ -278,14 +267,7 @@ static void compose_changes(at_sql_t *sql, const dialect_t *dialect,
     sql->withdraw =
         apr_pstrcat(p, "DELETE FROM ", table,
                     " WHERE token_id = %s AND token_hash = %s", NULL);
-    sql->touch = apr_pstrcat(
-        p, "UPDATE ", table,
-        " SET last_used = %lld"
-        " WHERE token_id = %s AND (last_used IS NULL OR last_used < %lld)",
-        NULL);
-    if (dialect->touch_all) {
-        sql->touch_all = apr_psprintf(p, dialect->touch_all, table, table);
-    }
+    dialect->touch(sql, table, p);
 }
 
 const at_sql_t *at_sql_compose(const char *driver, const char *table,

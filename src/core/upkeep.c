@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Last uses go to the table in one transaction, and where the engine can take
- * them so, in one statement: a round trip for each would take a second for
- * thousands of them.
+ * Deletions are read in the order of their moments, page by page; and what any
+ * statement may find out about the table itself is passed on.
  */
 #include "core/upkeep.h"
 
@@ -20,88 +19,10 @@
 typedef struct work_t {
     at_store_t *store;
     apr_pool_t *pool;
-    const at_use_t *uses;
-    int count;
     at_place_t *from;
     int limit;
     at_rows_t *rows;
 } work_t;
-
-/* Last uses */
-
-static apr_status_t touch_each(work_t *work)
-{
-    apr_status_t status = APR_SUCCESS;
-    int i;
-
-    for (i = 0; i < work->count && status == APR_SUCCESS; i++) {
-        const at_use_t *use = &work->uses[i];
-        char id[AT_TOKEN_ID_SIZE];
-        const void *args[] = {&use->when, id, &use->when};
-        int changed;
-
-        at_token_format_id(&use->id, id);
-        status = at_database_execute(work->store->database,
-                                     work->store->sql->touch, args, &changed);
-    }
-    return status;
-}
-
-/* "{a,b,c}": neither a UUID nor a number needs quotes in an SQL array. */
-static apr_status_t touch_all(work_t *work)
-{
-    apr_array_header_t *ids =
-        apr_array_make(work->pool, work->count, sizeof(const char *));
-    apr_array_header_t *times =
-        apr_array_make(work->pool, work->count, sizeof(const char *));
-    const void *args[2];
-    int i, changed;
-
-    for (i = 0; i < work->count; i++) {
-        char *id = apr_palloc(work->pool, AT_TOKEN_ID_SIZE);
-
-        at_token_format_id(&work->uses[i].id, id);
-        APR_ARRAY_PUSH(ids, const char *) = id;
-        APR_ARRAY_PUSH(times, const char *) =
-            apr_psprintf(work->pool, "%" APR_INT64_T_FMT, work->uses[i].when);
-    }
-    args[0] = apr_pstrcat(work->pool, "{",
-                          apr_array_pstrcat(work->pool, ids, ','), "}", NULL);
-    args[1] = apr_pstrcat(work->pool, "{",
-                          apr_array_pstrcat(work->pool, times, ','), "}", NULL);
-    return at_database_execute(work->store->database,
-                               work->store->sql->touch_all, args, &changed);
-}
-
-static apr_status_t touch(void *baton, int attempt)
-{
-    work_t *work = baton;
-    at_database_t *database = work->store->database;
-    apr_status_t status;
-
-    (void)attempt;
-    if (work->store->sql->touch_all) {
-        return touch_all(work);
-    }
-    status = at_database_command(database, work->store->sql->begin);
-    if (status == APR_SUCCESS) {
-        status = touch_each(work);
-    }
-    /* After an error the connection is dropped, and with it what was done. */
-    return status == APR_SUCCESS ? at_database_command(database, "COMMIT")
-                                 : status;
-}
-
-apr_status_t at_upkeep_touch(at_store_t *store, const apr_array_header_t *uses,
-                             int first, int count, apr_pool_t *p)
-{
-    work_t work = {.store = store,
-                   .pool = p,
-                   .uses = (const at_use_t *)(const void *)uses->elts + first,
-                   .count = count};
-
-    return at_persist(store, touch, &work);
-}
 
 /* Deletions */
 

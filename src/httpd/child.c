@@ -3,9 +3,8 @@
  * Begins and ends with a server process.
  *
  * Servers that name the same database share a desk, and those that name the
- * same table with the same settings a service. At the end the desks write what
- * is pending; a pre-cleanup of the process's pool is the one moment that comes
- * for every MPM and every way to stop.
+ * same table with the same settings a service. They are ended by a pre-cleanup of
+ * the process's pool: the one moment that comes for every MPM and way to stop.
  */
 #include "httpd/child.h"
 
@@ -22,10 +21,9 @@
 #include "core/news.h"
 #include "httpd/config.h"
 #include "httpd/directives.h"
+#include "httpd/stop.h"
 
 APLOG_USE_MODULE(accesstoken);
-
-#define STOP_MS 2000 /* for pending writes; httpd kills after some seconds */
 
 typedef struct office_t {
     const at_server_t *settings; /* of the first server that wanted it */
@@ -155,8 +153,8 @@ static at_desk_t *desk_for(const apr_array_header_t *offices,
                         (int)settings->database_connections);
 }
 
-static at_clerk_t *make_clerk(at_desk_t *desk, at_table_t *table,
-                              at_shelf_t *shelf, const at_server_t *settings)
+static at_clerk_t *make_clerk(const at_service_t *service, at_shelf_t *shelf,
+                              const at_server_t *settings)
 {
     at_clerk_config_t config = {
         .cache = settings->cache_size > 0,
@@ -168,9 +166,11 @@ static at_clerk_t *make_clerk(at_desk_t *desk, at_table_t *table,
                         : settings->lastused_interval * 1000,
         .purge_after = purge_after(settings) * 1000,
         .timeout = settings->database_timeout * 1000,
-        .create = settings->create_table};
+        .create = settings->create_table,
+        .heed = at_uselog_heed,
+        .baton = service->uses};
 
-    return at_clerk_open(desk, table, shelf, &config);
+    return at_clerk_open(service->desk, service->table, shelf, &config);
 }
 
 static at_service_t *make_service(at_desk_t *desk, const at_server_t *settings,
@@ -187,7 +187,8 @@ static at_service_t *make_service(at_desk_t *desk, const at_server_t *settings,
     service->name = settings->table;
     service->desk = desk;
     service->table = at_table_open(desk, settings->database.driver, &config);
-    service->clerk = make_clerk(desk, service->table, shelf, settings);
+    service->uses = at_uselog_make(at_desk_pool(desk), shelf, settings->table);
+    service->clerk = make_clerk(service, shelf, settings);
     service->reading = at_trouble_make(
         p, at_shelf_outage(shelf, AT_OUTAGE_READING),
         apr_pstrcat(p, "the table ", settings->table, " cannot be read", NULL));
@@ -220,26 +221,12 @@ static at_service_t *service_for(apr_array_header_t *offices,
     return office->service;
 }
 
-/* All at once, and then one after the other until the time is up. */
-static apr_status_t stop(void *data)
-{
-    const apr_array_header_t *offices = data;
-    apr_int64_t until = at_time_monotonic() + STOP_MS;
-    int i;
-
-    for (i = 0; i < offices->nelts; i++) {
-        at_desk_begin_stop(APR_ARRAY_IDX(offices, i, office_t).desk);
-    }
-    for (i = 0; i < offices->nelts; i++) {
-        at_desk_stop(APR_ARRAY_IDX(offices, i, office_t).desk,
-                     until - at_time_monotonic());
-    }
-    return APR_SUCCESS;
-}
-
 void at_child_init(apr_pool_t *pchild, server_rec *server)
 {
     apr_array_header_t *offices = apr_array_make(pchild, 2, sizeof(office_t));
+    apr_array_header_t *services =
+        apr_array_make(pchild, 2, sizeof(at_service_t *));
+    int i;
 
     for (; server; server = server->next) {
         at_server_t *settings = at_config_server(server);
@@ -247,7 +234,11 @@ void at_child_init(apr_pool_t *pchild, server_rec *server)
         settings->service = service_for(offices, settings, pchild);
     }
     all_offices = offices;
-    apr_pool_pre_cleanup_register(pchild, offices, stop);
+    for (i = 0; i < offices->nelts; i++) {
+        APR_ARRAY_PUSH(services, at_service_t *) =
+            APR_ARRAY_IDX(offices, i, office_t).service;
+    }
+    apr_pool_pre_cleanup_register(pchild, services, at_stop);
 }
 
 at_service_t *at_child_service(const request_rec *r)

@@ -45,6 +45,8 @@ static const figure_t figures[] = {
     {"Evicted", "rows that had to go for others", AT_TALLY_EVICTED},
     {"Displaced", "of those, before their last use was written",
      AT_TALLY_DISPLACED},
+    {"LastUsedLost", "last uses given up, because too many waited",
+     AT_TALLY_LOST},
 };
 
 typedef struct view_t {

@@ -54,7 +54,7 @@ def texts(driver, table="access_tokens"):
         source, program = os.path.join(folder, "texts.c"), os.path.join(folder, "texts")
         with open(source, "w", encoding="utf-8") as file:
             file.write(PROGRAM.format(fields=shown))
-        subprocess.run(["cc", "-I", TOP + "/include", source, *[f"{TOP}/src/core/{name}.c" for name in ("sql", "parts")],
+        subprocess.run(["cc", "-I", TOP + "/include", source, *[f"{TOP}/src/core/{name}.c" for name in ("sql", "sql_touch", "parts")],
                         "-o", program, *flags], check=True)
         lines = subprocess.run([program, driver, table], check=True, capture_output=True, text=True).stdout
     found = [line.split("\t") for line in lines.splitlines()]

@@ -34,6 +34,13 @@ void house_engage(house_t *house)
         at_sql_compose("sqlite3", "access_tokens", at_desk_pool(house->desk));
 }
 
+at_scribe_t *house_scribe(house_t *house, apr_int64_t interval)
+{
+    const at_scribe_config_t config = {.interval = interval};
+
+    return at_scribe_open(house->desk, house->sql, house->shelf, &config);
+}
+
 void house_close(house_t *house)
 {
     at_desk_stop(house->desk, SUPPORT_LONG_MS);

@@ -8,6 +8,8 @@
 
 #include "goods.h"
 
+#include "core/scribe.h"
+
 #include <sys/types.h>
 
 typedef struct house_t {
@@ -23,6 +25,9 @@ house_t house_open(void **state, apr_size_t size);
 
 /** Give it a desk, for this process. */
 void house_engage(house_t *house);
+
+/** Let a scribe of this process write once in so many milliseconds. */
+at_scribe_t *house_scribe(house_t *house, apr_int64_t interval);
 
 /** Stop the desk. */
 void house_close(house_t *house);

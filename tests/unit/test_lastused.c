@@ -5,39 +5,42 @@
  *
  * Stopping the desk writes what is pending, so a test notes, stops and looks.
  */
-#include "goods.h"
+#include "house.h"
 
 #include "core/lastused.h"
+#include "core/tally.h"
 #include "core/uses.h"
 
 typedef struct setting_t {
+    house_t house;
     at_store_t *store; /* what the table says, on a connection of its own */
     at_desk_t *desk;
-    at_lastused_t *lastused;
+    at_scribe_t *scribe; /* who writes the collection */
     apr_pool_t *pool;
 } setting_t;
 
-static at_lastused_t *open_collection(at_desk_t *desk)
+static void engage(setting_t *setting)
 {
-    return at_lastused_open(
-        desk, at_sql_compose("sqlite3", "access_tokens", at_desk_pool(desk)));
+    house_engage(&setting->house);
+    setting->desk = setting->house.desk;
+    setting->scribe = house_scribe(&setting->house, -1);
 }
 
 static setting_t open_on(void **state)
 {
     support_t *support = *state;
-    setting_t setting = {.store = support_store(support),
-                         .desk = support_desk(support, 1),
+    setting_t setting = {.house = house_open(state, AT_SHELF_LEAST),
                          .pool = support->pool};
     int i;
 
+    setting.store = setting.house.store;
     for (i = 0; i < 5; i++) {
         assert_int_equal(at_store_insert(setting.store,
                                          support_row(support->pool, i), 0,
                                          support->pool),
                          APR_SUCCESS);
     }
-    setting.lastused = open_collection(setting.desk);
+    engage(&setting);
     return setting;
 }
 
@@ -45,7 +48,7 @@ static void note(setting_t *setting, int number, apr_int64_t now)
 {
     at_use_t use = {.id = support_row(setting->pool, number)->id, .when = now};
 
-    at_lastused_note(setting->lastused, &use);
+    at_scribe_note(setting->scribe, &use);
 }
 
 static apr_int64_t last_use(setting_t *setting, int number)
@@ -119,8 +122,7 @@ static void a_use_never_goes_back(void **state)
     at_desk_stop(setting.desk, SUPPORT_LONG_MS);
     assert_true(last_use(&setting, 1) == 7000);
 
-    setting.desk = support_desk(*state, 1);
-    setting.lastused = open_collection(setting.desk);
+    engage(&setting);
     note(&setting, 1, 6500);
     at_desk_stop(setting.desk, SUPPORT_LONG_MS);
     assert_true(last_use(&setting, 1) == 7000);
@@ -198,8 +200,9 @@ static void many_uses_are_all_written(void **state)
     apr_array_header_t *uses = many_uses(support, shelf);
     int i;
 
-    assert_int_equal(at_lastused_write(setting.store, uses, shelf),
-                     APR_SUCCESS);
+    assert_int_equal(
+        at_lastused_write(setting.store, uses, shelf, NULL, AT_TIME_MAX),
+        APR_SUCCESS);
     assert_int_equal(uses->nelts, 0);
     assert_int_equal(at_uses_count(shelf), 0);
     for (i = 0; i < MANY; i++) {
@@ -207,8 +210,8 @@ static void many_uses_are_all_written(void **state)
     }
 }
 
-/* Those with the last ids go first. What was not written is still there, and
- * still pending. */
+/* What cannot be written holds up no slice but its own, and is still there and
+ * pending. */
 static void what_was_not_written_stays(void **state)
 {
     support_t *support = *state;
@@ -221,22 +224,94 @@ static void what_was_not_written_stays(void **state)
                     "CREATE TRIGGER no BEFORE UPDATE ON access_tokens WHEN "
                     "old.created_at = 1600 BEGIN SELECT RAISE(ABORT, 'no'); "
                     "END");
-    assert_int_equal(at_lastused_write(setting.store, uses, shelf),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(
+        at_lastused_write(setting.store, uses, shelf, NULL, AT_TIME_MAX),
+        AT_EUNAVAILABLE);
     left = uses->nelts;
-    assert_true(left > 600 && left < MANY);
+    assert_true(left > 0 && left < MANY / 2);
     assert_int_equal(at_uses_count(shelf), left);
-    for (i = 0; i < MANY; i++) {
-        assert_true(last_use(&setting, i) ==
-                    (i < left ? AT_TIME_NONE : 5000 + i));
-    }
+    assert_int_equal(at_tally_sum(shelf, AT_TALLY_WRITTEN), MANY - left);
     for (i = 0; i < left; i++) {
-        assert_true(APR_ARRAY_IDX(uses, i, at_use_t).when == 5000 + i);
+        int number = (int)APR_ARRAY_IDX(uses, i, at_use_t).when - 5000;
+
+        assert_true(last_use(&setting, number) == AT_TIME_NONE);
     }
     support_run_sql(support, "DROP TRIGGER no");
-    assert_int_equal(at_lastused_write(setting.store, uses, shelf),
-                     APR_SUCCESS);
+    assert_int_equal(
+        at_lastused_write(setting.store, uses, shelf, NULL, AT_TIME_MAX),
+        APR_SUCCESS);
     assert_int_equal(at_uses_count(shelf), 0);
+    for (i = 0; i < MANY; i++) {
+        assert_true(last_use(&setting, i) == 5000 + i);
+    }
+}
+
+static void nothing_is_begun_when_the_time_is_up(void **state)
+{
+    setting_t setting = open_on(state);
+    at_shelf_t *shelf = support_shelf((apr_size_t)4 << 20);
+    apr_array_header_t *uses = many_uses(*state, shelf);
+
+    assert_int_equal(at_lastused_write(setting.store, uses, shelf, NULL,
+                                       at_time_monotonic()),
+                     AT_EUNAVAILABLE);
+    assert_int_equal(uses->nelts, MANY);
+    assert_int_equal(at_uses_count(shelf), MANY);
+}
+
+/* The collection */
+
+static at_use_t use_of(setting_t *setting, int number, apr_int64_t when)
+{
+    return (at_use_t){.id = support_row(setting->pool, number)->id,
+                      .when = when};
+}
+
+/* It was copied, and while it is written it is used again. */
+static void a_use_stays_until_the_table_has_the_latest(void **state)
+{
+    setting_t setting = open_on(state);
+    at_lastused_t *lastused = at_lastused_open(setting.pool);
+    at_use_t early = use_of(&setting, 1, 5000);
+    at_use_t late = use_of(&setting, 1, 6000);
+    apr_array_header_t *uses =
+        apr_array_make(setting.pool, 1, sizeof(at_use_t));
+
+    assert_true(at_lastused_note(lastused, &early));
+    at_lastused_copy(lastused, uses);
+    assert_int_equal(uses->nelts, 1);
+    assert_int_equal(APR_ARRAY_IDX(uses, 0, at_use_t).spot.slot, AT_SPOT_NONE);
+    assert_true(at_lastused_note(lastused, &late));
+    at_lastused_forget(lastused, &early);
+    assert_int_equal(at_lastused_count(lastused), 1);
+    assert_true(at_lastused_of(lastused, &early.id) == 6000);
+    at_lastused_forget(lastused, &late);
+    assert_int_equal(at_lastused_count(lastused), 0);
+    assert_true(at_lastused_of(lastused, &early.id) == AT_TIME_NONE);
+}
+
+static void the_collection_is_bounded(void **state)
+{
+    setting_t setting = open_on(state);
+    at_lastused_t *lastused = at_lastused_open(setting.pool);
+    at_use_t use = use_of(&setting, 1, 5000);
+    apr_uint32_t i;
+
+    for (i = 0; i < 65536; i++) {
+        memcpy(use.id.data, &i, sizeof(i));
+        assert_true(at_lastused_note(lastused, &use));
+    }
+    use.when = 6000; /* of one that is there already */
+    assert_true(at_lastused_note(lastused, &use));
+    assert_true(at_lastused_of(lastused, &use.id) == 6000);
+    memcpy(use.id.data, &i, sizeof(i));
+    assert_false(at_lastused_note(lastused, &use));
+    i--;
+    memcpy(use.id.data, &i, sizeof(i));
+    at_lastused_forget(lastused, &use);
+    use.id.data[8] ^= 1; /* another one gets the room */
+    assert_true(at_lastused_note(lastused, &use));
+    assert_int_equal(at_lastused_count(lastused), 65536);
 }
 
 #define NOTERS 8
@@ -257,7 +332,7 @@ static void *note_often(void *data)
         at_use_t use = {.id = noter->ids[i % 5],
                         .when = 5000 + i * NOTERS + noter->number};
 
-        at_lastused_note(noter->setting->lastused, &use);
+        at_scribe_note(noter->setting->scribe, &use);
     }
     return NULL;
 }
@@ -298,6 +373,9 @@ int main(void)
         SUPPORT_TEST(many_threads_may_note),
         SUPPORT_TEST(many_uses_are_all_written),
         SUPPORT_TEST(what_was_not_written_stays),
+        SUPPORT_TEST(nothing_is_begun_when_the_time_is_up),
+        SUPPORT_TEST(a_use_stays_until_the_table_has_the_latest),
+        SUPPORT_TEST(the_collection_is_bounded),
     };
 
     return cmocka_run_group_tests_name("lastused", tests, support_begin,

@@ -148,7 +148,7 @@ static void a_use_without_a_place_is_written(void **state)
     assert_int_equal(office_find(&office, &bearer, &found), APR_SUCCESS);
     found.on_shelf = 0;
     at_clerk_note_use(office.clerk, &found, 8000);
-    assert_true(at_uses_of(office.shelf, &found.id) == AT_TIME_NONE);
+    assert_true(at_uses_of(office.shelf, &found.id) == 8000);
     office_close(&office);
     assert_true(office_row(&office, &bearer)->last_used == 8000);
 }
@@ -176,31 +176,123 @@ static void uses_of_those_who_had_to_go_are_written(void **state)
     assert_int_equal(at_uses_count(office.shelf), 0);
 }
 
-/* Those that could stay to the end are written with it; of the others the table
- * has a use that is not an interval old. */
-static void who_has_to_go_is_not_written_twice_in_an_interval(void **state)
+/* Uses many tokens, so that all others have to go. */
+static void crowd_out(office_t *office, apr_int64_t when)
 {
-    static bearer_t bearers[TOKENS];
-    office_t office = open_office(state);
-    int written = 0;
+    static bearer_t others[TOKENS / 2];
     int i;
 
-    for (i = 0; i < TOKENS; i++) {
-        office_mint(&office, &bearers[i]);
+    for (i = 0; i < TOKENS / 2; i++) {
+        office_mint(office, &others[i]);
+        office_use(office, &others[i], when);
     }
-    support_run_sql(*state, "UPDATE access_tokens SET last_used = 7000");
-    for (i = 0; i < TOKENS; i++) {
-        office_use(&office, &bearers[i], 8000 + i);
-    }
-    office_close(&office);
-    for (i = 0; i < TOKENS; i++) {
-        apr_int64_t last = office_row(&office, &bearers[i])->last_used;
+}
 
-        assert_true(last == 7000 || last == 8000 + i);
-        written += last != 7000;
+static apr_int64_t shown(office_t *office, const bearer_t *bearer)
+{
+    at_row_t *row = office_row(office, bearer);
+
+    at_clerk_refresh(office->clerk, row);
+    return row->last_used;
+}
+
+/* Less than an interval after the one that is written. */
+static void a_use_that_had_to_go_is_shown_and_written(void **state)
+{
+    office_t office = open_office(state);
+    at_clerk_config_t config = office_config();
+    office_t other = office_branch(&office, &config);
+    at_found_t found;
+    bearer_t bearer;
+
+    office_mint(&office, &bearer);
+    support_touch(office.store, &bearer.credential.id, 7000,
+                  office.support->pool);
+    at_uses_set_written(office.shelf, at_time_monotonic());
+    office_use(&office, &bearer, 8000);
+    crowd_out(&office, 9000);
+    assert_int_equal(office_find(&office, &bearer, &found), APR_SUCCESS);
+    assert_false(found.from_shelf);
+    assert_true(shown(&office, &bearer) == 8000);
+    assert_true(shown(&other, &bearer) == 8000);
+    office_close(&other);
+    office_close(&office);
+    assert_true(office_row(&office, &bearer)->last_used == 8000);
+}
+
+/* Virtual hosts that differ */
+
+static at_clerk_config_t without_writing(void)
+{
+    at_clerk_config_t config = office_config();
+
+    config.lastused = -1;
+    return config;
+}
+
+static void who_writes_no_uses_leaves_those_of_others_alone(void **state)
+{
+    office_t writer = open_office(state);
+    at_clerk_config_t config = without_writing();
+    office_t other = office_branch(&writer, &config);
+    bearer_t both, one;
+
+    office_mint(&writer, &both);
+    office_mint(&writer, &one);
+    at_uses_set_written(writer.shelf, at_time_monotonic());
+    office_use(&writer, &both, 7000);
+    office_use(&other, &both, 7001);
+    office_use(&other, &one, 7001);
+    assert_int_equal(at_uses_count(writer.shelf), 1);
+    assert_true(shown(&writer, &both) == 7000);
+    office_close(&other);
+    assert_int_equal(at_uses_count(writer.shelf), 1);
+    office_close(&writer);
+    assert_true(office_row(&writer, &both)->last_used == 7000);
+    assert_true(office_row(&writer, &one)->last_used == AT_TIME_NONE);
+}
+
+/* Displaced or deleted there. */
+static void uses_of_others_that_had_to_go_are_written(void **state)
+{
+    static bearer_t bearers[TOKENS / 8];
+    office_t writer = open_office(state);
+    at_clerk_config_t config = without_writing();
+    office_t other = office_branch(&writer, &config);
+    int i;
+
+    at_uses_set_written(writer.shelf, at_time_monotonic());
+    for (i = 0; i < TOKENS / 8; i++) {
+        office_mint(&writer, &bearers[i]);
+        office_use(&writer, &bearers[i], 7000 + i);
     }
-    assert_true(written > 0);
-    assert_true(written <= (int)at_shelf_room(office.shelf));
+    assert_int_equal(office_delete(&other, &bearers[3]), APR_SUCCESS);
+    for (i = 0; i < 4; i++) {
+        crowd_out(&other, 9000);
+    }
+    office_close(&writer);
+    office_close(&other);
+    for (i = 0; i < TOKENS / 8; i++) {
+        assert_true(office_row(&writer, &bearers[i])->last_used == 7000 + i);
+    }
+    assert_int_equal(at_uses_count(writer.shelf), 0);
+}
+
+/* Of a shelf for which nobody writes, who was used longest ago has to go. */
+static void the_order_is_known_where_nobody_writes(void **state)
+{
+    at_clerk_config_t config = without_writing();
+    office_t office = office_open(*state, &config);
+    at_found_t found;
+    bearer_t busy;
+
+    office_mint(&office, &busy);
+    office_use(&office, &busy, 9999);
+    crowd_out(&office, 9000);
+    assert_int_equal(office_find(&office, &busy, &found), APR_SUCCESS);
+    assert_true(found.from_shelf);
+    assert_int_equal(at_uses_count(office.shelf), 0);
+    office_close(&office);
 }
 
 int main(void)
@@ -214,7 +306,10 @@ int main(void)
         SUPPORT_TEST(the_use_of_a_deleted_token_is_written),
         SUPPORT_TEST(a_use_without_a_place_is_written),
         SUPPORT_TEST(uses_of_those_who_had_to_go_are_written),
-        SUPPORT_TEST(who_has_to_go_is_not_written_twice_in_an_interval),
+        SUPPORT_TEST(a_use_that_had_to_go_is_shown_and_written),
+        SUPPORT_TEST(who_writes_no_uses_leaves_those_of_others_alone),
+        SUPPORT_TEST(uses_of_others_that_had_to_go_are_written),
+        SUPPORT_TEST(the_order_is_known_where_nobody_writes),
     };
 
     return cmocka_run_group_tests_name("noting", tests, support_begin,

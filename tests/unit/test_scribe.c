@@ -26,7 +26,7 @@ static house_t open_house(void **state)
 static at_scribe_t *open_scribe(house_t *house, apr_int64_t interval)
 {
     house_engage(house);
-    return at_scribe_open(house->desk, house->sql, house->shelf, interval);
+    return house_scribe(house, interval);
 }
 
 /* As a request does: noted, then counted. */

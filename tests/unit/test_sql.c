@@ -46,11 +46,14 @@ static void every_text_has_the_parameters_it_says(void **state)
         assert_string_equal(parameters(sql->mark_deleted, p), "ls");
         assert_string_equal(parameters(sql->mark_deleted_own, p), "lss");
         assert_string_equal(parameters(sql->withdraw, p), "ss");
-        assert_string_equal(parameters(sql->touch, p), "lsl");
+        assert_string_equal(sql->touch ? parameters(sql->touch, p) : "lsl",
+                            "lsl");
         assert_string_equal(parameters(sql->deleted, p),
                             sql->place_is_text ? "lssl" : "llsl");
         assert_string_equal(
             sql->touch_all ? parameters(sql->touch_all, p) : "ss", "ss");
+        assert_string_equal(
+            sql->touch_missed ? parameters(sql->touch_missed, p) : "ss", "ss");
         assert_string_equal(parameters(sql->list[0][AT_SQL_ANY], p), "llsl");
         assert_string_equal(parameters(sql->list[0][AT_SQL_ACTIVE], p),
                             "lllsl");
@@ -85,13 +88,27 @@ static void no_command_has_a_parameter(void **state)
     }
 }
 
+static const char *touches(const at_sql_t *sql, apr_pool_t *p)
+{
+    const char *all[] = {
+        sql->touch,         sql->touch_all,      sql->touch_missed,
+        sql->touch_lock[0], sql->touch_lock[1],  sql->touch_rows[0],
+        sql->touch_rows[1], sql->touch_there[0], sql->touch_there[1]};
+    const char *texts = "";
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(all); i++) {
+        texts = apr_pstrcat(p, texts, all[i] ? all[i] : "", "\n", NULL);
+    }
+    return texts;
+}
+
 static const char *all_texts(const at_sql_t *sql, apr_pool_t *p)
 {
     const char *all = apr_pstrcat(
         p, sql->find, "\n", sql->find_own, "\n", sql->insert, "\n",
         sql->count_live, "\n", sql->mark_deleted, "\n", sql->mark_deleted_own,
-        "\n", sql->withdraw, "\n", sql->touch, "\n", sql->deleted, "\n",
-        sql->touch_all ? sql->touch_all : "", "\n", NULL);
+        "\n", sql->withdraw, "\n", sql->deleted, "\n", touches(sql, p), NULL);
     int i;
 
     for (i = 0; i < 6; i++) {
@@ -168,13 +185,45 @@ static void each_engine_has_its_own_definition(void **state)
     assert_null(strstr(pgsql->create[0], "ROWID"));
 }
 
-static void only_postgres_takes_many_uses_in_one_statement(void **state)
+static void each_engine_has_one_way_to_write_uses(void **state)
 {
     support_t *support = *state;
+    apr_size_t i;
 
-    assert_null(at_sql_compose("sqlite3", "t", support->pool)->touch_all);
-    assert_null(at_sql_compose("mysql", "t", support->pool)->touch_all);
+    for (i = 0; i < COUNT(drivers); i++) {
+        const at_sql_t *sql = at_sql_compose(drivers[i], "t", support->pool);
+
+        assert_int_equal(!!sql->touch + !!sql->touch_all + !!sql->touch_lock[0],
+                         1);
+        assert_int_equal(!!sql->touch_missed, !!sql->touch_all);
+        assert_int_equal(!!sql->touch_rows[1], !!sql->touch_lock[0]);
+        assert_int_equal(!!sql->touch_there[1], !!sql->touch_lock[0]);
+    }
+    assert_non_null(at_sql_compose("sqlite3", "t", support->pool)->touch);
+    assert_non_null(at_sql_compose("mysql", "t", support->pool)->touch_lock[1]);
     assert_non_null(at_sql_compose("pgsql", "t", support->pool)->touch_all);
+}
+
+/* Of each row an id and a time, and all ids once more. */
+static void a_statement_for_many_rows_has_their_parameters(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    const at_sql_t *sql = at_sql_compose("mysql", "t", p);
+    int i, j;
+
+    for (i = 0; i < AT_SQL_TOUCHES; i++) {
+        const char *ids = "", *pairs = "";
+
+        for (j = 0; j < at_sql_touches[i]; j++) {
+            ids = apr_pstrcat(p, ids, "s", NULL);
+            pairs = apr_pstrcat(p, pairs, "sl", NULL);
+        }
+        assert_string_equal(parameters(sql->touch_lock[i], p), ids);
+        assert_string_equal(parameters(sql->touch_there[i], p), ids);
+        assert_string_equal(parameters(sql->touch_rows[i], p),
+                            apr_pstrcat(p, pairs, ids, NULL));
+    }
 }
 
 static void only_sqlite_has_pragmas(void **state)
@@ -207,7 +256,8 @@ int main(void)
         SUPPORT_TEST(nothing_unportable_is_used),
         SUPPORT_TEST(the_table_is_quoted_everywhere),
         SUPPORT_TEST(each_engine_has_its_own_definition),
-        SUPPORT_TEST(only_postgres_takes_many_uses_in_one_statement),
+        SUPPORT_TEST(each_engine_has_one_way_to_write_uses),
+        SUPPORT_TEST(a_statement_for_many_rows_has_their_parameters),
         SUPPORT_TEST(only_sqlite_has_pragmas),
         SUPPORT_TEST(the_texts_outlive_the_name),
     };

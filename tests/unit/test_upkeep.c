@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of what the table is asked and told for all requests together: last
- * uses, and which tokens were deleted.
+ * Tests of what the table is asked for all requests together: which tokens were
+ * deleted.
  */
 #include "support.h"
 
@@ -11,110 +11,6 @@ static void insert(at_store_t *store, const at_row_t *row, apr_pool_t *p)
 {
     assert_int_equal(at_store_insert(store, row, 0, p), APR_SUCCESS);
 }
-
-/* Last uses */
-
-static apr_int64_t touched(at_store_t *store, const at_row_t *row,
-                           apr_int64_t when, apr_pool_t *p)
-{
-    support_touch(store, &row->id, when, p);
-    return support_find(store, &row->id, p)->last_used;
-}
-
-static void last_used_never_goes_back(void **state)
-{
-    support_t *support = *state;
-    apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
-    at_row_t *row = support_row(p, 1);
-
-    insert(store, row, p);
-    assert_true(touched(store, row, 7000, p) == 7000);
-    assert_true(touched(store, row, 6999, p) == 7000);
-    assert_true(touched(store, row, 0, p) == 7000);
-    assert_true(touched(store, row, 7001, p) == 7001);
-}
-
-static apr_array_header_t *uses_of(int count, apr_pool_t *p)
-{
-    apr_array_header_t *uses = apr_array_make(p, count, sizeof(at_use_t));
-    int i;
-
-    for (i = 0; i < count; i++) {
-        at_use_t *use = apr_array_push(uses);
-
-        use->id = support_row(p, i)->id;
-        use->when = 5000 + i;
-    }
-    return uses;
-}
-
-static void many_uses_are_written_together(void **state)
-{
-    support_t *support = *state;
-    apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
-    int i;
-
-    for (i = 0; i < 20; i += 2) { /* the others are in no table */
-        insert(store, support_row(p, i), p);
-    }
-    assert_int_equal(at_upkeep_touch(store, uses_of(20, p), 0, 20, p),
-                     APR_SUCCESS);
-    for (i = 0; i < 20; i += 2) {
-        at_row_t *row = support_find(store, &support_row(p, i)->id, p);
-
-        assert_true(row->last_used == 5000 + i);
-    }
-}
-
-static void only_the_slice_that_was_given_is_written(void **state)
-{
-    support_t *support = *state;
-    apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
-    int i;
-
-    for (i = 0; i < 10; i++) {
-        insert(store, support_row(p, i), p);
-    }
-    assert_int_equal(at_upkeep_touch(store, uses_of(10, p), 3, 4, p),
-                     APR_SUCCESS);
-    for (i = 0; i < 10; i++) {
-        at_row_t *row = support_find(store, &support_row(p, i)->id, p);
-
-        assert_true(row->last_used ==
-                    (i >= 3 && i < 7 ? 5000 + i : AT_TIME_NONE));
-    }
-}
-
-/* The last one of them meets a trigger that lets nothing be written. */
-static void uses_are_written_all_or_none(void **state)
-{
-    support_t *support = *state;
-    apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
-    int i;
-
-    for (i = 0; i < 10; i++) {
-        insert(store, support_row(p, i), p);
-    }
-    support_run_sql(support,
-                    "CREATE TRIGGER no BEFORE UPDATE ON access_tokens WHEN "
-                    "old.created_at = 1009 BEGIN SELECT RAISE(ABORT, 'no'); "
-                    "END");
-    assert_int_equal(at_upkeep_touch(store, uses_of(10, p), 0, 10, p),
-                     AT_EUNAVAILABLE);
-    for (i = 0; i < 10; i++) {
-        assert_true(support_find(store, &support_row(p, i)->id, p)->last_used ==
-                    AT_TIME_NONE);
-    }
-    support_run_sql(support, "DROP TRIGGER no");
-    assert_int_equal(at_upkeep_touch(store, uses_of(10, p), 0, 10, p),
-                     APR_SUCCESS);
-}
-
-/* Deletions */
 
 static void insert_deleted(at_store_t *store, int number, apr_int64_t when,
                            apr_pool_t *p)
@@ -273,10 +169,6 @@ static void deletions_that_cannot_be_asked_for_are_not_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(last_used_never_goes_back),
-        SUPPORT_TEST(many_uses_are_written_together),
-        SUPPORT_TEST(only_the_slice_that_was_given_is_written),
-        SUPPORT_TEST(uses_are_written_all_or_none),
         SUPPORT_TEST(deletions_come_in_their_order),
         SUPPORT_TEST(pages_of_any_size_make_the_same_whole),
         SUPPORT_TEST(what_is_no_id_is_passed_by),

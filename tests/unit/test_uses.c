@@ -47,18 +47,20 @@ static void a_use_is_pending_until_it_is_written(void **state)
 
     assert_true(last_use(&setting) == AT_TIME_NONE);
     assert_int_equal(at_uses_count(setting.shelf), 0);
-    assert_int_equal(at_uses_pending(setting.shelf, support->pool)->nelts, 0);
+    assert_int_equal(
+        at_uses_pending(setting.shelf, AT_USES_ALL, support->pool)->nelts, 0);
     assert_true(note(&setting, 1547585908175));
     assert_true(last_use(&setting) == 1547585908175);
     assert_int_equal(at_uses_count(setting.shelf), 1);
-    uses = at_uses_pending(setting.shelf, support->pool);
+    uses = at_uses_pending(setting.shelf, AT_USES_ALL, support->pool);
     assert_int_equal(uses->nelts, 1);
     assert_memory_equal(&APR_ARRAY_IDX(uses, 0, at_use_t).id, &setting.use.id,
                         sizeof(at_id_t));
     assert_true(APR_ARRAY_IDX(uses, 0, at_use_t).when == 1547585908175);
     at_uses_written(setting.shelf, &APR_ARRAY_IDX(uses, 0, at_use_t));
     assert_int_equal(at_uses_count(setting.shelf), 0);
-    assert_int_equal(at_uses_pending(setting.shelf, support->pool)->nelts, 0);
+    assert_int_equal(
+        at_uses_pending(setting.shelf, AT_USES_ALL, support->pool)->nelts, 0);
     assert_true(last_use(&setting) == 1547585908175);
 }
 
@@ -150,7 +152,7 @@ static void pending_uses_are_collected_from_the_whole_shelf(void **state)
             at_uses_note(shelf, spot, 9000 + i);
         }
     }
-    uses = at_uses_pending(shelf, support->pool);
+    uses = at_uses_pending(shelf, AT_USES_ALL, support->pool);
     assert_int_equal(uses->nelts, 20);
     assert_int_equal(at_uses_count(shelf), 20);
     for (i = 0; i < uses->nelts; i++) {

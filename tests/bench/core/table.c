@@ -169,7 +169,8 @@ static int touch(at_store_t *store, int rows, apr_pool_t *p)
         use->id = id_of(spread((int)((double)i / active * rows), rows));
         use->when = at_time_now();
     }
-    bench_check(at_lastused_write(store, uses, NULL) == APR_SUCCESS,
+    bench_check(at_lastused_write(store, uses, NULL, NULL, AT_TIME_MAX) ==
+                    APR_SUCCESS,
                 "last uses were not written");
     return active;
 }
