@@ -14,7 +14,8 @@ from typical import host
 
 FIGURES = {"Hits", "StaleHits", "ColdHits", "Lookups", "SharedLookups", "RefusedMalformed", "RefusedUnknown",
            "RefusedWrongSecret", "RefusedDeleted", "RefusedExpired", "RefusedBroken", "RefusedScope", "Undecided", "LastUsedWritten",
-           "Displaced", "Evicted", "Purged", "LookupMicroseconds", "Entries", "Room", "LastUsedPending", "ContactMilliseconds", "Breaker"}
+           "Displaced", "LastUsedLost", "Evicted", "Purged", "LookupMicroseconds", "Entries", "Room", "LastUsedPending",
+           "ContactMilliseconds", "Breaker"}
 
 
 def moved(site, before):
