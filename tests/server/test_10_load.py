@@ -185,20 +185,6 @@ def test_a_full_shelf_keeps_what_is_in_use(new_site):
     assert figures["Hits"] >= 0.9 * 10 * 99
 
 
-def test_on_a_full_shelf_a_token_is_still_written_once_in_an_interval(new_site):
-    site = new_site().start(QUIET + "AccessTokenCacheSize 64k\n")
-    site.manager("alice").token()
-    made = add_rows(site, 300)
-    site.database.run("CREATE TABLE written (token_id TEXT)")
-    site.database.run("CREATE TRIGGER written_too AFTER UPDATE OF last_used ON access_tokens "
-                      "BEGIN INSERT INTO written VALUES (NEW.token_id); END")
-    for _ in range(5):
-        assert statuses_of(site, made) == [200] * len(made)
-    time.sleep(2)
-    counts = site.database.run("SELECT count(*) FROM written GROUP BY token_id ORDER BY 1")
-    assert len(counts) <= len(made) and counts[-1][0] <= 2, counts[-5:]
-
-
 if os.environ.get("ACCESSTOKEN_LONG") == "1":  # two minutes
     def test_a_full_shelf_is_told_once_a_minute_with_its_hit_rate(new_site):
         site = new_site().start(QUIET + "AccessTokenCacheSize 64k\n")
