@@ -65,6 +65,8 @@ def test_a_use_whose_token_had_to_leave_a_full_cache_is_shown_and_written(new_si
     for other in many_tokens(site, 200):
         assert site.let_in(other) == 200
         assert engines.from_iso(owner.info(token)["lastUsed"]) == shown
+    assert site.let_in(token) == 200  # it is back, and has two uses that are to be written
+    shown = engines.from_iso(owner.info(token)["lastUsed"])
     figures = site.figures()
     assert figures["Evicted"] >= 100 and figures["Displaced"] >= 50 and figures["LastUsedLost"] == 0
     assert site.server.stop()

@@ -166,6 +166,46 @@ static void little_room_is_told_once(void **state)
     assert_false(at_uses_take_crowd(setting.shelf));
 }
 
+#define ROUNDS 50000
+
+typedef struct watch_t {
+    setting_t *setting;
+    _Atomic(int) has_ended;
+    int went_back;
+} watch_t;
+
+static void *watch(void *data)
+{
+    watch_t *watch = data;
+    apr_int64_t latest = AT_TIME_NONE;
+
+    while (!watch->has_ended) {
+        apr_int64_t now = last_use(watch->setting, 0);
+
+        watch->went_back += now < latest;
+        latest = now > latest ? now : latest;
+    }
+    return NULL;
+}
+
+/* At no moment is it in neither place: whoever dies then, or looks, finds it. */
+static void a_use_is_never_away_while_it_moves(void **state)
+{
+    setting_t setting = open_on(state);
+    watch_t watching = {.setting = &setting};
+    pthread_t thread;
+    int i;
+
+    assert_int_equal(pthread_create(&thread, NULL, watch, &watching), 0);
+    for (i = 0; i < ROUNDS; i++) {
+        displace(&setting, 0, 7000 + i);
+    }
+    watching.has_ended = 1;
+    pthread_join(thread, NULL);
+    assert_int_equal(watching.went_back, 0);
+    assert_true(last_use(&setting, 0) == 7000 + ROUNDS - 1);
+}
+
 static void nothing_is_kept_where_nothing_is_written(void **state)
 {
     setting_t setting = {.shelf = support_shelf(SIZE)};
@@ -185,6 +225,7 @@ int main(void)
         SUPPORT_TEST(what_finds_no_place_is_handed_out),
         SUPPORT_TEST(written_ones_make_room),
         SUPPORT_TEST(little_room_is_told_once),
+        SUPPORT_TEST(a_use_is_never_away_while_it_moves),
         SUPPORT_TEST(nothing_is_kept_where_nothing_is_written),
     };
 

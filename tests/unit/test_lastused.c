@@ -259,6 +259,27 @@ static void nothing_is_begun_when_the_time_is_up(void **state)
     assert_int_equal(at_uses_count(shelf), MANY);
 }
 
+/* Which is waited for once, and not for each slice. */
+static void a_locked_file_is_the_same_for_all_slices(void **state)
+{
+    support_t *support = *state;
+    setting_t setting = open_on(state);
+    at_shelf_t *shelf = support_shelf((apr_size_t)4 << 20);
+    apr_array_header_t *uses = many_uses(support, shelf);
+    at_database_t *other =
+        at_database_make("sqlite3", support->file, support->pool);
+    apr_int64_t begun = at_time_monotonic();
+
+    assert_int_equal(at_database_command(other, "BEGIN IMMEDIATE"),
+                     APR_SUCCESS);
+    assert_int_equal(
+        at_lastused_write(setting.store, uses, shelf, NULL, AT_TIME_MAX),
+        AT_EUNAVAILABLE);
+    assert_true(at_time_monotonic() - begun < 3 * 2000);
+    assert_int_equal(uses->nelts, MANY);
+    at_database_drop(other);
+}
+
 /* The collection */
 
 static at_use_t use_of(setting_t *setting, int number, apr_int64_t when)
@@ -374,6 +395,7 @@ int main(void)
         SUPPORT_TEST(many_uses_are_all_written),
         SUPPORT_TEST(what_was_not_written_stays),
         SUPPORT_TEST(nothing_is_begun_when_the_time_is_up),
+        SUPPORT_TEST(a_locked_file_is_the_same_for_all_slices),
         SUPPORT_TEST(a_use_stays_until_the_table_has_the_latest),
         SUPPORT_TEST(the_collection_is_bounded),
     };
