@@ -126,9 +126,6 @@ at_sql_touch_t at_sql_touch_each;
 at_sql_touch_t at_sql_touch_arrays;
 at_sql_touch_t at_sql_touch_locked;
 
-/** What a fresh connection of that driver selects first; NULL ends them. */
-const char *const *at_sql_session(const char *driver);
-
 /** Is the driver's engine SQLite, which locks a whole file? */
 int at_sql_is_sqlite(const char *driver);
 

@@ -20,6 +20,7 @@
 
 #include "core/dbfile.h"
 #include "core/reach.h"
+#include "core/session.h"
 #include "core/time.h"
 #include "rows_inside.h"
 
@@ -41,6 +42,7 @@ struct at_database_t {
     apr_pool_t *pool;       /* as long as this object */
     apr_pool_t *connection; /* as long as the handle */
     apr_dbd_t *handle;
+    int is_ready;           /* its session has all settings */
     at_dbfile_t *file;      /* that SQLite has open; NULL for others */
     apr_int64_t looked;     /* at it last, on the monotonic clock */
     apr_int64_t used;       /* the connection, on that clock */
@@ -106,26 +108,8 @@ void at_database_drop(at_database_t *database)
     }
     database->connection = NULL;
     database->handle = NULL;
+    database->is_ready = 0;
     database->statements = NULL;
-}
-
-/* PRAGMAs answer with a row, so they are selected; what one of them cannot
- * have, such as WAL in a read-only folder, the questions do without. */
-static void ask(at_database_t *database, const char *command)
-{
-    apr_dbd_results_t *results = NULL;
-
-    apr_dbd_select(database->driver, database->connection, database->handle,
-                   &results, command, 1);
-}
-
-static void begin_session(at_database_t *database)
-{
-    const char *const *command = at_sql_session(database->driver_name);
-
-    for (; *command; command++) {
-        ask(database, *command);
-    }
 }
 
 void at_database_refresh(at_database_t *database)
@@ -169,6 +153,7 @@ static apr_status_t open_handle(at_database_t *database)
     const char *params;
     const char *words = NULL;
     apr_status_t status;
+    int code;
 
     apr_pool_create(&database->connection, database->pool);
     params = at_reach(database->driver_name, database->params,
@@ -176,6 +161,8 @@ static apr_status_t open_handle(at_database_t *database)
     if (!params) {
         return fail(database, 0, "no connection in time");
     }
+    params = at_session_params(database->driver_name, params,
+                               database->connection);
     status = apr_dbd_open_ex(database->driver, database->connection, params,
                              &database->handle, &words);
     if (status != APR_SUCCESS) {
@@ -188,20 +175,23 @@ static apr_status_t open_handle(at_database_t *database)
     apr_pool_cleanup_register(database->connection, database, close_handle,
                               apr_pool_cleanup_null);
     database->statements = apr_hash_make(database->connection);
-    begin_session(database);
-    return APR_SUCCESS;
+    code = at_session_begin(database->driver, database->driver_name,
+                            database->handle, database->connection);
+    return code == 0 ? APR_SUCCESS : fail_by_driver(database, code);
 }
 
 /* A new database gets its WAL by the first thing that is read. */
 static const char *note_file(at_database_t *database)
 {
     const char *why = at_dbfile_after(database->file);
+    apr_dbd_results_t *results = NULL;
 
     database->looked = at_time_monotonic();
     if (why || at_dbfile_has_wal(database->file)) {
         return why;
     }
-    ask(database, "PRAGMA schema_version");
+    apr_dbd_select(database->driver, database->connection, database->handle,
+                   &results, "PRAGMA schema_version", 1);
     return at_dbfile_after(database->file);
 }
 
@@ -235,7 +225,7 @@ static apr_status_t open_connection(at_database_t *database)
     apr_status_t status;
 
     database->used = at_time_monotonic();
-    if (database->handle) {
+    if (database->is_ready) {
         return APR_SUCCESS;
     }
     status = apr_dbd_get_driver(database->pool, database->driver_name,
@@ -244,7 +234,9 @@ static apr_status_t open_connection(at_database_t *database)
         return fail(database, status, "apr_dbd has no such driver");
     }
     at_database_drop(database);
-    return database->file ? open_file(database) : open_handle(database);
+    status = database->file ? open_file(database) : open_handle(database);
+    database->is_ready = status == APR_SUCCESS;
+    return status;
 }
 
 /* No label: a named statement of PostgreSQL would not survive a pooler. */

@@ -13,7 +13,6 @@
 typedef struct dialect_t {
     const char *driver;
     const char *quote;
-    const char *const *session;
     const char *begin;
     const char *alone;    /* see at_sql_t; the table comes in one place */
     const char *together; /* likewise */
@@ -28,6 +27,16 @@ typedef struct dialect_t {
     int has_inner_indexes; /* CREATE INDEX may not be repeated there */
     int has_delete_limit;  /* and knows no limit in a subquery */
 } dialect_t;
+
+/*
+ * Whatever the role's default is: counting must see what others committed while
+ * it waited for its lock, and an answered deletion must survive a crash. Both
+ * hold for this transaction only, so they need no session of our own.
+ */
+static const char postgres_begin[] =
+    "BEGIN ISOLATION LEVEL READ COMMITTED; "
+    "SELECT set_config('synchronous_commit', 'local', true) "
+    "WHERE current_setting('synchronous_commit') = 'off'";
 
 /* A new last_used then finds room beside the old row, and no index is touched. */
 #define ROOM_TO_UPDATE " WITH (fillfactor = 85)"
@@ -47,22 +56,9 @@ static const char mysql_alone[] =
 static const char mysql_together[] =
     "SELECT RELEASE_LOCK(SHA2(CONCAT(BINARY DATABASE(), ' %s ', %%s), 256))";
 
-/*
- * The driver waits for a lock itself, up to 16 times 100 ms, without its
- * process-wide mutex; what SQLite waits, it waits holding that mutex, so only
- * for the few milliseconds that a commit by another process takes. In WAL mode
- * a writer does not stop readers. FULL, because a deletion that was answered
- * must survive a power cut.
- */
-static const char *const sqlite_session[] = {"PRAGMA busy_timeout=20",
-                                             "PRAGMA journal_mode=WAL",
-                                             "PRAGMA synchronous=FULL", NULL};
-static const char *const no_session[] = {NULL};
-
 static const dialect_t dialects[] = {
     {.driver = "sqlite3",
      .quote = "\"",
-     .session = sqlite_session,
      .begin = "BEGIN IMMEDIATE",
      .owner = "CASE WHEN instr(CAST(user_name AS BLOB), x'00') = 0 THEN "
               "user_name END",
@@ -76,8 +72,7 @@ static const dialect_t dialects[] = {
      .place = "%s"},
     {.driver = "mysql",
      .quote = "`",
-     .session = no_session,
-     .begin = "BEGIN",
+     .begin = "START TRANSACTION", /* BEGIN may open a block */
      .alone = mysql_alone,
      .together = mysql_together,
      .owner = "CASE WHEN LOCATE(0x00, user_name) = 0 THEN user_name END",
@@ -92,8 +87,7 @@ static const dialect_t dialects[] = {
      .has_delete_limit = 1},
     {.driver = "pgsql",
      .quote = "\"",
-     .session = no_session,
-     .begin = "BEGIN ISOLATION LEVEL READ COMMITTED",
+     .begin = postgres_begin,
      .alone = postgres_alone,
      .owner = "user_name", /* it takes no NUL */
      .scopes = "scopes",
@@ -115,11 +109,6 @@ static const dialect_t *dialect_of(const char *driver)
         }
     }
     return &dialects[i]; /* PostgreSQL's is the nearest to standard SQL */
-}
-
-const char *const *at_sql_session(const char *driver)
-{
-    return dialect_of(driver)->session;
 }
 
 int at_sql_is_sqlite(const char *driver)

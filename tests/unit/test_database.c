@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/database.h"
+#include "core/session.h"
 
 static const char create[] = "CREATE TABLE t (n BIGINT, s VARCHAR(255))";
 static const char insert[] = "INSERT INTO t (n, s) VALUES (%lld, %s)";
@@ -201,6 +202,71 @@ static void a_file_that_is_locked_is_told_apart(void **state)
                      APR_SUCCESS);
 }
 
+static void check_setting(at_database_t *database, const char *question,
+                          const char *expected, apr_pool_t *p)
+{
+    at_rows_t *rows;
+
+    assert_int_equal(at_database_select(database, question, NULL, 1, &rows, p),
+                     APR_SUCCESS);
+    assert_int_equal(rows->count, 1);
+    assert_string_equal(rows->values[0], expected);
+}
+
+static void every_connection_has_its_settings(void **state)
+{
+    static const char journal[] = "PRAGMA journal_mode";
+    static const char synchronous[] = "PRAGMA synchronous";
+    static const char timeout[] = "PRAGMA busy_timeout";
+    support_t *support = *state;
+    at_database_t *database = database_of(support);
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        check_setting(database, journal, "wal", support->pool);
+        check_setting(database, synchronous, "2", support->pool); /* FULL */
+        check_setting(database, timeout, "20", support->pool);
+        at_database_drop(database);
+    }
+}
+
+/* Its settings cannot be made, though the file can be opened: the reason is the
+ * engine's, and the next use does not take the connection for a good one. */
+static void a_connection_without_its_settings_is_not_used(void **state)
+{
+    support_t *support = *state;
+    at_database_t *database = database_of(support);
+    FILE *file = fopen(support->file, "w");
+    int i;
+
+    assert_non_null(file);
+    for (i = 0; i < 1000; i++) {
+        assert_true(fputs("this is no database\n", file) >= 0);
+    }
+    assert_int_equal(fclose(file), 0);
+    for (i = 0; i < 2; i++) {
+        /* Needs no file: it would succeed on the bare connection. */
+        assert_int_equal(at_database_command(database, "BEGIN"),
+                         AT_EUNAVAILABLE);
+        assert_non_null(
+            strstr(at_database_error(database), "file is not a database"));
+    }
+}
+
+/* Else it would answer from a session without settings. */
+static void the_driver_of_mariadb_never_reconnects_by_itself(void **state)
+{
+    support_t *support = *state;
+
+    assert_string_equal(
+        at_session_params("mysql", "host=a,reconnect=1", support->pool),
+        "host=a,reconnect=1,reconnect=0");
+    assert_string_equal(at_session_params("pgsql", "host=a", support->pool),
+                        "host=a");
+    assert_string_equal(at_session_params("sqlite3", "/a", support->pool),
+                        "/a");
+}
+
 static void an_open_file_is_known_by_a_number(void **state)
 {
     support_t *support = *state;
@@ -246,6 +312,9 @@ int main(void)
         SUPPORT_TEST(a_driver_is_there_or_not),
         SUPPORT_TEST(dropping_takes_an_open_transaction_back),
         SUPPORT_TEST(a_file_that_is_locked_is_told_apart),
+        SUPPORT_TEST(every_connection_has_its_settings),
+        SUPPORT_TEST(a_connection_without_its_settings_is_not_used),
+        SUPPORT_TEST(the_driver_of_mariadb_never_reconnects_by_itself),
         SUPPORT_TEST(an_open_file_is_known_by_a_number),
         SUPPORT_TEST(only_an_open_connection_is_idle),
     };

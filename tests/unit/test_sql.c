@@ -82,9 +82,6 @@ static void no_command_has_a_parameter(void **state)
             assert_null(strchr(*command, '%'));
         }
         assert_true(command > sql->create);
-        for (command = at_sql_session(drivers[i]); *command; command++) {
-            assert_null(strchr(*command, '%'));
-        }
     }
 }
 
@@ -174,9 +171,11 @@ static void each_engine_has_its_own_definition(void **state)
 
     /* A plain BEGIN of SQLite's could not be sure of the lock at COMMIT. */
     assert_string_equal(sqlite->begin, "BEGIN IMMEDIATE");
-    assert_string_equal(mysql->begin, "BEGIN");
+    /* With sql_mode=ORACLE a BEGIN opens a block. */
+    assert_string_equal(mysql->begin, "START TRANSACTION");
     /* Counting must see what others committed while it waited for its lock. */
-    assert_string_equal(pgsql->begin, "BEGIN ISOLATION LEVEL READ COMMITTED");
+    assert_non_null(strstr(pgsql->begin, "ISOLATION LEVEL READ COMMITTED"));
+    assert_non_null(strstr(pgsql->begin, "synchronous_commit"));
     /* MariaDB's texts compare without case and trailing blanks. */
     assert_non_null(strstr(mysql->create[0], "user_name VARBINARY(255)"));
     assert_non_null(strstr(mysql->create[0], "token_hash VARBINARY(64)"));
@@ -243,12 +242,9 @@ static void a_lock_of_mysql_is_named_by_a_function_that_every_version_has(
     }
 }
 
-static void only_sqlite_has_pragmas(void **state)
+static void only_sqlite_is_sqlite(void **state)
 {
     (void)state;
-    assert_non_null(at_sql_session("sqlite3")[0]);
-    assert_null(at_sql_session("mysql")[0]);
-    assert_null(at_sql_session("pgsql")[0]);
     assert_true(at_sql_is_sqlite("sqlite3"));
     assert_false(at_sql_is_sqlite("sqlite2"));
     assert_false(at_sql_is_sqlite("pgsql"));
@@ -277,7 +273,7 @@ int main(void)
         SUPPORT_TEST(a_statement_for_many_rows_has_their_parameters),
         SUPPORT_TEST(
             a_lock_of_mysql_is_named_by_a_function_that_every_version_has),
-        SUPPORT_TEST(only_sqlite_has_pragmas),
+        SUPPORT_TEST(only_sqlite_is_sqlite),
         SUPPORT_TEST(the_texts_outlive_the_name),
     };
 
