@@ -52,6 +52,12 @@ typedef struct at_sql_t {
     const char *find;
     /** token_id, user_name */
     const char *find_own;
+    /**
+     * token_id: within a transaction that has tried to change the row, which is
+     * seen as others left it, and not as it was when the transaction began;
+     * NULL where `find` does that.
+     */
+    const char *find_current;
     /** the columns but last_used and deleted_at */
     const char *insert;
     /**

@@ -14,6 +14,7 @@ typedef struct dialect_t {
     const char *driver;
     const char *quote;
     const char *begin;
+    const char *current;  /* behind a SELECT that must see what others did */
     const char *alone;    /* see at_sql_t; the table comes in one place */
     const char *together; /* likewise */
     const char *owner;    /* user_name, or NULL where a NUL stands in it */
@@ -73,6 +74,7 @@ static const dialect_t dialects[] = {
     {.driver = "mysql",
      .quote = "`",
      .begin = "START TRANSACTION", /* BEGIN may open a block */
+     .current = " FOR UPDATE",
      .alone = mysql_alone,
      .together = mysql_together,
      .owner = "CASE WHEN LOCATE(0x00, user_name) = 0 THEN user_name END",
@@ -176,6 +178,9 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
                     "last_used, deleted_at, ",
                     dialect->scopes, " FROM ", table, NULL);
     sql->find = apr_pstrcat(p, sql->select, " WHERE token_id = %s", NULL);
+    if (dialect->current) {
+        sql->find_current = apr_pstrcat(p, sql->find, dialect->current, NULL);
+    }
     sql->find_own = apr_pstrcat(p, sql->find, " AND user_name = %s", NULL);
     sql->count_live =
         apr_pstrcat(p, "SELECT COUNT(*) FROM ", table,

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/cells.h"
+#include "core/limit.h"
 #include "core/persist.h"
 #include "core/token.h"
 
@@ -155,63 +156,22 @@ apr_status_t at_store_list(at_store_t *store, const at_list_t *wanted,
 
 /* Insert */
 
-/* Two who count at the same time would both find room for one more. */
-static apr_status_t get_alone(work_t *work)
+/* Is the row in the table, as it was given? */
+static apr_status_t look_for_row(work_t *work)
 {
-    const void *args[] = {work->row->user};
-    at_rows_t *rows;
-    apr_status_t status;
+    work_t look = {
+        .store = work->store, .pool = work->pool, .id = &work->row->id};
+    apr_status_t status = find(&look, 0);
+    const at_row_t *row;
 
-    if (!work->store->sql->alone) {
-        return APR_SUCCESS;
+    if (status != APR_SUCCESS || look.rows->count == 0) {
+        return status == APR_SUCCESS ? APR_NOTFOUND : status;
     }
-    status = at_database_select(work->store->database, work->store->sql->alone,
-                                args, 1, &rows, work->pool);
-    if (status == APR_SUCCESS && (rows->count != 1 || !rows->values[0] ||
-                                  strcmp(rows->values[0], "0") == 0)) {
-        at_database_explain(work->store->database,
-                            "others generate tokens of this user all the time");
-        return AT_EUNAVAILABLE;
-    }
-    return status;
-}
-
-/* What cannot be released goes with the connection. */
-static void get_together(work_t *work)
-{
-    const void *args[] = {work->row->user};
-    at_rows_t *rows;
-
-    if (work->limit > 0 && work->store->sql->together &&
-        at_database_select(work->store->database, work->store->sql->together,
-                           args, 1, &rows, work->pool) != APR_SUCCESS) {
-        at_database_drop(work->store->database);
-    }
-}
-
-static apr_status_t check_limit(work_t *work)
-{
-    const void *args[] = {work->row->user, &work->row->created_at};
-    at_rows_t *rows;
-    apr_status_t status;
-
-    if (work->limit == 0) {
-        return APR_SUCCESS;
-    }
-    status = get_alone(work);
-    if (status == APR_SUCCESS) {
-        status = at_database_select(work->store->database,
-                                    work->store->sql->count_live, args, 1,
-                                    &rows, work->pool);
-    }
-    if (status != APR_SUCCESS) {
-        return status;
-    }
-    if (rows->count != 1 || !rows->values[0]) {
-        return AT_EUNAVAILABLE;
-    }
-    return strtoll(rows->values[0], NULL, 10) >= work->limit ? AT_ELIMIT
-                                                             : APR_SUCCESS;
+    row = at_cells_row(cells_of(look.rows, 0), work->pool);
+    return !row->fault && strcmp(row->user, work->row->user) == 0 &&
+                   memcmp(row->hash, work->row->hash, sizeof(row->hash)) == 0
+               ? APR_SUCCESS
+               : APR_NOTFOUND;
 }
 
 static apr_status_t add_row(work_t *work)
@@ -227,27 +187,25 @@ static apr_status_t add_row(work_t *work)
                           row->expires_at == AT_TIME_NONE ? NULL
                                                           : &row->expires_at,
                           row->scopes};
+    apr_status_t status;
     int changed;
 
     at_token_format_id(&row->id, id);
     at_cells_write_hash(row->hash, hash);
-    return at_database_execute(work->store->database, work->store->sql->insert,
-                               args, &changed);
-}
-
-/* Is the row of the try before there after all? */
-static int is_there(work_t *work)
-{
-    work_t look = {
-        .store = work->store, .pool = work->pool, .id = &work->row->id};
-    const at_row_t *row;
-
-    if (find(&look, 0) != APR_SUCCESS || look.rows->count == 0) {
-        return 0;
+    status = at_database_execute(work->store->database,
+                                 work->store->sql->insert, args, &changed);
+    /* The number of rows is 0 also where a view's trigger has inserted it. */
+    if (status == APR_SUCCESS) {
+        status = look_for_row(work);
     }
-    row = at_cells_row(cells_of(look.rows, 0), work->pool);
-    return !row->fault &&
-           memcmp(row->hash, work->row->hash, sizeof(row->hash)) == 0;
+    if (status == APR_NOTFOUND) {
+        at_database_explain(work->store->database,
+                            "the row that was inserted is not there as it was "
+                            "given: a trigger or rule of the database keeps "
+                            "it out, or changes it");
+        return AT_EUNAVAILABLE;
+    }
+    return status;
 }
 
 static apr_status_t insert(void *baton, int attempt)
@@ -256,20 +214,20 @@ static apr_status_t insert(void *baton, int attempt)
 
     apr_status_t status;
 
-    if (work->attempt > 0 && is_there(work)) {
+    if (work->attempt > 0 && look_for_row(work) == APR_SUCCESS) {
         return APR_SUCCESS;
     }
     status = begin(work->store);
     if (status != APR_SUCCESS) {
         return status;
     }
-    status = check_limit(work);
+    status = at_limit_check(work->store, work->row, work->limit, work->pool);
     if (status == APR_SUCCESS) {
         status = add_row(work);
     }
     status = end(work->store, status);
     if (status != AT_EUNAVAILABLE) { /* else the connection is dropped */
-        get_together(work);
+        at_limit_end(work->store, work->row, work->limit, work->pool);
     }
     return status;
 }
@@ -307,18 +265,33 @@ apr_status_t at_store_withdraw(at_store_t *store, const at_row_t *row,
 
 /* Delete */
 
-/* Did the try before this one delete it after all? */
-static apr_status_t own_deletion(work_t *work)
+/* Where no row was changed, the try before this one may have deleted it after
+ * all; and a row that was changed may be live all the same. */
+static apr_status_t judge_deletion(work_t *work, const char *id, int changed)
 {
-    apr_status_t status = find(work, work->attempt);
-    const at_row_t *row;
+    const void *args[] = {id};
+    const at_sql_t *sql = work->store->sql;
+    apr_status_t status = select_one(
+        work, sql->find_current ? sql->find_current : sql->find, args);
+    const char *deleted;
 
-    if (status != APR_SUCCESS || work->rows->count == 0) {
-        return status == APR_SUCCESS ? APR_NOTFOUND : status;
+    if (status != APR_SUCCESS) {
+        return status;
     }
-    row = at_cells_row(cells_of(work->rows, 0), work->pool);
-    return !row->fault && row->deleted_at == work->when ? APR_SUCCESS
-                                                        : APR_NOTFOUND;
+    if (work->rows->count == 0) {
+        return changed > 0 ? APR_SUCCESS : APR_NOTFOUND;
+    }
+    deleted = cells_of(work->rows, 0)[AT_COLUMN_DELETED_AT];
+    if (!deleted) {
+        at_database_explain(work->store->database,
+                            "the row that was to be deleted is as it was: a "
+                            "trigger or rule of the database prevents it");
+        return AT_EUNAVAILABLE;
+    }
+    return changed > 0 || (work->attempt > 0 &&
+                           strtoll(deleted, NULL, 10) == work->when)
+               ? APR_SUCCESS
+               : APR_NOTFOUND;
 }
 
 /* Whose it is stands in the statement as well; here it is compared in C. A row
@@ -355,10 +328,7 @@ static apr_status_t mark_deleted(work_t *work)
     status = at_database_execute(
         work->store->database,
         work->user ? sql->mark_deleted_own : sql->mark_deleted, args, &changed);
-    if (status != APR_SUCCESS || changed > 0) {
-        return status;
-    }
-    return work->attempt > 0 ? own_deletion(work) : APR_NOTFOUND;
+    return status == APR_SUCCESS ? judge_deletion(work, id, changed) : status;
 }
 
 static apr_status_t delete_token(void *baton, int attempt)

@@ -18,7 +18,7 @@ FLOORS = {
     "cells": 1, "sql": 1, "dbfile": 1, "database": 1, "store": 1, "persist": 1, "desk": 1, "desk_inside": 1,
     "workers": 1, "chores": 1, "lastused": 1, "withdrawals": 1, "table": 1, "clerk": 1, "keeper": 1,
     "scribe": 1, "upkeep": 1, "purge": 1, "purger": 1, "schema": 1, "inspect": 1,
-    "catalog": 1, "reach": 1, "rows": 1, "rows_inside": 1, "session": 1,
+    "catalog": 1, "reach": 1, "rows": 1, "rows_inside": 1, "session": 1, "limit": 1,
     "touch": 1, "sql_touch": 1,
 }
 

@@ -9,7 +9,7 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FIELD = re.compile(r"^    const char \*(\w+)((?:\[\w+\])*);", re.M)
-NO_STATEMENTS = ("table", "begin", "create", "select")
+NO_STATEMENTS = ("driver", "table", "begin", "create", "select")
 PROGRAM = """
 #include <stdio.h>
 #include "core/sql.h"

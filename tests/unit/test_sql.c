@@ -38,6 +38,8 @@ static void every_text_has_the_parameters_it_says(void **state)
 
         assert_string_equal(parameters(sql->find, p), "s");
         assert_string_equal(parameters(sql->find_own, p), "ss");
+        assert_string_equal(
+            sql->find_current ? parameters(sql->find_current, p) : "s", "s");
         assert_string_equal(parameters(sql->insert, p), "sssslls");
         assert_string_equal(parameters(sql->count_live, p), "sl");
         assert_string_equal(sql->alone ? parameters(sql->alone, p) : "s", "s");
@@ -103,9 +105,11 @@ static const char *touches(const at_sql_t *sql, apr_pool_t *p)
 static const char *all_texts(const at_sql_t *sql, apr_pool_t *p)
 {
     const char *all = apr_pstrcat(
-        p, sql->find, "\n", sql->find_own, "\n", sql->insert, "\n",
-        sql->count_live, "\n", sql->mark_deleted, "\n", sql->mark_deleted_own,
-        "\n", sql->withdraw, "\n", sql->deleted, "\n", touches(sql, p), NULL);
+        p, sql->find, "\n", sql->find_own, "\n",
+        sql->find_current ? sql->find_current : sql->find, "\n", sql->insert,
+        "\n", sql->count_live, "\n", sql->mark_deleted, "\n",
+        sql->mark_deleted_own, "\n", sql->withdraw, "\n", sql->deleted, "\n",
+        touches(sql, p), NULL);
     int i;
 
     for (i = 0; i < 6; i++) {

@@ -160,6 +160,92 @@ static void a_token_is_deleted_once(void **state)
         APR_NOTFOUND);
 }
 
+/* Both kinds of trigger that keep a row from being written, and one that makes
+ * another user's token of it; the text of such a token must not be shown. */
+static void a_row_that_a_trigger_keeps_out_or_changes_was_not_inserted(
+    void **state)
+{
+    static const char *const triggers[] = {
+        "CREATE TRIGGER t BEFORE INSERT ON access_tokens "
+        "BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE TRIGGER t AFTER INSERT ON access_tokens BEGIN "
+        "DELETE FROM access_tokens WHERE token_id = NEW.token_id; END",
+        "CREATE TRIGGER t AFTER INSERT ON access_tokens BEGIN "
+        "UPDATE access_tokens SET user_name = 'bob' "
+        "WHERE token_id = NEW.token_id; END"};
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 2);
+    at_row_t *found;
+    apr_size_t i;
+
+    insert(store, support_row(p, 1), p);
+    for (i = 0; i < COUNT(triggers); i++) {
+        support_run_sql(support, triggers[i]);
+        assert_int_equal(at_store_insert(store, row, 0, p), AT_EUNAVAILABLE);
+        assert_non_null(strstr(at_database_error(store->database), "trigger"));
+        support_run_sql(support, "DROP TRIGGER t");
+        assert_int_equal(at_store_find(store, &row->id, NULL, &found, p),
+                         APR_NOTFOUND);
+    }
+    insert(store, row, p);
+}
+
+/* Which counts no row, although its trigger has written one. */
+static void a_row_that_goes_through_a_view_is_inserted(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 2);
+
+    insert(store, support_row(p, 1), p);
+    support_run_sql(support, "ALTER TABLE access_tokens RENAME TO real");
+    support_run_sql(support, "CREATE VIEW access_tokens AS SELECT * FROM real");
+    support_run_sql(
+        support,
+        "CREATE TRIGGER t INSTEAD OF INSERT ON access_tokens BEGIN "
+        "INSERT INTO real VALUES (NEW.token_id, NEW.token_hash, NEW.user_name, "
+        "NEW.description, NEW.created_at, NEW.expires_at, NEW.last_used, "
+        "NEW.deleted_at, NEW.scopes); END");
+    insert(store, row, p);
+    support_find(store, &row->id, p);
+}
+
+static void a_row_that_a_trigger_keeps_alive_was_not_deleted(void **state)
+{
+    static const char *const triggers[] = {
+        "CREATE TRIGGER t BEFORE UPDATE ON access_tokens "
+        "BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE TRIGGER t AFTER UPDATE OF deleted_at ON access_tokens BEGIN "
+        "UPDATE access_tokens SET deleted_at = NULL "
+        "WHERE token_id = NEW.token_id; END"};
+    static const char *const users[] = {NULL, "alice"};
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 1);
+    apr_size_t i;
+
+    insert(store, row, p);
+    for (i = 0; i < 2 * COUNT(triggers); i++) {
+        support_run_sql(support, triggers[i / 2]);
+        assert_int_equal(
+            at_store_delete(store, &row->id, users[i % 2], 5000, p),
+            AT_EUNAVAILABLE);
+        assert_non_null(strstr(at_database_error(store->database), "trigger"));
+        support_run_sql(support, "DROP TRIGGER t");
+        assert_true(support_find(store, &row->id, p)->deleted_at ==
+                    AT_TIME_NONE);
+    }
+    support_run_sql(support, "CREATE TRIGGER t AFTER UPDATE ON access_tokens "
+                             "BEGIN DELETE FROM access_tokens "
+                             "WHERE token_id = NEW.token_id; END");
+    assert_int_equal(at_store_delete(store, &row->id, NULL, 5000, p),
+                     APR_SUCCESS);
+}
+
 static int nobody_waits(void *asker)
 {
     ++*(int *)asker;
@@ -255,6 +341,10 @@ int main(void)
         SUPPORT_TEST(users_are_compared_byte_by_byte),
         SUPPORT_TEST(a_limit_counts_the_live_tokens_of_one_user),
         SUPPORT_TEST(a_token_is_deleted_once),
+        SUPPORT_TEST(
+            a_row_that_a_trigger_keeps_out_or_changes_was_not_inserted),
+        SUPPORT_TEST(a_row_that_goes_through_a_view_is_inserted),
+        SUPPORT_TEST(a_row_that_a_trigger_keeps_alive_was_not_deleted),
         SUPPORT_TEST(what_nobody_claims_is_not_committed),
         SUPPORT_TEST(a_refused_change_leaves_no_transaction_behind),
         SUPPORT_TEST(a_withdrawn_row_is_gone),
