@@ -30,6 +30,16 @@ apr_status_t at_schema_look(at_database_t *database, const char *driver,
                             const at_sql_t *sql, at_schema_t *schema,
                             apr_pool_t *p);
 
+/**
+ * The same, but only whether it exists and which columns it has, without a
+ * second try: for who has a connection that works.
+ */
+apr_status_t at_schema_glance(at_database_t *database, const at_sql_t *sql,
+                              at_schema_t *schema, apr_pool_t *p);
+
+/** The first column that lacks; NULL: none. */
+const char *at_schema_first_missing(const at_schema_t *schema);
+
 /** Has it every column, so that the product's questions can be asked? */
 int at_schema_is_usable(const at_schema_t *schema);
 

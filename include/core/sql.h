@@ -38,6 +38,7 @@ typedef enum {
 extern const int at_sql_touches[AT_SQL_TOUCHES];
 
 typedef struct at_sql_t {
+    const char *driver;
     const char *table;
     /** Starts a transaction that will write. */
     const char *begin;

@@ -24,7 +24,7 @@
 #include "core/time.h"
 #include "rows_inside.h"
 
-#define ERROR_SIZE 400
+#define ERROR_SIZE 600
 #define LOOK_MS 500 /* how often to see whether the file was replaced */
 
 /* The engines' codes for a lock that somebody else holds. PostgreSQL's driver

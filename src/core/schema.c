@@ -116,10 +116,10 @@ static int version_of(const at_schema_t *schema)
     return version;
 }
 
-static apr_status_t look(at_database_t *database, const at_catalog_t *catalog,
-                         const at_sql_t *sql, at_schema_t *schema,
-                         apr_pool_t *p)
+apr_status_t at_schema_glance(at_database_t *database, const at_sql_t *sql,
+                              at_schema_t *schema, apr_pool_t *p)
 {
+    const at_catalog_t *catalog = at_catalog_of(sql->driver);
     const void *args[] = {catalog->quoted ? sql->style.table : sql->table};
     at_schema_t seen = {0};
     at_rows_t *rows;
@@ -135,6 +135,22 @@ static apr_status_t look(at_database_t *database, const at_catalog_t *catalog,
         return status;
     }
     note_columns(&seen, rows);
+    *schema = seen;
+    return APR_SUCCESS;
+}
+
+static apr_status_t look(at_database_t *database, const at_catalog_t *catalog,
+                         const at_sql_t *sql, at_schema_t *schema,
+                         apr_pool_t *p)
+{
+    const void *args[] = {catalog->quoted ? sql->style.table : sql->table};
+    at_schema_t seen;
+    at_rows_t *rows;
+    apr_status_t status = at_schema_glance(database, sql, &seen, p);
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
     status = at_database_select(database, catalog->indexes, args, 2, &rows, p);
     if (status != APR_SUCCESS) {
         return status;
@@ -164,16 +180,21 @@ apr_status_t at_schema_look(at_database_t *database, const char *driver,
     return look(database, catalog, sql, schema, p);
 }
 
-int at_schema_is_usable(const at_schema_t *schema)
+const char *at_schema_first_missing(const at_schema_t *schema)
 {
     int i;
 
     for (i = 0; at_parts[i].name; i++) {
         if (at_parts[i].kind == AT_PART_COLUMN && !schema->has[i]) {
-            return 0;
+            return at_parts[i].name;
         }
     }
-    return schema->exists;
+    return NULL;
+}
+
+int at_schema_is_usable(const at_schema_t *schema)
+{
+    return schema->exists && !at_schema_first_missing(schema);
 }
 
 const at_part_t *at_schema_foreign(const at_schema_t *schema)

@@ -272,6 +272,7 @@ const at_sql_t *at_sql_compose(const char *driver, const char *table,
     const char *quoted;
     at_sql_t *sql = apr_pcalloc(p, sizeof(*sql));
 
+    sql->driver = apr_pstrdup(p, driver);
     sql->table = apr_pstrdup(p, table);
     sql->begin = dialect->begin;
     quoted = apr_pstrcat(p, dialect->quote, table, dialect->quote, NULL);

@@ -164,18 +164,6 @@ const char *at_link_why_read_only(const at_link_t *link)
 
 /* Blame */
 
-static const char *first_missing(const at_schema_t *schema)
-{
-    int i;
-
-    for (i = 0; at_parts[i].name; i++) {
-        if (at_parts[i].kind == AT_PART_COLUMN && !schema->has[i]) {
-            return at_parts[i].name;
-        }
-    }
-    return NULL;
-}
-
 static at_exit_e blame_schema(const at_link_t *link, const at_schema_t *schema)
 {
     const at_part_t *foreign = at_schema_foreign(schema);
@@ -193,7 +181,7 @@ static at_exit_e blame_schema(const at_link_t *link, const at_schema_t *schema)
     else {
         at_term_say("the table %s has no column %s: an older version made it; "
                     "'httoken init' brings it up to date",
-                    link->target->table, first_missing(schema));
+                    link->target->table, at_schema_first_missing(schema));
     }
     return AT_EXIT_SCHEMA;
 }

@@ -35,6 +35,7 @@ MARIADB = {
     "ucs2": ("character_set_server", "ucs2"),
     "sql_safe_updates": ("sql_safe_updates", 1),
     "sql_select_limit=1": ("sql_select_limit", 1),
+    "messages in German": ("lc_messages", "de_DE"),
     "no patience": ("innodb_lock_wait_timeout", 0),
 }
 POSTGRES = {

@@ -142,6 +142,59 @@ static void a_column_that_is_missing_is_unavailable(void **state)
     support_find(store, &row->id, p);
 }
 
+/* The words for the last failure have the one text, and not the other. */
+static void check_words(at_store_t *store, const char *there, const char * not )
+{
+    const char *words = at_database_error(store->database);
+
+    if (!strstr(words, there) || strstr(words, not )) {
+        fail_msg("%s", words);
+    }
+}
+
+static void the_reason_says_what_would_help_where_something_does(void **state)
+{
+    static const char *const both = "AccessTokenCreateTable On, or httoken";
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+    at_row_t *row = support_row(p, 1);
+
+    store->create_table = 0;
+    assert_int_equal(at_store_insert(store, row, 0, p), AT_EUNAVAILABLE);
+    check_words(store, both, "no column");
+    check_words(store, "no such table", "no column");
+    insert(support_store(support), 1, p);
+    support_run_sql(support, "ALTER TABLE access_tokens DROP COLUMN scopes");
+    store->create_table = 1;
+    assert_int_equal(at_store_insert(store, row, 0, p), AT_EUNAVAILABLE);
+    check_words(store, "no column scopes: httoken init", "CreateTable");
+    support_run_sql(support, "ALTER TABLE access_tokens ADD COLUMN scopes");
+    support_run_sql(support, "CREATE TRIGGER t BEFORE INSERT ON access_tokens "
+                             "BEGIN SELECT RAISE(ABORT, 'not today'); END");
+    row = support_row(p, 2);
+    assert_int_equal(at_store_insert(store, row, 0, p), AT_EUNAVAILABLE);
+    check_words(store, "not today", "httoken");
+}
+
+/* Nothing is made where something has the table's name, and the first reason is
+ * told, not that of an attempt to make it. */
+static void a_view_that_cannot_be_written_is_no_missing_table(void **state)
+{
+    support_t *support = *state;
+    apr_pool_t *p = support->pool;
+    at_store_t *store = support_store(support);
+
+    insert(support_store(support), 1, p);
+    support_run_sql(support, "ALTER TABLE access_tokens RENAME TO real");
+    support_run_sql(support, "CREATE VIEW access_tokens AS SELECT * FROM real");
+    assert_int_equal(at_store_insert(store, support_row(p, 2), 0, p),
+                     AT_EUNAVAILABLE);
+    check_words(store, "because it is a view", "httoken");
+    assert_false(store->created);
+    support_find(store, &support_row(p, 1)->id, p);
+}
+
 static void write_file(const char *path, const char *text, int times)
 {
     FILE *file = fopen(path, "w");
@@ -256,6 +309,8 @@ int main(void)
         SUPPORT_TEST(a_missing_table_is_unavailable_until_it_appears),
         SUPPORT_TEST(a_table_that_is_dropped_is_made_again),
         SUPPORT_TEST(a_column_that_is_missing_is_unavailable),
+        SUPPORT_TEST(the_reason_says_what_would_help_where_something_does),
+        SUPPORT_TEST(a_view_that_cannot_be_written_is_no_missing_table),
         SUPPORT_TEST(a_corrupt_file_is_unavailable),
         SUPPORT_TEST(a_file_that_was_removed_is_no_wrong_answer),
         SUPPORT_TEST(a_second_try_finds_what_the_first_one_did),
