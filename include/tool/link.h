@@ -5,6 +5,7 @@
 #ifndef ACCESSTOKEN_TOOL_LINK_H
 #define ACCESSTOKEN_TOOL_LINK_H
 
+#include "core/driver.h"
 #include "core/schema.h"
 #include "core/store.h"
 #include "tool/target.h"
@@ -61,8 +62,5 @@ at_exit_e at_link_blame(at_link_t *link, const char *doing);
 
 /** The database for a person, without any secret of its parameters. */
 const char *at_link_describe(const at_target_t *target, apr_pool_t *p);
-
-/** Debian's package with that driver of apr_dbd. */
-const char *at_link_package(const char *driver, apr_pool_t *p);
 
 #endif

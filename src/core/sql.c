@@ -110,7 +110,7 @@ static const dialect_t *dialect_of(const char *driver)
             return &dialects[i];
         }
     }
-    return &dialects[i]; /* PostgreSQL's is the nearest to standard SQL */
+    return &dialects[i]; /* others are refused where they are named */
 }
 
 int at_sql_is_sqlite(const char *driver)

@@ -18,6 +18,7 @@
 #include <apr_dbd.h>
 #include <apr_strings.h>
 
+#include "core/driver.h"
 #include "core/news.h"
 #include "httpd/config.h"
 #include "httpd/directives.h"
@@ -45,10 +46,9 @@ int at_child_check_config(apr_pool_t *pconf, apr_pool_t *plog,
 
         if (at_database_driver_check(driver, pconf) != APR_SUCCESS) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server,
-                         "AccessTokenDatabase: '%s' is not an apr_dbd driver "
-                         "that is installed here; Debian has it in "
-                         "libaprutil1-dbd-%s",
-                         driver, driver);
+                         "AccessTokenDatabase: the apr_dbd driver %s is not "
+                         "installed; Debian has it in the package %s",
+                         driver, at_driver_package(driver, pconf));
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }

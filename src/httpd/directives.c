@@ -11,6 +11,7 @@
 
 #include <apr_strings.h>
 
+#include "core/driver.h"
 #include "core/shelf.h"
 #include "core/sql.h"
 #include "httpd/settings.h"
@@ -134,6 +135,7 @@ static const char *set_database(cmd_parms *cmd, void *dir, const char *driver,
                                 const char *params)
 {
     at_server_t *server = at_config_server(cmd->server);
+    const char *wrong;
 
     (void)dir;
     if (strpbrk(driver, "=@")) { /* the parameters, with a password in them */
@@ -147,6 +149,10 @@ static const char *set_database(cmd_parms *cmd, void *dir, const char *driver,
             cmd, driver,
             "is not an apr_dbd driver; write sqlite3, pgsql or "
             "mysql");
+    }
+    wrong = at_driver_refusal(driver, cmd->pool);
+    if (wrong) {
+        return at_settings_refuse(cmd, driver, wrong);
     }
     if (!*params) {
         return at_settings_refuse(

@@ -66,7 +66,8 @@ static int check_driver(check_t *check)
               apr_psprintf(p,
                            "%s is not installed for apr_dbd; Debian has it in "
                            "%s",
-                           target->driver, at_link_package(target->driver, p)));
+                           target->driver,
+                           at_driver_package(target->driver, p)));
         return 0;
     }
     check->worst = at_link_make(target, &check->link, p);

@@ -26,11 +26,6 @@ static int is_file(const at_link_t *link)
     return at_sql_is_sqlite(link->target->driver);
 }
 
-const char *at_link_package(const char *driver, apr_pool_t *p)
-{
-    return apr_pstrcat(p, "libaprutil1-dbd-", driver, NULL);
-}
-
 at_exit_e at_link_make(const at_target_t *target, at_link_t **link,
                        apr_pool_t *p)
 {
@@ -48,7 +43,7 @@ at_exit_e at_link_make(const at_target_t *target, at_link_t **link,
     if (at_database_driver_check(target->driver, p) != APR_SUCCESS) {
         at_term_say("the apr_dbd driver %s is not installed; Debian has it in "
                     "the package %s",
-                    target->driver, at_link_package(target->driver, p));
+                    target->driver, at_driver_package(target->driver, p));
         return AT_EXIT_UNREACHABLE;
     }
     made->target = target;

@@ -11,6 +11,7 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
+#include "core/driver.h"
 #include "core/sql.h"
 #include "core/text.h"
 #include "core/time.h"
@@ -49,14 +50,15 @@ struct at_said_t {
 static const char *check_driver(const char *driver, apr_pool_t *p)
 {
     apr_size_t length = strlen(driver);
+    const char *wrong;
 
     if (length == 0 || length > DRIVER_MAX ||
         strspn(driver, "abcdefghijklmnopqrstuvwxyz0123456789_") != length) {
         return "the first word must be an apr_dbd driver: sqlite3, pgsql or "
                "mysql";
     }
-    (void)p;
-    return NULL;
+    wrong = at_driver_refusal(driver, p);
+    return wrong ? apr_pstrcat(p, "'", driver, "' ", wrong, NULL) : NULL;
 }
 
 const char *at_said_join(const char *driver, const char *params,

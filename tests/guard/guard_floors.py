@@ -14,7 +14,7 @@ FLOORS = {
     "shelf": 0, "shelf_inside": 0, "shelving": 0, "uses": 0, "contact": 0, "flights": 0, "tally": 0,
     "displaced": 0,
     "siphash": 0, "hex": 0, "duties": 0, "breaker": 0, "outage": 0, "news": 0,
-    "parts": 0, "scopes": 0,
+    "parts": 0, "driver": 0, "scopes": 0,
     "cells": 1, "sql": 1, "dbfile": 1, "database": 1, "store": 1, "persist": 1, "desk": 1, "desk_inside": 1,
     "workers": 1, "chores": 1, "lastused": 1, "withdrawals": 1, "table": 1, "clerk": 1, "keeper": 1,
     "scribe": 1, "upkeep": 1, "purge": 1, "purger": 1, "schema": 1, "inspect": 1,

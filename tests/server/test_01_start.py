@@ -154,6 +154,15 @@ def test_a_right_value_in_a_location_is_accepted(checker, line):
     assert status == 0, said
 
 
+@pytest.mark.parametrize("driver, said", [("odbc", "write sqlite3, pgsql or mysql"), ("oracle", "write sqlite3, pgsql or mysql"),
+                                          ("postgres", "did you mean pgsql?"), ("mariadb", "did you mean mysql?"),
+                                          ("sqlite2", "did you mean sqlite3?")])
+def test_a_driver_that_cannot_be_used_is_refused_by_name(new_site, driver, said):
+    status, output = new_site().server.check_configuration(f'AccessTokenDatabase {driver} "host=127.0.0.1"\n')
+    assert status != 0 and f"AccessTokenDatabase: '{driver}' is no driver that can be used here; {said}" in output
+    assert "libaprutil1" not in output
+
+
 @pytest.mark.parametrize("text", ["AccessTokenDatabase", "AccessTokenDatabase sqlite3",
                                   "AccessTokenDatabase sqlite3 a b", 'AccessTokenDatabase "" x',
                                   'AccessTokenDatabase sqlite3 ""', 'AccessTokenDatabase sqlite3 ":memory:"'])

@@ -7,9 +7,11 @@ import shutil
 import stat
 import subprocess
 
+import pytest
+
 import httpd
 import tokens
-from tool import FILE, REFUSED, UNREACHABLE
+from tool import FILE, REFUSED, USAGE
 
 EVERY = [["list"], ["show", tokens.id_of(tokens.forge())], ["delete", "--user", "alice"], ["generate", "alice"],
          ["find"], ["purge"]]
@@ -46,10 +48,13 @@ def test_what_root_does_leaves_no_file_that_the_server_cannot_write(tool):
     assert len(owners) == 1
 
 
-def test_a_driver_that_is_not_installed_names_its_package(tool):
-    for command in ("list", "init", "check"):
-        answer = tool("-d", "oracle whatever", command, status=UNREACHABLE)
-        assert "libaprutil1-dbd-oracle" in answer.err + answer.out
+@pytest.mark.parametrize("driver, said", [("oracle", "write sqlite3, pgsql or mysql"), ("odbc", "write sqlite3, pgsql or mysql"),
+                                          ("postgres", "did you mean pgsql?"), ("mariadb", "did you mean mysql?"),
+                                          ("sqlite", "did you mean sqlite3?")])
+def test_a_driver_that_cannot_be_used_is_refused_by_name(tool, driver, said):
+    for command in ("list", "init", "schema", "check"):
+        assert f"-d: '{driver}' is no driver that can be used here; {said}" in tool(
+            "-d", f"{driver} whatever", command, status=USAGE).err
 
 
 def test_a_file_that_is_no_database_is_said_to_be_none(tool, tmp_path):

@@ -4,9 +4,10 @@
  */
 #include "support.h"
 
+#include "core/driver.h"
 #include "core/sql.h"
 
-static const char *const drivers[] = {"sqlite3", "mysql", "pgsql", "oracle"};
+static const char *const drivers[] = {"sqlite3", "mysql", "pgsql"};
 
 /* "s" for each %s, "l" for each %lld; apr_dbd knows nothing else of ours. */
 static const char *parameters(const char *sql, apr_pool_t *p)
@@ -146,7 +147,7 @@ static void nothing_unportable_is_used(void **state)
 /* Each engine's own quotes, so that a table may be called order. */
 static void the_table_is_quoted_everywhere(void **state)
 {
-    static const char *const quoted[] = {" \"order\"", " `order`", " \"order\"",
+    static const char *const quoted[] = {" \"order\"", " `order`",
                                          " \"order\""};
     support_t *support = *state;
     apr_size_t i;
@@ -246,6 +247,33 @@ static void a_lock_of_mysql_is_named_by_a_function_that_every_version_has(
     }
 }
 
+static void a_driver_is_one_of_three_or_one_of_them_was_meant(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"postgres", "did you mean pgsql?"},
+        {"postgresql", "did you mean pgsql?"},
+        {"mariadb", "did you mean mysql?"},
+        {"sqlite", "did you mean sqlite3?"},
+        {"sqlite2", "did you mean sqlite3?"},
+        {"odbc", "write sqlite3, pgsql or mysql"},
+        {"oracle", "write sqlite3, pgsql or mysql"},
+        {"freetds", "write sqlite3, pgsql or mysql"},
+        {"PGSQL", "write sqlite3, pgsql or mysql"},
+        {"", "write sqlite3, pgsql or mysql"}};
+    support_t *support = *state;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(drivers); i++) {
+        assert_null(at_driver_refusal(drivers[i], support->pool));
+    }
+    for (i = 0; i < COUNT(wrong); i++) {
+        assert_non_null(
+            strstr(at_driver_refusal(wrong[i][0], support->pool), wrong[i][1]));
+    }
+    assert_string_equal(at_driver_package("pgsql", support->pool),
+                        "libaprutil1-dbd-pgsql");
+}
+
 static void only_sqlite_is_sqlite(void **state)
 {
     (void)state;
@@ -277,6 +305,7 @@ int main(void)
         SUPPORT_TEST(a_statement_for_many_rows_has_their_parameters),
         SUPPORT_TEST(
             a_lock_of_mysql_is_named_by_a_function_that_every_version_has),
+        SUPPORT_TEST(a_driver_is_one_of_three_or_one_of_them_was_meant),
         SUPPORT_TEST(only_sqlite_is_sqlite),
         SUPPORT_TEST(the_texts_outlive_the_name),
     };
