@@ -16,6 +16,8 @@ typedef struct at_catalog_t {
     const char *collation; /* complaints, in words */
     const char *clock;     /* in milliseconds; NULL: it has none of its own */
     const char *engine;    /* its name and version */
+    const char *session;   /* one text: defaults that every connection sets
+                              otherwise, or NULL; NULL: it has none */
 } at_catalog_t;
 
 /** The questions for an apr_dbd driver. */

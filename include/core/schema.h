@@ -85,6 +85,13 @@ apr_status_t at_schema_clock(at_database_t *database, const char *driver,
 const char *at_schema_engine(at_database_t *database, const char *driver,
                              apr_pool_t *p);
 
+/**
+ * A sentence with the server's defaults that would not do, which every
+ * connection sets otherwise; or why they cannot be asked for. NULL: none.
+ */
+const char *at_schema_session(at_database_t *database, const char *driver,
+                              apr_pool_t *p);
+
 /** A right that the product needs on its table. */
 typedef enum {
     AT_RIGHT_SELECT,

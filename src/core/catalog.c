@@ -52,6 +52,22 @@ static const at_catalog_t mysql = {
     .clock = "SELECT CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS UNSIGNED)",
     .engine = "SELECT CONCAT(IF(VERSION() REGEXP 'MariaDB', '', 'MySQL '), "
               "VERSION())",
+    /* MySQL has another name for the isolation level since its version 8. */
+    .session =
+        "SELECT LEFT(GROUP_CONCAT(name, ' = ', value SEPARATOR ', '), 250) "
+        "FROM (SELECT 'autocommit' AS name, @@GLOBAL.autocommit AS value, "
+        "1 AS needed UNION ALL "
+        "SELECT 'completion_type', @@GLOBAL.completion_type, 'NO_CHAIN' "
+        "UNION ALL SELECT 'transaction_isolation', "
+        "/*!80000 @@GLOBAL.transaction_isolation */"
+        "/*M! @@GLOBAL.tx_isolation */, 'REPEATABLE-READ' UNION ALL "
+        "SELECT 'sql_mode', @@GLOBAL.sql_mode, CASE WHEN @@GLOBAL.sql_mode "
+        "REGEXP 'ORACLE|EMPTY_STRING_IS_NULL' THEN '' "
+        "ELSE @@GLOBAL.sql_mode END UNION ALL "
+        "SELECT 'sql_select_limit', @@GLOBAL.sql_select_limit, "
+        "18446744073709551615 UNION ALL "
+        "SELECT 'init_connect', @@GLOBAL.init_connect, '') AS defaults "
+        "WHERE value <> needed",
 };
 
 static const at_catalog_t postgres = {
@@ -83,6 +99,12 @@ static const at_catalog_t postgres = {
     .clock = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 "
              "AS BIGINT)",
     .engine = "SELECT 'PostgreSQL ' || current_setting('server_version')",
+    .session = "SELECT string_agg(name || ' = ' || reset_val, ', ' "
+               "ORDER BY name) FROM pg_settings "
+               "WHERE name = 'client_encoding' AND reset_val <> 'UTF8' "
+               "OR name = 'synchronous_commit' AND reset_val = 'off' "
+               "OR name = 'default_transaction_isolation' "
+               "AND reset_val <> 'read committed'",
 };
 
 const at_catalog_t *at_catalog_of(const char *driver)

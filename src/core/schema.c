@@ -306,6 +306,21 @@ const char *at_schema_engine(at_database_t *database, const char *driver,
     return one_value(database, at_catalog_of(driver)->engine, p, &status);
 }
 
+const char *at_schema_session(at_database_t *database, const char *driver,
+                              apr_pool_t *p)
+{
+    const char *sql = at_catalog_of(driver)->session;
+    apr_status_t status = APR_SUCCESS;
+    const char *defaults = sql ? one_value(database, sql, p, &status) : NULL;
+
+    if (status != APR_SUCCESS) {
+        return apr_pstrdup(p, at_database_error(database));
+    }
+    return defaults ? apr_pstrcat(p, "the server's defaults have ", defaults,
+                                  "; each connection sets what it needs", NULL)
+                    : NULL;
+}
+
 /* An engine looks at the rights before it looks for rows. */
 apr_status_t at_schema_right(at_database_t *database, const at_sql_t *sql,
                              at_right_e right, apr_pool_t *p)

@@ -199,6 +199,17 @@ static int check_connection(check_t *check)
     return 1;
 }
 
+static int check_session(check_t *check)
+{
+    const char *says = at_schema_session(
+        check->link->database, check->tool->target->driver, check->tool->pool);
+
+    if (says) {
+        doubt("session", says);
+    }
+    return 1;
+}
+
 static int check_journal(check_t *check)
 {
     static const char question[] = "PRAGMA journal_mode";
@@ -367,8 +378,8 @@ static int check_clock(check_t *check)
 at_exit_e at_run_check(at_tool_t *tool)
 {
     static int (*const steps[])(check_t * check) = {
-        check_driver, check_file,   check_connection, check_journal,
-        check_table,  check_rights, check_clock};
+        check_driver,  check_file,  check_connection, check_session,
+        check_journal, check_table, check_rights,     check_clock};
     check_t check = {.tool = tool,
                      .worst = AT_EXIT_DONE,
                      .server_user = at_owner_server(tool->target)};

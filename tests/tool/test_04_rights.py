@@ -81,6 +81,35 @@ def test_clocks_that_are_apart_are_told(tool, apart, word, status):
     assert line.startswith(word) and ("ahead of" in line if apart < 0 else True)
 
 
+def session_lines(tool):
+    return [line for line in tool("check").lines if " session " in line]
+
+
+def test_defaults_of_the_server_that_would_not_do_are_told(tool):
+    """They do no harm, since each connection sets what it needs."""
+    run = tool.database.run
+    assert session_lines(tool) == []
+    if tool.database.driver == "pgsql":
+        run(f"ALTER DATABASE {tool.database.name} SET client_encoding = 'LATIN1'")
+        run(f"ALTER DATABASE {tool.database.name} SET default_transaction_isolation = 'serializable'")
+        run(f"ALTER DATABASE {tool.database.name} SET synchronous_commit = 'off'")
+        found = "client_encoding = LATIN1, default_transaction_isolation = serializable, synchronous_commit = off"
+    else:
+        run("SET GLOBAL autocommit = 0, completion_type = 1, tx_isolation = 'SERIALIZABLE', sql_mode = 'EMPTY_STRING_IS_NULL', "
+            "sql_select_limit = 5, init_connect = 'SET NAMES latin1'")
+        found = ("autocommit = 0, completion_type = CHAIN, transaction_isolation = SERIALIZABLE, "
+                 "sql_mode = EMPTY_STRING_IS_NULL, sql_select_limit = 5, init_connect = SET NAMES latin1")
+    try:
+        said = session_lines(tool)
+        token = tool.generate("alice")
+    finally:
+        if tool.database.driver == "mysql":
+            run("SET GLOBAL autocommit = 1, completion_type = 0, tx_isolation = 'REPEATABLE-READ', sql_mode = DEFAULT, "
+                "sql_select_limit = DEFAULT, init_connect = ''")
+    assert said == [f"note  session     the server's defaults have {found}; each connection sets what it needs"]
+    assert tokens.id_of(token) in tool.ids()
+
+
 def test_a_wrong_password_or_server_is_unreachable(tool):
     params = tool.environment["HTTOKEN_DATABASE"].replace(tool.database.rdbms.folder, "/nonexistent")
     for command in ("list", "init", "check"):
