@@ -15,7 +15,7 @@
 /** lifetimeSeconds was not given. */
 #define AT_JSON_LIFETIME_UNSAID ((apr_int64_t)0)
 /** lifetimeSeconds was -1: the token never expires. */
-#define AT_JSON_LIFETIME_NEVER ((apr_int64_t)-1)
+#define AT_JSON_LIFETIME_NEVER APR_INT64_C(-1)
 
 /** What a caller wants of a new token. */
 typedef struct at_wish_t {

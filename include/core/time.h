@@ -10,7 +10,7 @@
 #include <apr_errno.h>
 
 /** No such moment: never expires, never used, not deleted. SQL NULL. */
-#define AT_TIME_NONE ((apr_int64_t)-1)
+#define AT_TIME_NONE APR_INT64_C(-1)
 /** 9999-12-31T23:59:59.999Z, the last moment that RFC 3339 can write. */
 #define AT_TIME_MAX APR_INT64_C(253402300799999)
 /** Room for one RFC 3339 text with its end. */

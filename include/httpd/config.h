@@ -60,7 +60,7 @@ typedef struct at_dir_t {
 /** Where the tokens are if nothing is said. */
 #define AT_CONFIG_DEFAULT_DATABASE AT_STATEDIR "/tokens.db"
 
-#define AT_CONFIG_NEVER ((apr_int64_t)-1)
+#define AT_CONFIG_NEVER APR_INT64_C(-1)
 #define AT_CONFIG_UNLIMITED ((apr_int64_t)0)
 
 /** The settings that hold for a server, and for a request. */

@@ -9,7 +9,7 @@
 #include "tool/args.h"
 
 /** Nothing is to be purged. */
-#define AT_TARGET_NEVER ((apr_int64_t)-1)
+#define AT_TARGET_NEVER APR_INT64_C(-1)
 
 typedef struct at_target_t {
     const char *driver;

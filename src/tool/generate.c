@@ -20,7 +20,7 @@
 #include "tool/words.h"
 
 #define USUAL_LIFETIME (APR_INT64_C(365) * 86400)
-#define NEVER ((apr_int64_t)-1)
+#define NEVER APR_INT64_C(-1)
 
 typedef struct order_t {
     at_tool_t *tool;

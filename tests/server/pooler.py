@@ -4,6 +4,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -61,7 +62,7 @@ class PgBouncer:
             time.sleep(0.02)
 
     def stop(self):
-        self.process.terminate()
+        self.process.send_signal(signal.SIGINT)  # at SIGTERM PgBouncer 1.23 and later waits until every client has left
         self.process.wait(PATIENCE)
 
     def close(self):

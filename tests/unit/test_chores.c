@@ -136,7 +136,7 @@ static void stopping_runs_a_chore_that_would_wait(void **state)
     assert_int_equal(apr_atomic_read32(&desk->threads), 0);
 }
 
-static void *stop(void *desk)
+static void *stop_desk(void *desk)
 {
     at_desk_stop(desk, SUPPORT_LONG_MS);
     return NULL;
@@ -152,7 +152,7 @@ static void stopping_runs_a_chore_again_that_is_running(void **state)
     chore_make(&mine, -1, -1);
     at_desk_wake(at_desk_add_chore(desk, do_chore, &mine));
     assert_true(support_gate_await(&mine.gate, 1));
-    assert_int_equal(pthread_create(&stopper, NULL, stop, desk), 0);
+    assert_int_equal(pthread_create(&stopper, NULL, stop_desk, desk), 0);
     while (!at_desk_stopping(desk)) {
         support_nap();
     }

@@ -217,7 +217,7 @@ static void no_more_workers_than_connections(void **state)
     at_desk_stop(desk, SUPPORT_LONG_MS);
 }
 
-static void *stop(void *data)
+static void *stop_desk(void *data)
 {
     asker_t *asker = data;
 
@@ -242,7 +242,7 @@ static void stopping_answers_those_who_wait(void **state)
         await_wanted(desk, i);
         assert_true(support_gate_await(&gate, 1));
     }
-    start(&stopper, stop);
+    start(&stopper, stop_desk);
     support_gate_open(&gate);
     for (i = 0; i < 6; i++) {
         pthread_join(askers[i].thread, NULL);
