@@ -53,7 +53,8 @@ static void wrong(check_t *check, at_exit_e status, const char *subject,
     }
 }
 
-/* Each returns false when what comes then cannot be looked at. */
+/* Returns false when what comes then cannot be looked at. */
+typedef int step_t(check_t *check);
 
 static int check_driver(check_t *check)
 {
@@ -377,7 +378,7 @@ static int check_clock(check_t *check)
 
 at_exit_e at_run_check(at_tool_t *tool)
 {
-    static int (*const steps[])(check_t * check) = {
+    static step_t *const steps[] = {
         check_driver,  check_file,  check_connection, check_session,
         check_journal, check_table, check_rights,     check_clock};
     check_t check = {.tool = tool,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """PgBouncer between httpd and a test run's PostgreSQL: many connections of the one are few of the other."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -8,6 +9,8 @@ import signal
 import subprocess
 import tempfile
 import time
+
+import psycopg2
 
 from rdbms import AS_ROOT, PATIENCE, Postgres
 
@@ -51,6 +54,15 @@ class PgBouncer:
     def directive(self):
         return (f'AccessTokenDatabase pgsql "host={self.folder} port={PORT} user=tester dbname={self.database.name} '
                 'connect_timeout=2 application_name=httpd"')
+
+    @contextlib.contextmanager
+    def connection(self):
+        """Somebody else's, through the pooler."""
+        link = psycopg2.connect(host=self.folder, port=PORT, user="tester", dbname=self.database.name)
+        try:
+            yield link
+        finally:
+            link.close()
 
     def start(self):
         with open(os.path.join(self.folder, "log"), "ab") as log:

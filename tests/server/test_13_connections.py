@@ -200,6 +200,24 @@ def test_behind_a_pooler_everything_works_also_after_it_or_the_database_was_rest
     everything_works(site)
 
 
+def test_behind_a_pooler_each_client_has_an_encoding_of_its_own(pooled):
+    """httpd's UTF-8 follows it to whatever connection the pooler takes, and does not reach others who use the same ones."""
+    site = pooled(size=1, configuration="AccessTokenCacheSize 0\n")
+    site.database.run(f"ALTER DATABASE {site.database.name} SET client_encoding = 'LATIN1'")
+    site.pooler.stop()
+    site.pooler.start()
+    description = "\U0001f511 cl\u00e9 \u20ac"
+    with site.pooler.connection() as other, other.cursor() as cursor:
+        for _ in range(10):
+            cursor.execute("SHOW client_encoding")
+            assert cursor.fetchone() == ("LATIN1",)
+            other.commit()
+            token, info = site.manager("alice").generate(description=description)
+            assert info["description"] == site.manager("alice").info(token)["description"] == description
+            assert site.database.run("SELECT char_length(description) FROM access_tokens WHERE token_id = ?",
+                                     info["tokenId"]) == [(len(description),)]
+
+
 def test_behind_a_pooler_that_is_away_cold_tokens_get_503_and_known_ones_do_not_notice(pooled):
     site = pooled(configuration="AccessTokenDatabaseTimeout 1s\n")
     kept = site.manager("alice").token()

@@ -143,11 +143,12 @@ static void a_column_that_is_missing_is_unavailable(void **state)
 }
 
 /* The words for the last failure have the one text, and not the other. */
-static void check_words(at_store_t *store, const char *there, const char * not )
+static void check_words(at_store_t *store, const char *there,
+                        const char *absent)
 {
     const char *words = at_database_error(store->database);
 
-    if (!strstr(words, there) || strstr(words, not )) {
+    if (!strstr(words, there) || strstr(words, absent)) {
         fail_msg("%s", words);
     }
 }
