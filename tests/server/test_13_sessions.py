@@ -2,9 +2,11 @@
 """Whatever a database server, a database or a role has as its defaults, every promise holds: each connection sets what it needs."""
 
 import contextlib
+import types
 
 import pytest
 
+import engines
 import faults
 import rdbms
 import tokens
@@ -130,6 +132,29 @@ def test_no_default_of_postgres_makes_an_answer_wrong(new_site, setting):
     b.start(UNCACHED)
     check_rounds(a, b)
     assert wait_until(lambda: not open_transactions(a.database), 5)
+
+
+def in_encoding(encoding):
+    """A database of PostgreSQL that is not in UTF-8."""
+    database = engines.Pgsql(None, None)
+    name = f"{database.name}_{encoding.lower()}"
+    database.run(f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    database.name = name
+    return types.SimpleNamespace(engine="pgsql", database=database)
+
+
+@pytest.mark.parametrize("encoding, fits, does_not", [("EUC_JP", "\u65e5\u672c", "\U0001f511"), ("LATIN1", "cl\u00e9", "\u20ac"),
+                                                      ("WIN1251", "\u043a\u043b\u044e\u0447", "\u00e9")])
+def test_what_the_encoding_of_a_database_cannot_hold_is_refused_and_the_log_says_why(new_site, encoding, fits, does_not):
+    site = new_site(beside=in_encoding(encoding))
+    site.start(UNCACHED)
+    site.owner = site.manager("alice")
+    token, info = site.owner.generate(description=fits)
+    assert info["description"] == site.owner.info(token)["description"] == fits
+    faults.check_cannot_generate(site, faults.SLACK + 2, description=does_not)
+    assert [one["tokenId"] for one in site.owner.list()] == [info["tokenId"]]
+    faults.check_told(site, "written", f"has no equivalent in encoding .*{encoding}")
+    assert "httoken init" not in "".join(faults.told(site))
 
 
 @pytest.mark.parametrize("default, needed", [("off", "local"), ("local", "local"), ("on", "on"), ("remote_write", "remote_write")])
