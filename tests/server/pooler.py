@@ -26,7 +26,7 @@ unix_socket_mode = 0777
 listen_port = {port}
 auth_type = trust
 auth_file = {folder}/users
-pool_mode = transaction
+pool_mode = {mode}
 max_client_conn = 1000
 default_pool_size = {size}
 server_login_retry = 1
@@ -34,14 +34,15 @@ server_login_retry = 1
 
 
 class PgBouncer:
-    """One of its own in a private folder, in transaction mode; it does not run as root."""
+    """One of its own in a private folder, in transaction mode unless it is said otherwise; it does not run as root."""
 
-    def __init__(self, database, size):
+    def __init__(self, database, size, mode="transaction"):
         self.database = database
         self.folder = tempfile.mkdtemp(prefix="accesstoken-pooler-", dir="/tmp")
         os.chmod(self.folder, 0o755)
         self.account = pwd.getpwnam(Postgres.user).pw_uid if AS_ROOT else os.geteuid()
-        self.write("settings.ini", SETTINGS.format(postgres=database.rdbms.folder, folder=self.folder, port=PORT, size=size))
+        self.write("settings.ini", SETTINGS.format(postgres=database.rdbms.folder, folder=self.folder, port=PORT, size=size,
+                                                    mode=mode))
         self.write("users", '"tester" ""\n')
         os.chown(self.folder, self.account, -1)
         self.process = None

@@ -165,11 +165,11 @@ def test_a_hundred_children_whose_tokens_are_in_memory_need_a_handful_of_connect
 @pytest.fixture
 def pooled(new_site):
     """Makes a server that knows PostgreSQL only through PgBouncer."""
-    def make(size=POOL, configuration="", **options):
+    def make(size=POOL, configuration="", mode="transaction", parameters="", **options):
         site = new_site(engine="pgsql", **options)
-        site.pooler = PgBouncer(site.database, size)
+        site.pooler = PgBouncer(site.database, size, mode)
         site.server.cleanups.append(site.pooler.close)
-        return site.start(site.pooler.directive() + "\n" + QUIET + configuration)
+        return site.start(site.pooler.directive()[:-1] + parameters + '"\n' + QUIET + configuration)
     return make
 
 
@@ -216,6 +216,21 @@ def test_behind_a_pooler_each_client_has_an_encoding_of_its_own(pooled):
             assert info["description"] == site.manager("alice").info(token)["description"] == description
             assert site.database.run("SELECT char_length(description) FROM access_tokens WHERE token_id = ?",
                                      info["tokenId"]) == [(len(description),)]
+
+
+def test_a_pooler_of_sessions_needs_room_for_every_connection(pooled):
+    """One that is idle keeps its place, so the next one waits."""
+    site = pooled(size=1, mode="session", configuration=ONE_CHILD + "AccessTokenDatabaseTimeout 1s\nAccessTokenCacheSize 0\n")
+    held = [site.manager("alice").post().status_code, site.let_in(tokens.forge()), site.manager("alice").post().status_code]
+    assert 503 in held and 200 not in held
+    site.server.stop()
+    everything_works(pooled(size=20, mode="session", configuration="AccessTokenLastUsedInterval 1s\n"))
+
+
+def test_a_pooler_that_refuses_the_options_of_the_manual_is_named_in_the_log(pooled):
+    site = pooled(parameters=" options='-c statement_timeout=5s'")
+    assert site.let_in(tokens.forge()) == 503
+    assert "unsupported startup parameter" in site.server.log()
 
 
 def test_behind_a_pooler_that_is_away_cold_tokens_get_503_and_known_ones_do_not_notice(pooled):
