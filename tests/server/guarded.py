@@ -12,7 +12,8 @@ import engines
 import rdbms
 from httpd import free_port
 
-NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+MARIADB_HOST = "127.0.0.2"  # for 127.0.0.1 Connector/C 3.4 does not look at the name
+NAMES = f"subjectAltName=DNS:localhost,IP:127.0.0.1,IP:{MARIADB_HOST}"
 HBA = """local all tester trust
 hostssl all httpd 127.0.0.1/32 scram-sha-256
 """
@@ -124,7 +125,7 @@ class GuardedMariaDb(Guarded, rdbms.MariaDb):
 
     def command(self):
         command = [word for word in super().command() if word != "--skip-networking"]
-        command += ["--bind-address=127.0.0.1", f"--port={self.port}", "--skip-name-resolve"]
+        command += [f"--bind-address={MARIADB_HOST}", f"--port={self.port}", "--skip-name-resolve"]
         tls = [f"--ssl-ca={self.certificates.ca}", f"--ssl-cert={self.certificates.certificate}",
                f"--ssl-key={self.certificates.key}", "--require-secure-transport=ON"]
         return command + (tls if self.with_tls else ["--skip-ssl"])

@@ -13,7 +13,7 @@ import pytest
 
 import tokens
 from client import check_unavailable
-from guarded import GuardedMariaDb, GuardedPostgres
+from guarded import MARIADB_HOST, GuardedMariaDb, GuardedPostgres
 from httpd import AS_ROOT, CHILD_USER, free_port, wait_until
 
 QUIET = "AccessTokenDatabaseTimeout 5s\n"
@@ -199,7 +199,7 @@ user = somebody
 default-character-set = latin1
 
 [accesstoken]
-host = 127.0.0.1
+host = {host}
 port = {port}
 user = httpd
 password = "{password}"
@@ -215,7 +215,7 @@ init-command = "SET SESSION max_statement_time = 5"
 def my_cnf(site, **change):
     """The folder of a my.cnf for MYSQL_HOME."""
     guard = site.guard
-    values = {"port": guard.port, "password": guard.password, "name": site.database.name, "ca": guard.certificates.ca}
+    values = {"host": MARIADB_HOST, "port": guard.port, "password": guard.password, "name": site.database.name, "ca": guard.certificates.ca}
     return os.path.dirname(private(site, "my.cnf", GROUP.format(**{**values, **change})))
 
 
@@ -246,14 +246,14 @@ def test_mariadb_refuses_a_connection_without_tls(mysql):
     """In words that speak of the password."""
     folder = my_cnf(mysql)
     mysql.server.write("secrets/my.cnf", re.sub("(?m)^ssl.*$", "", GROUP).format(
-        port=mysql.guard.port, password=mysql.guard.password, name=mysql.database.name), mode=0o644)
+        host=MARIADB_HOST, port=mysql.guard.port, password=mysql.guard.password, name=mysql.database.name), mode=0o644)
     start(mysql, "group=accesstoken", {"MYSQL_HOME": folder})
     assert "Access denied" in refused(mysql)
     no_password_in_logs(mysql)
 
 
 @pytest.mark.parametrize("options, said", [
-    ({"names": "subjectAltName=DNS:elsewhere"}, "Validation of SSL server certificate failed"),
+    ({"names": "subjectAltName=DNS:elsewhere"}, "Validation of SSL server certificate failed|Hostname verification failed"),
     ({"with_tls": False}, "SSL is required")], ids=["another name", "no TLS"])
 def test_a_server_that_cannot_prove_to_be_mariadb_gets_no_password(new_site, options, said):
     """The driver's library takes `ssl-verify-server-cert` for a yes only with `= 1`; else it would go on without TLS."""
@@ -261,7 +261,7 @@ def test_a_server_that_cannot_prove_to_be_mariadb_gets_no_password(new_site, opt
         site = new_site(**server.site_options())
         site.guard = server
         start(site, "group=accesstoken", {"MYSQL_HOME": my_cnf(site)})
-        assert said in refused(site)
+        assert re.search(said, refused(site))
         assert site.server.stop()
 
 
@@ -277,7 +277,7 @@ def test_mariadb_that_is_not_the_right_one_is_refused_and_the_log_says_why(mysql
 
 
 def test_a_password_in_the_directive_that_mariadb_refuses_is_in_no_log(mysql):
-    start(mysql, f"host=127.0.0.1,port={mysql.guard.port},user=httpd,pass=wrong-one,dbname={mysql.database.name}")
+    start(mysql, f"host={MARIADB_HOST},port={mysql.guard.port},user=httpd,pass=wrong-one,dbname={mysql.database.name}")
     refused(mysql)
     no_password_in_logs(mysql, "wrong-one")
 
