@@ -74,15 +74,21 @@ at_database_t *at_database_make(const char *driver, const char *params,
     return database;
 }
 
+/* The code is the engine's, or 0. */
 static apr_status_t fail(at_database_t *database, int code, const char *words)
 {
     int has_path = at_sql_is_sqlite(database->driver_name);
+    char number[16] = "";
 
+    if (code != 0) {
+        apr_snprintf(number, sizeof(number), " %d", code);
+    }
     /* Only SQLite's parameters are no secret. */
     database->code = code;
-    apr_snprintf(database->error, sizeof(database->error), "%s (%s %d%s%s)",
+    apr_snprintf(database->error, sizeof(database->error), "%s (%s%s%s%s)",
                  words && *words ? words : "no message", database->driver_name,
-                 code, has_path ? ", " : "", has_path ? database->params : "");
+                 number, has_path ? ", " : "",
+                 has_path ? database->params : "");
     return AT_EUNAVAILABLE;
 }
 
@@ -167,7 +173,8 @@ static apr_status_t open_handle(at_database_t *database)
                              &database->handle, &words);
     if (status != APR_SUCCESS) {
         database->handle = NULL;
-        return fail(database, status,
+        /* The status is always the same; the engine's number stays unknown. */
+        return fail(database, 0,
                     words ? at_reach_discreet(database->params, words)
                           : "cannot be opened");
     }
@@ -231,7 +238,7 @@ static apr_status_t open_connection(at_database_t *database)
     status = apr_dbd_get_driver(database->pool, database->driver_name,
                                 &database->driver);
     if (status != APR_SUCCESS) {
-        return fail(database, status, "apr_dbd has no such driver");
+        return fail(database, 0, "apr_dbd has no such driver");
     }
     at_database_drop(database);
     status = database->file ? open_file(database) : open_handle(database);
