@@ -61,10 +61,13 @@ static const dialect_t dialects[] = {
     {.driver = "sqlite3",
      .quote = "\"",
      .begin = "BEGIN IMMEDIATE",
-     .owner = "CASE WHEN instr(CAST(user_name AS BLOB), x'00') = 0 THEN "
-              "user_name END",
-     .scopes = "CASE WHEN instr(CAST(scopes AS BLOB), x'00') > 0 THEN ' ' ELSE "
-               "scopes END",
+     /* As a BLOB, every text of a UTF-16 database would have one. */
+     .owner = "CASE WHEN instr(user_name, char(0)) = 0 AND "
+              "(typeof(user_name) <> 'blob' OR instr(user_name, x'00') = 0) "
+              "THEN user_name END",
+     .scopes = "CASE WHEN instr(scopes, char(0)) > 0 OR "
+               "typeof(scopes) = 'blob' AND instr(scopes, x'00') > 0 "
+               "THEN ' ' ELSE scopes END",
      .number = "typeof(created_at) = 'integer' AND ",
      .exact = "VARCHAR",
      .words = "VARCHAR(255)",

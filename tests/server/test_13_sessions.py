@@ -2,6 +2,8 @@
 """Whatever a database server, a database or a role has as its defaults, every promise holds: each connection sets what it needs."""
 
 import contextlib
+import shutil
+import sqlite3
 import types
 
 import pytest
@@ -11,7 +13,7 @@ import faults
 import rdbms
 import tokens
 from client import Manager
-from httpd import wait_until
+from httpd import AS_ROOT, CHILD_USER, wait_until
 
 ROUNDS = 30
 UNCACHED = "AccessTokenCacheSize 0\n"
@@ -173,6 +175,22 @@ def test_postgres_has_written_a_token_or_a_deletion_to_its_disk_when_it_is_answe
     owner_on(site).token()
     owner_on(site).delete(made)
     assert site.database.run("SELECT value FROM seen") == [(needed,), (needed,)]
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+def test_no_encoding_of_a_sqlite_file_makes_an_answer_wrong(new_site, encoding):
+    a = new_site(engine="sqlite3")
+    b = new_site(beside=a)
+    with contextlib.closing(sqlite3.connect(a.database.path)) as link:
+        link.execute(f"PRAGMA encoding = '{encoding}'")
+        link.execute("CREATE TABLE other (a)")
+    if AS_ROOT:
+        shutil.chown(a.database.path, CHILD_USER)
+    a.start(UNCACHED)
+    b.start(UNCACHED)
+    for _ in range(3):
+        check_round(a, b)
+    assert a.database.run("PRAGMA encoding") == [(encoding,)]
 
 
 def test_a_connection_that_mariadb_has_ended_does_not_come_back_without_its_settings(new_site, mariadb):
