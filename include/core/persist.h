@@ -16,9 +16,11 @@
 typedef apr_status_t at_attempt_t(void *work, int attempt);
 
 /**
- * Try: again on a fresh connection where the first try failed, once more after
- * creating the table where that is allowed, and while somebody else locks
- * SQLite's file until the store's deadline.
+ * Try: again on a fresh connection where the first try failed, once more where
+ * tables may be created, after creating one that the catalog does not know, and
+ * while somebody else locks SQLite's file until the store's deadline. If all
+ * fail, at_database_error() has the first reason, and what a missing table or
+ * column needs.
  */
 apr_status_t at_persist(at_store_t *store, at_attempt_t *attempt, void *work);
 
