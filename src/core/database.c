@@ -167,8 +167,8 @@ static apr_status_t open_handle(at_database_t *database)
     if (!params) {
         return fail(database, 0, "no connection in time");
     }
-    params = at_session_params(database->driver_name, params,
-                               database->connection);
+    params =
+        at_session_params(database->driver_name, params, database->connection);
     status = apr_dbd_open_ex(database->driver, database->connection, params,
                              &database->handle, &words);
     if (status != APR_SUCCESS) {

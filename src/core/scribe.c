@@ -133,9 +133,8 @@ static void write_alone(at_scribe_t *scribe, at_database_t *database,
                         range_e range, apr_int64_t until)
 {
     apr_int64_t now = at_time_monotonic();
-    int alone = range != OWN &&
-                at_duty_take(scribe->shelf, AT_DUTY_WRITING, now,
-                             AT_DUTY_UNTIL_LEFT);
+    int alone = range != OWN && at_duty_take(scribe->shelf, AT_DUTY_WRITING,
+                                             now, AT_DUTY_UNTIL_LEFT);
 
     write_range(scribe, database, alone ? range : OWN, now, until);
     if (alone) {

@@ -30,7 +30,7 @@ static void keep(house_t *house, const at_keeper_config_t *config)
 {
     house_engage(house);
     at_keeper_open(house->desk, house->sql, house->shelf,
-                   at_lastused_open(house->desk, house->sql), config);
+                   house_scribe(house, MINUTE), config);
 }
 
 /* The next answer's question. */

@@ -105,12 +105,12 @@ static const char *touches(const at_sql_t *sql, apr_pool_t *p)
 
 static const char *all_texts(const at_sql_t *sql, apr_pool_t *p)
 {
-    const char *all = apr_pstrcat(
-        p, sql->find, "\n", sql->find_own, "\n",
-        sql->find_current ? sql->find_current : sql->find, "\n", sql->insert,
-        "\n", sql->count_live, "\n", sql->mark_deleted, "\n",
-        sql->mark_deleted_own, "\n", sql->withdraw, "\n", sql->deleted, "\n",
-        touches(sql, p), NULL);
+    const char *all =
+        apr_pstrcat(p, sql->find, "\n", sql->find_own, "\n",
+                    sql->find_current ? sql->find_current : sql->find, "\n",
+                    sql->insert, "\n", sql->count_live, "\n", sql->mark_deleted,
+                    "\n", sql->mark_deleted_own, "\n", sql->withdraw, "\n",
+                    sql->deleted, "\n", touches(sql, p), NULL);
     int i;
 
     for (i = 0; i < 6; i++) {
