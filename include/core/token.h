@@ -13,6 +13,10 @@
 #include "core/grant.h"
 #include "core/status.h"
 
+/** What tokens begin with where nothing else is said. Matrix Authentication
+ * Service has taken "mat", with the same alphabet and check. */
+#define AT_TOKEN_PREFIX "httok"
+
 /** Shortest and longest token in characters, and room for one with its end. */
 #define AT_TOKEN_LENGTH_MIN 74
 #define AT_TOKEN_LENGTH_MAX 103

@@ -13,7 +13,6 @@
 /** What the module has where nothing is said. */
 #define AT_SAID_DEFAULT_DATABASE AT_STATEDIR "/tokens.db"
 #define AT_SAID_DEFAULT_TABLE "access_tokens"
-#define AT_SAID_DEFAULT_PREFIX "mat"
 
 /** What is asked of a configuration. */
 typedef enum {

@@ -14,6 +14,7 @@
 #include "core/driver.h"
 #include "core/shelf.h"
 #include "core/sql.h"
+#include "core/token.h"
 #include "httpd/settings.h"
 
 static const at_server_t server_defaults = {
@@ -28,7 +29,7 @@ static const at_server_t server_defaults = {
     .stale_if_error = 60,
     .lastused_interval = 60,
     .purge_after = APR_INT64_C(90) * 86400,
-    .prefix = "mat",
+    .prefix = AT_TOKEN_PREFIX,
 };
 
 static const at_dir_t dir_defaults = {

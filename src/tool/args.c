@@ -11,6 +11,8 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/token.h"
+
 const at_option_t at_options[AT_OPTIONS] = {
     [AT_OPTION_DATABASE] = {"database", 'd', "'DRIVER PARAMS'",
                             "the database, as AccessTokenDatabase takes it; "
@@ -37,7 +39,7 @@ const at_option_t at_options[AT_OPTIONS] = {
                          .is_repeatable = 1},
     [AT_OPTION_PREFIX] = {"prefix", 'p', "WORD",
                           "what the token begins with (default: "
-                          "AccessTokenPrefix, else mat)"},
+                          "AccessTokenPrefix, else " AT_TOKEN_PREFIX ")"},
     [AT_OPTION_OUTPUT] = {"output", 'o', "FILE",
                           "write the token to a new file that only you can "
                           "read",

@@ -148,7 +148,7 @@ static const reader_t readers[AT_SAID_KEYS] = {
                           "sqlite3 " AT_SAID_DEFAULT_DATABASE, read_database},
     [AT_SAID_TABLE] = {"AccessTokenTable", "-t", AT_SAID_DEFAULT_TABLE,
                        read_table},
-    [AT_SAID_PREFIX] = {"AccessTokenPrefix", "--prefix", AT_SAID_DEFAULT_PREFIX,
+    [AT_SAID_PREFIX] = {"AccessTokenPrefix", "--prefix", AT_TOKEN_PREFIX,
                         read_prefix},
     [AT_SAID_PURGE] = {"AccessTokenPurgeAfter", "--older-than", "90d",
                        read_purge},

@@ -13,6 +13,7 @@
 #include <apr_strings.h>
 
 #include "core/time.h"
+#include "core/token.h"
 #include "tool/conf.h"
 #include "tool/said.h"
 #include "tool/terminal.h"
@@ -199,6 +200,6 @@ at_exit_e at_target_find(const at_args_t *args, const at_wants_t *wants,
     }
     target->is_default = strcmp(target->params, AT_SAID_DEFAULT_DATABASE) == 0;
     target->table = target->table ? target->table : AT_SAID_DEFAULT_TABLE;
-    target->prefix = target->prefix ? target->prefix : AT_SAID_DEFAULT_PREFIX;
+    target->prefix = target->prefix ? target->prefix : AT_TOKEN_PREFIX;
     return status;
 }

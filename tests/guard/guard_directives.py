@@ -16,6 +16,7 @@ FIELDS = tree.TOP / "include/httpd/config.h"
 MANUAL = tree.TOP / "docs/manual.md"
 
 COMMAND = re.compile(r'\b(SERVER|DIR|DIR_WORDS|AP_INIT_\w+)\("(AccessToken\w+)",\s*(\w+)')
+TEXT = re.compile(r'#define (AT_\w+) ("[^"]*")$', re.MULTILINE)
 SETTING = re.compile(r"\[(\w+)\]\s*=\s*\{FIELD\((\w+),\s*(\w+)\)")
 DEFAULTS = re.compile(r"static const (\w+) \w+_defaults = \{(.*?)\n\};", re.DOTALL)
 TABLE_ROW = re.compile(r"^\| \[`(AccessToken\w+)`\]\(#(\w+)\)[^\n]*$", re.MULTILINE)
@@ -35,8 +36,17 @@ def commands(source):
     return found
 
 
+def texts():
+    """The core's constants that are a text: name -> text with its quotes."""
+    found = {}
+    for header in tree.c_files("include/core/"):
+        found.update(TEXT.findall(tree.text_of(header)))
+    return found
+
+
 def value_of(expression):
     """A default of the code in one spelling: a number, a text, or a constant's last word."""
+    expression = texts().get(expression.strip(), expression)
     expression = re.sub(r"APR_INT64_C\((\d+)\)", r"\1", expression).strip()
     if expression == "NULL":
         return "none"

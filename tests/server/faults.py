@@ -160,7 +160,7 @@ def check_cannot_generate(site, bound=BOUND, description="never"):
     check_unavailable(answer)
     check_problem(answer, 503)
     assert seconds <= bound, seconds
-    assert "mat_" not in answer.text
+    assert "httok_" not in answer.text
 
 
 def everywhere(site, token, count=6):

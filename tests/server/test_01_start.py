@@ -87,7 +87,7 @@ RIGHT_IN_LOCATION = [
 
 SERVER_DIRECTIVES = [
     "AccessTokenTable t", "AccessTokenCreateTable On", "AccessTokenDatabaseTimeout 2s",
-    "AccessTokenDatabaseConnections 4", "AccessTokenLastUsedInterval 60s", "AccessTokenPrefix mat", "AccessTokenPurgeAfter 90d",
+    "AccessTokenDatabaseConnections 4", "AccessTokenLastUsedInterval 60s", "AccessTokenPrefix httok", "AccessTokenPurgeAfter 90d",
     "AccessTokenDatabase sqlite3 /nowhere/t.db",
 ]
 
@@ -309,7 +309,7 @@ AccessTokenLastUsedInterval Off
 </Location>
 """
 
-SAYS_DEFAULTS = """AccessTokenPrefix mat
+SAYS_DEFAULTS = """AccessTokenPrefix httok
     AccessTokenTable access_tokens
     AccessTokenCreateTable On
     AccessTokenLastUsedInterval 60s"""
@@ -345,7 +345,7 @@ def test_a_virtual_host_inherits_what_the_server_says(nested):
 
 def test_a_virtual_host_overrides_also_by_naming_the_default(nested):
     token = at(nested, "/tokens", client=nested.said).token()
-    assert token.startswith("mat_")
+    assert token.startswith("httok_")
     assert nested.database.row(tokens.id_of(token), "access_tokens")
     assert nested.said.status("/api/data.json", token=token) == 200
     assert nested.silent.status("/api/data.json", token=token) == 401

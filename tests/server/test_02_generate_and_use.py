@@ -54,7 +54,7 @@ def test_the_token_is_made_as_described(site, manager):
     for _ in range(20):
         token, info = manager.generate()
         parts = tokens.SYNTAX.fullmatch(token)
-        assert parts and parts.group(1) == "mat"
+        assert parts and parts.group(1) == "httok"
         assert parts.group(4) == tokens.check_of(token[:-tokens.CHECK])
         assert tokens.id_of(token) == info["tokenId"] and UUID4.fullmatch(info["tokenId"])
         assert tokens.unbase62(parts.group(3)) < 2 ** 256

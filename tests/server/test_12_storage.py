@@ -96,7 +96,7 @@ def generate_until_refused(site):
             refused = 0
         else:
             check_unavailable(answer)
-            assert "mat_" not in answer.text
+            assert "httok_" not in answer.text
             refused += 1
         assert len(made) < AT_MOST
     return made

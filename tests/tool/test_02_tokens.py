@@ -33,7 +33,7 @@ def put(tool, user="alice", age=0, expires=None, used=None, deleted=None, descri
 def test_a_generated_token_stands_alone_on_standard_output_and_its_hash_in_the_table(tool):
     answer = tool("generate", "alice", "--lifetime", "90d", "-m", "nightly export", secret_out=True)
     token = tokens.remember(answer.out[:-1])
-    assert answer.out == token + "\n" and tokens.SYNTAX.fullmatch(token).group(1) == "mat"
+    assert answer.out == token + "\n" and tokens.SYNTAX.fullmatch(token).group(1) == "httok"
     row = tool.database.row(tokens.id_of(token))
     assert row["token_hash"] == tokens.hash_of(token)
     assert (row["user_name"], row["description"], row["last_used"], row["deleted_at"]) == \
