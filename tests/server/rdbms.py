@@ -182,11 +182,17 @@ class MariaDb(Rdbms):
     def prepare(self):
         install = _find("mariadb-install-db", ["/usr/bin/mariadb-install-db", "/usr/bin/mysql_install_db"])
         self.server = _find("mariadbd", ["/usr/sbin/mariadbd", "/usr/sbin/mysqld"])
-        self.run_as(install, "--no-defaults", f"--datadir={self.folder}/data", "--skip-test-db",
-                    "--auth-root-authentication-method=normal")
+        os.mkdir(self.folder + "/tmp")
+        if AS_ROOT:
+            shutil.chown(self.folder + "/tmp", self.user)
+        self.run_as(install, *self.places(), "--skip-test-db", "--auth-root-authentication-method=normal")
+
+    def places(self):
+        """A server that starts removes temporary tables from its tmpdir, also those of one that runs."""
+        return "--no-defaults", f"--datadir={self.folder}/data", f"--tmpdir={self.folder}/tmp"
 
     def command(self):
-        return [self.server, "--no-defaults", f"--datadir={self.folder}/data",
+        return [self.server, *self.places(),
                 f"--socket={self.folder}/socket", "--skip-networking", f"--pid-file={self.folder}/pid",
                 "--innodb-flush-log-at-trx-commit=2", "--innodb-log-file-size=4M", *self.options]
 
