@@ -17,6 +17,7 @@ for folder in (HERE, HERE.parent / "server"):
 
 import engines  # noqa: E402
 import httpd  # noqa: E402
+from place import built, place  # noqa: E402, F401
 from tool import Tool, program  # noqa: E402
 from typical import Site  # noqa: E402
 
@@ -38,9 +39,9 @@ def engine(request):
 @pytest.fixture(scope="module")
 def ground():
     """A folder of a server that is not started; at the end no secret may be in what lies there."""
-    place = httpd.Server()
-    yield place
-    place.close()
+    server = httpd.Server()
+    yield server
+    server.close()
 
 
 _numbers = itertools.count()
@@ -68,5 +69,5 @@ def tool(bare):
 @pytest.fixture(scope="module")
 def site(engine):
     """A running server with a table of its own."""
-    with Site("event", engine) as place:
-        yield place.start()
+    with Site("event", engine) as server:
+        yield server.start()

@@ -2,10 +2,6 @@
 """Without -d and -c: httoken works on the table that the server's own configuration names, or asks which."""
 
 import os
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -13,75 +9,8 @@ import engines
 import httpd
 import tool as tools
 from marks import ALL_ENGINES
-from tool import ABSENT, DONE, FILE, SCHEMA, UNREACHABLE, USAGE, Tool
-
-TOP = Path(__file__).resolve().parents[2]
-USE = '<Location /tokens>\nAccessTokenManager own\n</Location>\n'
-API = '<Location /api>\nAuthType AccessToken\n</Location>\n'
-
-
-@pytest.fixture(scope="module")
-def built():
-    """A build of httoken for a server whose configuration lies in a folder of the tests."""
-    with tempfile.TemporaryDirectory(prefix="accesstoken-test-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        for name in ("etc", "state", "build"):
-            (folder / name).mkdir()
-        paths = [f"--with-serverconf={folder}/etc/apache2.conf", f"--with-statedir={folder}/state",
-                 f"--with-modsdir={folder}/etc/mods-available"]
-        subprocess.run([TOP / "configure", *paths], cwd=folder / "build", check=True, capture_output=True)
-        subprocess.run(["make", "-j2", "httoken"], cwd=folder / "build", check=True, capture_output=True)
-        yield folder
-
-
-class Place:
-    """The server's configuration, its default database, and httoken as its administrator calls it."""
-
-    def __init__(self, folder, monkeypatch):
-        self.folder = folder
-        self.default = folder / "state/tokens.db"
-        for name in ("etc", "state"):
-            shutil.rmtree(folder / name)
-            (folder / name).mkdir()
-        monkeypatch.setattr(tools, "program", lambda: str(folder / "build/httoken"))
-        self.tool = Tool()
-        self.write("apache2.conf", "")
-
-    def write(self, name, text):
-        path = self.folder / "etc" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f'ServerRoot "{self.folder}/etc"\n{text}' if name == "apache2.conf" else text)
-        return path
-
-    def file(self, name):
-        return f"sqlite3 {self.folder}/state/{name}"
-
-    def table(self, name, *users):
-        """A SQLite file with a table, and a token of each of these users."""
-        self.tool("-d", self.file(name), "init")
-        for user in users:
-            self.tool("-d", self.file(name), "generate", user, secret_out=True)
-
-    def users(self, database):
-        return sorted(row[1] for row in self.tool("-d", database, "list").rows)
-
-    def chosen(self, *arguments, **more):
-        """The database that a bare httoken names, and where that is said."""
-        said = self.tool(*arguments, "list", **more).err
-        assert said.startswith("Database: ")
-        database, rest = said[len("Database: "):].split(", table ")
-        return database.replace(f"{self.folder}/", ""), rest.split("named by ")[1].replace(f"{self.folder}/etc/", "")[:-2]
-
-
-@pytest.fixture
-def place(built, monkeypatch):
-    return Place(built, monkeypatch)
-
-
-def host(address, text):
-    return f"<VirtualHost {address}>\n{text}</VirtualHost>\n"
-
+from place import API, USE, host, write
+from tool import ABSENT, DONE, FILE, SCHEMA, UNREACHABLE, USAGE
 
 # The story: an employee leaves, and the server has another database than the default one
 
@@ -134,12 +63,6 @@ LAYOUTS = {
     "only in the packaged file, while the module is not enabled":
         {"apache2.conf": "Listen 80\n", "mods-available/accesstoken.conf": "AccessTokenDatabase {a}\n"},
 }
-
-
-def write(place, files):
-    for name, text in files.items():
-        place.write(name, text.format(a=place.file("a.db"), b=place.file("b.db"), state=f"{place.folder}/state",
-                                      a_path=f"{place.folder}/state/a.db"))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
