@@ -21,6 +21,7 @@ typedef struct at_knowledge_t {
     apr_pool_t *pool;
     apr_hash_t *variables; /* name -> value; case matters, as in httpd */
     apr_table_t *modules;
+    const char *server_root;
 } at_knowledge_t;
 
 /** Begin with the environment, and with `envvars` beside the file. */
@@ -31,9 +32,16 @@ void at_conditions_begin(at_knowledge_t *knowledge, const char *path,
 const char *at_conditions_expand(const at_knowledge_t *knowledge,
                                  const char *line);
 
-/** Heed Define, UnDefine, LoadModule; false if it is none of them. */
+/**
+ * Heed Define, UnDefine, LoadModule, ServerRoot.
+ *
+ * @param surety  how sure it is that httpd reads the line
+ * @param unless  the name in an <IfDefine !NAME> that makes it unsure, or ""
+ * @return false if it is none of them.
+ */
 int at_conditions_heed(at_knowledge_t *knowledge, const char *name,
-                       const char *words);
+                       const char *words, at_surety_e surety,
+                       const char *unless);
 
 /** Does httpd read the section? `name` without its bracket. */
 at_surety_e at_conditions_judge(const at_knowledge_t *knowledge,

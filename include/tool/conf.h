@@ -8,6 +8,9 @@
 
 #include <apr_tables.h>
 
+/** The name under which a <VirtualHost> is seen when it begins. */
+#define AT_CONF_HOST "<VirtualHost>"
+
 /** One directive. The texts live as long as the pool of the reading. */
 typedef struct at_conf_line_t {
     const char *name;
@@ -15,6 +18,7 @@ typedef struct at_conf_line_t {
     const char *where; /* "file:line" */
     int host;          /* which virtual host it stands in; 0: in none */
     const char *label; /* what that <VirtualHost> says */
+    int is_partial;    /* it holds for some requests of the host only */
     /** Why it cannot be known whether httpd heeds it, in words; or NULL. */
     const char *doubt;
     const char *server_root;
@@ -23,7 +27,9 @@ typedef struct at_conf_line_t {
 typedef void at_conf_seen_t(void *baton, const at_conf_line_t *line);
 
 /**
- * Read a file and what it includes; each directive is seen in its turn.
+ * Read a file and what it includes; each directive is seen in its turn. Define,
+ * LoadModule and the like are heeded and not seen; Include is seen only where it
+ * cannot be followed.
  *
  * @param server_root  where relative paths begin until ServerRoot says it
  * @return NULL; or a sentence that says which file cannot be read.

@@ -19,6 +19,10 @@ void at_hosts_see(at_hosts_t *hosts, const at_conf_line_t *line);
 /** How many there are, the main server among them. */
 int at_hosts_count(const at_hosts_t *hosts);
 
+/** Are there requests that reach no virtual host, but the main server? It is so
+ * at an address of Listen that no <VirtualHost> takes as a whole. */
+int at_hosts_leave_main(const at_hosts_t *hosts);
+
 /** Does any of them use access tokens? */
 int at_hosts_are_used(const at_hosts_t *hosts);
 

@@ -39,6 +39,14 @@ at_exit_e at_said_read(const char *path, const char *server_root,
 int at_said_is_silent(const at_said_t *said);
 
 /**
+ * Was all of it read? Not if an Include depends on what is not known here.
+ *
+ * @param key  what is to be said in its place
+ * @return AT_EXIT_DONE; AT_EXIT_USAGE, and it has been said.
+ */
+at_exit_e at_said_is_whole(const at_said_t *said, at_said_e key);
+
+/**
  * What it says; untouched where it says nothing.
  *
  * @param value  a database as "driver params"

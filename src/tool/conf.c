@@ -5,18 +5,17 @@
  */
 #include "tool/conf.h"
 
-#include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include <apr_file_io.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "tool/conditions.h"
+#include "tool/conftext.h"
+#include "tool/includes.h"
 
-#define DEPTH_MAX 64            /* of files that include each other */
-#define FILE_MAX (16 * 1048576) /* more is no configuration */
+#define DEPTH_MAX 64 /* of files that include each other */
 
 typedef struct section_t {
     const char *name;
@@ -28,7 +27,6 @@ typedef struct section_t {
 
 typedef struct reading_t {
     at_knowledge_t knowledge;
-    const char *server_root;
     apr_array_header_t *sections; /* section_t */
     int hosts;
     int depth;
@@ -38,6 +36,8 @@ typedef struct reading_t {
 } reading_t;
 
 static const char *read_file(reading_t *reading, const char *path);
+static void see(reading_t *reading, const char *name, const char *words,
+                const char *where);
 
 /* Words */
 
@@ -70,7 +70,8 @@ static const char *absolute(const reading_t *reading, const char *path)
     if (path[0] == '/') {
         return path;
     }
-    return apr_pstrcat(reading->pool, reading->server_root, "/", path, NULL);
+    return apr_pstrcat(reading->pool, reading->knowledge.server_root, "/", path,
+                       NULL);
 }
 
 /* Sections */
@@ -96,6 +97,47 @@ static const section_t *doubtful(const reading_t *reading)
     return least;
 }
 
+static int is_skipped(const reading_t *reading)
+{
+    const section_t *doubt = doubtful(reading);
+
+    return doubt && doubt->surety == AT_SURELY_NOT;
+}
+
+static int is_in(const reading_t *reading, const char *name)
+{
+    int i;
+
+    for (i = 0; i < reading->sections->nelts; i++) {
+        if (strcasecmp(section(reading, i)->name, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Does a section stand around that holds for some requests only? */
+static int is_partial(const reading_t *reading)
+{
+    static const char *const whole[] = {"VirtualHost", "Macro",    "IfModule",
+                                        "IfDefine",    "IfFile",   "IfVersion",
+                                        "IfDirective", "IfSection"};
+    apr_size_t kind;
+    int i;
+
+    for (i = 0; i < reading->sections->nelts; i++) {
+        for (kind = 0; kind < sizeof(whole) / sizeof(whole[0]); kind++) {
+            if (strcasecmp(section(reading, i)->name, whole[kind]) == 0) {
+                break;
+            }
+        }
+        if (kind == sizeof(whole) / sizeof(whole[0])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void open_section(reading_t *reading, const char *name,
                          const char *words, const char *where)
 {
@@ -110,7 +152,11 @@ static void open_section(reading_t *reading, const char *name,
     one->words = words;
     one->where = where;
     one->surety = at_conditions_judge(&reading->knowledge, name, words);
-    one->host = strcasecmp(name, "VirtualHost") == 0 ? ++reading->hosts : 0;
+    one->host = 0;
+    if (strcasecmp(name, "VirtualHost") == 0 && !is_skipped(reading)) {
+        one->host = ++reading->hosts;
+        see(reading, AT_CONF_HOST, words, where);
+    }
 }
 
 /* httpd has checked that they match. */
@@ -123,58 +169,75 @@ static void close_section(reading_t *reading)
 
 /* Includes */
 
-static const char *read_match(reading_t *reading, const char *path)
+static const char *deny(const reading_t *reading, const char *where,
+                        const char *path)
 {
-    struct stat found;
-
-    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode)) {
-        glob_t inside;
-        const char *wrong = NULL;
-        apr_size_t i;
-
-        if (glob(apr_pstrcat(reading->pool, path, "/*", NULL), 0, NULL,
-                 &inside) != 0) {
-            return NULL;
-        }
-        for (i = 0; i < inside.gl_pathc && !wrong; i++) {
-            wrong = read_match(reading,
-                               apr_pstrdup(reading->pool, inside.gl_pathv[i]));
-        }
-        globfree(&inside);
-        return wrong;
-    }
-    return read_file(reading, path);
+    return apr_psprintf(reading->pool,
+                        "%s includes %s, which cannot be read; %s", where, path,
+                        AT_INCLUDES_CURE);
 }
 
-static const char *include(reading_t *reading, const char *words, int optional,
-                           const char *where)
+static const char *read_match(reading_t *reading, const char *path,
+                              const char *where)
 {
-    const char *pattern =
-        absolute(reading, at_conf_word(&words, reading->pool));
-    const section_t *doubt = doubtful(reading);
+    apr_array_header_t *inside;
     const char *wrong = NULL;
-    glob_t matches;
-    apr_size_t i;
-    int status;
+    struct stat found;
+    int i;
 
-    if (doubt && doubt->surety < AT_PERHAPS) {
-        optional = 1;
+    if (stat(path, &found) != 0 || !S_ISDIR(found.st_mode)) {
+        return read_file(reading, path);
     }
-    status = glob(pattern, 0, NULL, &matches);
-    if (status != 0) {
-        globfree(&matches);
-        return optional && status == GLOB_NOMATCH
-                   ? NULL
-                   : apr_psprintf(reading->pool, "%s includes %s, which %s",
-                                  where, pattern,
-                                  status == GLOB_NOMATCH ? "does not exist"
-                                                         : "cannot be read");
+    inside = apr_array_make(reading->pool, 8, sizeof(const char *));
+    if (!at_includes_folder(path, inside, reading->pool)) {
+        return deny(reading, where, path);
     }
-    for (i = 0; i < matches.gl_pathc && !wrong; i++) {
-        wrong = read_match(reading,
-                           apr_pstrdup(reading->pool, matches.gl_pathv[i]));
+    for (i = 0; i < inside->nelts && !wrong; i++) {
+        wrong =
+            read_match(reading, APR_ARRAY_IDX(inside, i, const char *), where);
     }
-    globfree(&matches);
+    return wrong;
+}
+
+/* Does something decide what is meant that is not known here: a variable, or an
+ * argument of a macro? */
+static int is_open(const reading_t *reading, const char *pattern, int matches)
+{
+    if (is_in(reading, "Macro") && (!matches || strpbrk(pattern, "$%@"))) {
+        return 1;
+    }
+    return strstr(pattern, "${") != NULL;
+}
+
+static const char *include(reading_t *reading, const char *name,
+                           const char *words, const char *where)
+{
+    const char *rest = words;
+    const char *pattern = absolute(reading, at_conf_word(&rest, reading->pool));
+    const section_t *doubt = doubtful(reading);
+    int optional = strcasecmp(name, "Include") != 0 ||
+                   (doubt && doubt->surety < AT_PERHAPS);
+    apr_array_header_t *paths =
+        apr_array_make(reading->pool, 8, sizeof(const char *));
+    const char *wrong = NULL;
+    int i;
+
+    if (!at_includes_find(pattern, paths, reading->pool)) {
+        return deny(reading, where, pattern);
+    }
+    if (is_open(reading, pattern, paths->nelts)) {
+        see(reading, name, words, where);
+        return NULL;
+    }
+    if (paths->nelts == 0 && !optional) {
+        return apr_psprintf(reading->pool,
+                            "%s includes %s, which does not exist", where,
+                            pattern);
+    }
+    for (i = 0; i < paths->nelts && !wrong; i++) {
+        wrong =
+            read_match(reading, APR_ARRAY_IDX(paths, i, const char *), where);
+    }
     return wrong;
 }
 
@@ -188,7 +251,8 @@ static void see(reading_t *reading, const char *name, const char *words,
                            .words = words,
                            .where = where,
                            .label = "",
-                           .server_root = reading->server_root};
+                           .is_partial = is_partial(reading),
+                           .server_root = reading->knowledge.server_root};
     int i;
 
     for (i = 0; i < reading->sections->nelts; i++) {
@@ -213,19 +277,18 @@ static const char *directive(reading_t *reading, const char *name,
                              const char *words, const char *where)
 {
     const section_t *doubt = doubtful(reading);
-    int is_include = strcasecmp(name, "Include") == 0;
 
-    if (is_include || strcasecmp(name, "IncludeOptional") == 0) {
-        return include(reading, words, !is_include, where);
+    if (strcasecmp(name, "Include") == 0 ||
+        strcasecmp(name, "IncludeOptional") == 0) {
+        return include(reading, name, words, where);
     }
-    if (!doubt || doubt->surety >= AT_PERHAPS) {
-        if (at_conditions_heed(&reading->knowledge, name, words)) {
-            return NULL;
-        }
-        if (strcasecmp(name, "ServerRoot") == 0) {
-            reading->server_root = at_conf_word(&words, reading->pool);
-            return NULL;
-        }
+    if (at_conditions_heed(&reading->knowledge, name, words,
+                           doubt ? doubt->surety : AT_SURELY,
+                           doubt && strcasecmp(doubt->name, "IfDefine") == 0 &&
+                                   doubt->words[0] == '!'
+                               ? doubt->words + 1
+                               : "")) {
+        return NULL;
     }
     see(reading, name, words, where);
     return NULL;
@@ -233,7 +296,6 @@ static const char *directive(reading_t *reading, const char *name,
 
 static const char *read_line(reading_t *reading, char *line, const char *where)
 {
-    const section_t *doubt;
     const char *rest;
     const char *name;
 
@@ -256,74 +318,11 @@ static const char *read_line(reading_t *reading, char *line, const char *where)
                      rest, where);
         return NULL;
     }
-    doubt = doubtful(reading);
-    if (doubt && doubt->surety == AT_SURELY_NOT) {
+    if (is_skipped(reading)) {
         return NULL;
     }
     name = at_conf_word(&rest, reading->pool);
     return directive(reading, name, rest, where);
-}
-
-/* The line from `text` on, joined with those that follow a backslash; where the
- * next one begins. */
-static char *take_line(char *text, int *lines)
-{
-    char *in = text;
-    char *out = text;
-
-    for (; *in && *in != '\n'; in++) {
-        if (*in == '\\' && in[1] == '\r' && in[2] == '\n') {
-            in++;
-        }
-        if (*in == '\\' && in[1] == '\n') {
-            in++;
-            ++*lines;
-            continue;
-        }
-        if (*in != '\r') {
-            *out++ = *in;
-        }
-    }
-    in += *in == '\n';
-    *out = '\0';
-    return in;
-}
-
-static const char *load(const char *path, char **text, apr_pool_t *p)
-{
-    apr_finfo_t found;
-    apr_file_t *file;
-    apr_size_t length = 0;
-    apr_status_t status;
-    char why[120];
-
-    status = apr_file_open(&file, path, APR_FOPEN_READ, 0, p);
-    if (status == APR_SUCCESS) {
-        status =
-            apr_file_info_get(&found, APR_FINFO_SIZE | APR_FINFO_TYPE, file);
-    }
-    if (status == APR_SUCCESS && found.filetype == APR_DIR) {
-        return apr_psprintf(p, "%s is a folder", path);
-    }
-    if (status == APR_SUCCESS && found.size > FILE_MAX) {
-        return apr_psprintf(p, "%s is too large for a configuration", path);
-    }
-    if (status == APR_SUCCESS) {
-        *text = apr_pcalloc(p, (apr_size_t)found.size + 1);
-        status =
-            apr_file_read_full(file, *text, (apr_size_t)found.size, &length);
-        (*text)[length] = '\0';
-        apr_file_close(file);
-    }
-    if (status != APR_SUCCESS && !APR_STATUS_IS_EOF(status)) {
-        return apr_psprintf(
-            p, "%s cannot be read: %s%s", path,
-            apr_strerror(status, why, sizeof(why)),
-            APR_STATUS_IS_EACCES(status)
-                ? "; run httoken as root, or name the database with -d"
-                : "");
-    }
-    return NULL;
 }
 
 static const char *read_file(reading_t *reading, const char *path)
@@ -336,7 +335,7 @@ static const char *read_file(reading_t *reading, const char *path)
         return apr_psprintf(reading->pool,
                             "%s is included by itself, or too deeply", path);
     }
-    wrong = load(path, &text, reading->pool);
+    wrong = at_conftext_load(path, &text, reading->pool);
     if (wrong) {
         return wrong;
     }
@@ -345,7 +344,7 @@ static const char *read_file(reading_t *reading, const char *path)
         int first = number++;
         char *line = text;
 
-        text = take_line(line, &number);
+        text = at_conftext_line(line, &number);
         wrong = read_line(reading, line,
                           apr_psprintf(reading->pool, "%s:%d", path, first));
     }
@@ -356,7 +355,7 @@ static const char *read_file(reading_t *reading, const char *path)
 const char *at_conf_read(const char *path, const char *server_root,
                          at_conf_seen_t *seen, void *baton, apr_pool_t *p)
 {
-    reading_t reading = {.server_root = server_root,
+    reading_t reading = {.knowledge = {.server_root = server_root},
                          .sections = apr_array_make(p, 8, sizeof(section_t)),
                          .seen = seen,
                          .baton = baton,

@@ -12,11 +12,14 @@
 typedef struct host_t {
     const char *label;
     const at_conf_line_t *use; /* the first, or NULL */
+    int is_sure;               /* httpd reads the section */
     int redirects;             /* every request, by mod_alias */
+    int forwards;              /* some requests, before mod_alias sees them */
 } host_t;
 
 struct at_hosts_t {
-    apr_array_header_t *all; /* host_t, by number */
+    apr_array_header_t *all;     /* host_t, by number */
+    apr_array_header_t *listens; /* const char *, addresses and ports */
     apr_pool_t *pool;
 };
 
@@ -39,11 +42,18 @@ at_hosts_t *at_hosts_make(apr_pool_t *p)
 
     hosts->pool = p;
     hosts->all = apr_array_make(p, 8, sizeof(host_t));
+    hosts->listens = apr_array_make(p, 4, sizeof(const char *));
     add_host(hosts, "");
     return hosts;
 }
 
-/* An expression may come out as anything. */
+/* A word that httpd computes, or a variable or a macro's argument, may come out
+ * as anything. */
+static int is_open(const char *word)
+{
+    return strstr(word, "%{") || strpbrk(word, "$@") || word[0] == '%';
+}
+
 static int is_use(const at_conf_line_t *line, apr_pool_t *p)
 {
     const char *rest = line->words;
@@ -54,7 +64,7 @@ static int is_use(const at_conf_line_t *line, apr_pool_t *p)
     }
     if (strcasecmp(line->name, "AuthType") == 0) {
         word = at_conf_word(&rest, p);
-        return strcasecmp(word, "AccessToken") == 0 || strstr(word, "%{");
+        return strcasecmp(word, "AccessToken") == 0 || is_open(word);
     }
     return 0;
 }
@@ -65,7 +75,8 @@ static int is_redirect_of_all(const at_conf_line_t *line, apr_pool_t *p)
     const char *rest = line->words;
     const char *word;
 
-    if (strcasecmp(line->name, "Redirect") != 0 || line->doubt) {
+    if (strcasecmp(line->name, "Redirect") != 0 || line->doubt ||
+        line->is_partial) {
         return 0;
     }
     word = at_conf_word(&rest, p);
@@ -73,6 +84,14 @@ static int is_redirect_of_all(const at_conf_line_t *line, apr_pool_t *p)
         word = at_conf_word(&rest, p);
     }
     return strcmp(word, "/") == 0;
+}
+
+/* These are asked before mod_alias is. */
+static int is_forwarding(const char *name)
+{
+    return strncasecmp(name, "ProxyPass", 9) == 0 ||
+           strcasecmp(name, "RewriteRule") == 0 ||
+           strncasecmp(name, "JkMount", 7) == 0;
 }
 
 void at_hosts_see(at_hosts_t *hosts, const at_conf_line_t *line)
@@ -83,6 +102,16 @@ void at_hosts_see(at_hosts_t *hosts, const at_conf_line_t *line)
         add_host(hosts, line->label);
     }
     host = host_at(hosts, line->host);
+    if (strcmp(line->name, AT_CONF_HOST) == 0) {
+        host->is_sure = !line->doubt;
+    }
+    if (strcasecmp(line->name, "Listen") == 0 && !line->doubt) {
+        const char *rest = line->words;
+
+        APR_ARRAY_PUSH(hosts->listens, const char *) =
+            at_conf_word(&rest, hosts->pool);
+    }
+    host->forwards |= is_forwarding(line->name);
     if (!host->use && is_use(line, hosts->pool)) {
         host->use = apr_pmemdup(hosts->pool, line, sizeof(*line));
     }
@@ -98,10 +127,68 @@ const at_conf_line_t *at_hosts_use(const at_hosts_t *hosts, int host)
 {
     const host_t *one = host_at(hosts, host);
 
-    if (one->redirects) {
+    if (one->redirects && !one->forwards && !host_at(hosts, 0)->forwards) {
         return NULL;
     }
     return one->use ? one->use : host_at(hosts, 0)->use;
+}
+
+/* The port of an address; NULL if it has none. */
+static const char *port_of(const char *address)
+{
+    const char *colon = strrchr(address, ':');
+
+    return colon && !strchr(colon, ']') ? colon + 1 : NULL;
+}
+
+/* Does an address of a <VirtualHost> take all that comes to one of Listen? */
+static int takes(const char *address, const char *listen)
+{
+    const char *port = port_of(address);
+    const char *its_port = port_of(listen) ? port_of(listen) : listen;
+    apr_size_t length =
+        port ? (apr_size_t)(port - 1 - address) : strlen(address);
+
+    if (port && strcmp(port, "*") != 0 && strcmp(port, its_port) != 0) {
+        return 0;
+    }
+    if ((length == 1 && *address == '*') ||
+        (length == 9 && strncasecmp(address, "_default_", 9) == 0)) {
+        return 1;
+    }
+    return port_of(listen) &&
+           (apr_size_t)(port_of(listen) - 1 - listen) == length &&
+           strncasecmp(address, listen, length) == 0;
+}
+
+static int is_taken(const at_hosts_t *hosts, const char *listen)
+{
+    int i;
+
+    for (i = 1; i < hosts->all->nelts; i++) {
+        const char *rest = host_at(hosts, i)->label;
+
+        while (host_at(hosts, i)->is_sure && *rest) {
+            const char *address = at_conf_word(&rest, hosts->pool);
+
+            if (*address && takes(address, listen)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+int at_hosts_leave_main(const at_hosts_t *hosts)
+{
+    int i;
+
+    for (i = 0; i < hosts->listens->nelts; i++) {
+        if (!is_taken(hosts, APR_ARRAY_IDX(hosts->listens, i, const char *))) {
+            return 1;
+        }
+    }
+    return hosts->all->nelts == 1;
 }
 
 int at_hosts_are_used(const at_hosts_t *hosts)

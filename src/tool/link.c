@@ -240,8 +240,8 @@ at_exit_e at_link_blame(at_link_t *link, const char *doing)
 /* Of "key=value" words those that are no secret. */
 static const char *public_params(const char *params, apr_pool_t *p)
 {
-    static const char *const keys[] = {"host", "hostaddr", "port", "dbname",
-                                       "sock"};
+    static const char *const keys[] = {"host",    "hostaddr", "port", "dbname",
+                                       "service", "sock",     "group"};
     const char *found = "";
     const char *c = params;
 

@@ -42,6 +42,8 @@ typedef struct line_t {
 struct at_said_t {
     apr_array_header_t *said[AT_SAID_KEYS]; /* line_t */
     at_hosts_t *hosts;
+    const at_conf_line_t
+        *hole; /* an Include that cannot be followed, or NULL */
     apr_pool_t *pool;
 };
 
@@ -164,6 +166,9 @@ static void gather(void *baton, const at_conf_line_t *line)
     int key;
 
     at_hosts_see(from->hosts, line);
+    if (strncasecmp(line->name, "Include", 7) == 0 && !from->hole) {
+        from->hole = apr_pmemdup(from->pool, line, sizeof(*line));
+    }
     for (key = 0; strcasecmp(readers[key].name, line->name) != 0;) {
         if (++key == AT_SAID_KEYS) {
             return;
@@ -281,8 +286,8 @@ static at_exit_e choice_of(const at_said_t *from, at_said_e key, int host,
 }
 
 /* Does it count what this host has? Where no host is seen to use tokens (they
- * may be used by .htaccess), those count that say something. Virtual hosts leave
- * the main server nothing to do, unless they are for single addresses. */
+ * may be used by .htaccess), those count that say something. The main server
+ * counts where virtual hosts leave it something to do. */
 static int counts(const at_said_t *from, const choice_t *choice)
 {
     int is_said = choice->said && choice->said->line->host == choice->host;
@@ -293,7 +298,7 @@ static int counts(const at_said_t *from, const choice_t *choice)
     if (!at_hosts_use(from->hosts, choice->host)) {
         return 0;
     }
-    return choice->host > 0 || is_said || at_hosts_count(from->hosts) == 1;
+    return choice->host > 0 || is_said || at_hosts_leave_main(from->hosts);
 }
 
 static void add_choice(apr_array_header_t *choices, const choice_t *choice)
@@ -341,9 +346,20 @@ at_exit_e at_said_find(const at_said_t *from, at_said_e key, const char **value,
     return AT_EXIT_DONE;
 }
 
+at_exit_e at_said_is_whole(const at_said_t *from, at_said_e key)
+{
+    if (!from->hole) {
+        return AT_EXIT_DONE;
+    }
+    at_term_say("%s: %s cannot be followed: %s. Say %s with %s.",
+                from->hole->where, from->hole->name, from->hole->doubt,
+                readers[key].name, readers[key].option);
+    return AT_EXIT_USAGE;
+}
+
 int at_said_is_silent(const at_said_t *from)
 {
-    return from->said[AT_SAID_DATABASE]->nelts == 0 &&
+    return !from->hole && from->said[AT_SAID_DATABASE]->nelts == 0 &&
            from->said[AT_SAID_TABLE]->nelts == 0 &&
            !at_hosts_are_used(from->hosts);
 }

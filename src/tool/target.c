@@ -5,6 +5,7 @@
  */
 #include "tool/target.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,6 +100,11 @@ static at_exit_e take_said(const at_args_t *args, const at_wants_t *wants,
     at_exit_e status = AT_EXIT_DONE;
     int key;
 
+    for (key = 0; key < AT_SAID_USER && status == AT_EXIT_DONE; key++) {
+        if (!settled[key]) {
+            status = at_said_is_whole(all, (at_said_e)key);
+        }
+    }
     /* The database last, for `where`. */
     for (key = AT_SAID_KEYS - 1; key >= 0 && status == AT_EXIT_DONE; key--) {
         if (!settled[key]) {
@@ -126,6 +132,12 @@ static at_exit_e read_file(const char *path, at_said_t **all,
     return at_said_read(path, AT_SERVERROOT, all, p);
 }
 
+/* What may not be seen is there, as far as is known. */
+static int is_there(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /* The server's own configuration; or, where that does not speak of tokens,
  * because the module is not enabled yet, the packaged file. */
 static at_exit_e read_servers(at_said_t **all, at_target_t *target,
@@ -133,11 +145,11 @@ static at_exit_e read_servers(at_said_t **all, at_target_t *target,
 {
     at_exit_e status = AT_EXIT_DONE;
 
-    if (access(AT_SERVER_CONF, F_OK) == 0) {
+    if (is_there(AT_SERVER_CONF)) {
         status = read_file(AT_SERVER_CONF, all, target, p);
     }
     if (status == AT_EXIT_DONE && (!*all || at_said_is_silent(*all)) &&
-        access(AT_PACKAGED_CONF, F_OK) == 0) {
+        is_there(AT_PACKAGED_CONF)) {
         status = read_file(AT_PACKAGED_CONF, all, target, p);
     }
     return status;
