@@ -173,7 +173,7 @@ def test_an_interrupted_deletion_has_deleted_what_it_printed(tool):
 
 def test_a_reader_that_leaves_ends_the_list(tool):
     put(tool, 5000)
-    done = subprocess.run(["bash", "-c", f"{tool.program} list | head -1 | wc -l; echo ${{PIPESTATUS[0]}}"],
+    done = subprocess.run(["bash", "-c", f"{tool.program} --quiet list | head -1 | wc -l; echo ${{PIPESTATUS[0]}}"],
                           env=tool.environment, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout.split()[0] == "1" and done.stderr == ""
 

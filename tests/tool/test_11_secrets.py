@@ -57,7 +57,7 @@ def test_no_message_repeats_a_misplaced_token(tool, words):
 def test_find_has_wiped_its_input_when_it_asks_the_table(tool):
     token = tool.generate("alice")
     with tool.database.connection() as link, link.cursor() as cursor:
-        process = tool.start("find", stdin=-1)
+        process = tool.start("--quiet", "find", stdin=-1)
         process.stdin.write(b"Bearer " + token.encode())
         process.stdin.flush()
         assert httpd.wait_until(lambda: tokens.found_in(memory_of(process.pid)))  # it has it now, and waits for more
@@ -90,7 +90,7 @@ def full_pipe():
 
 def test_generate_keeps_nothing_of_a_token_that_was_handed_over(tool):
     with full_pipe() as stderr:  # where it will wait, behind the token
-        process = subprocess.Popen([tool.program, "generate", "alice"], stdout=subprocess.PIPE, stderr=stderr,
+        process = subprocess.Popen([tool.program, "--quiet", "generate", "alice"], stdout=subprocess.PIPE, stderr=stderr,
                                    env=tool.environment)
         tokens.remember(process.stdout.readline().decode()[:-1])
         assert httpd.wait_until(lambda: not tokens.found_in(memory_of(process.pid)), patience=5)

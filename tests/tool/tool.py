@@ -115,13 +115,13 @@ class Tool:
 
 
 class Terminal:
-    """httoken on a terminal: what it writes, and a keyboard."""
+    """httoken on a terminal: what it writes, without the name of the database, and a keyboard."""
 
     def __init__(self, tool, arguments, columns=80, environment=None, shell=None):
         self.text = ""
         self.main, other = pty.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        command = ["sh", "-c", shell] if shell else [program(), *arguments]
+        command = ["sh", "-c", shell] if shell else [program(), "--quiet", *arguments]
         self.process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other,
                                         env={**tool.environment, **(environment or {})}, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
