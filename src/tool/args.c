@@ -155,6 +155,14 @@ static const char *unknown(char *const *argv, int letter, apr_pool_t *p)
                         guess ? "?" : "");
 }
 
+/* -h has other letters behind it: somebody may have written a token, which
+ * begins with an h, too. */
+static int has_more(int argc, char *const *argv)
+{
+    return optind < argc && strncmp(argv[optind], "-h", 2) == 0 &&
+           argv[optind][2];
+}
+
 static const char *say(at_args_t *args, int option, const char *argument,
                        apr_pool_t *p)
 {
@@ -198,6 +206,9 @@ const char *at_args_parse(at_args_t *args, int argc, char **argv, apr_pool_t *p)
         }
         else if (found == '?') {
             wrong = unknown(argv, optopt, p);
+        }
+        else if (found == 'h' && has_more(argc, argv)) {
+            wrong = "there is no such option";
         }
         else {
             wrong = say(args, found >= BASE ? found - BASE : by_letter(found),
