@@ -70,16 +70,22 @@ def module_path():
     return path
 
 
+_given = set()  # ports that nobody may listen on yet
+
+
 def free_port():
-    """A port below those that the system gives to connections, which might take it before httpd does."""
+    """A port below those that the system gives to connections, which might take it before httpd does; never twice."""
     while True:
         port = random.randrange(15000, 32000)
+        if port in _given:
+            continue
         with socket.socket() as listener:
             try:
                 listener.bind(("127.0.0.1", port))
-                return port
             except OSError:
                 continue
+        _given.add(port)
+        return port
 
 
 def wait_until(condition, patience=PATIENCE, pause=0.05):
