@@ -29,7 +29,10 @@ static inline const char *at_claim_path(const request_rec *r)
  */
 int at_claim_translate(request_rec *r);
 
-/** Hook: map_to_storage; neither a directory nor .htaccess applies. */
+/**
+ * Hook: map_to_storage; neither a directory nor .htaccess applies, also where a
+ * rewrite with [PT] has led to the manager.
+ */
 int at_claim_keep(request_rec *r);
 
 /**

@@ -113,6 +113,13 @@ static int ask_others(request_rec *r)
  * similar names, and equals the path of no <Location>, which would keep
  * mod_rewrite from looking at the rules in there.
  */
+static void claim(request_rec *r)
+{
+    r->filename = apr_pstrcat(r->pool, "/accesstoken:", r->uri, NULL);
+    r->handler = handler_name;
+    at_policy_begin(r);
+}
+
 int at_claim_translate(request_rec *r)
 {
     int status;
@@ -125,17 +132,41 @@ int at_claim_translate(request_rec *r)
     if (status != OK) {
         return status;
     }
-    r->filename = apr_pstrcat(r->pool, "/accesstoken:", r->uri, NULL);
-    r->handler = handler_name;
-    at_policy_begin(r);
+    claim(r);
     return OK;
 }
 
-/* By now the location's settings are out of sight; the address of the name
- * that the claim left cannot come from a SetHandler. */
+/* The address is no longer the one that httpd has parsed. */
+static int is_rewritten(const request_rec *r)
+{
+    return r->parsed_uri.path && r->uri != r->parsed_uri.path;
+}
+
+/* httpd has put the location's settings out of sight, and looks for them again
+ * after this hook; it keeps what it finds here. */
+static int is_managers_location(request_rec *r)
+{
+    ap_conf_vector_t *before = r->per_dir_config;
+    int found = ap_location_walk(r) == OK && at_claim_path(r) != NULL;
+
+    r->per_dir_config = before;
+    return found;
+}
+
+/* The address of the name that the claim left cannot come from a SetHandler. A
+ * rewrite with [PT] leads here without the claim. */
 int at_claim_keep(request_rec *r)
 {
-    return r->handler == handler_name ? OK : DECLINED;
+    if (r->handler == handler_name) {
+        return OK;
+    }
+    if (!is_rewritten(r) || !is_managers_location(r)) {
+        return DECLINED;
+    }
+    unmap(r);
+    r->path_info = NULL;
+    claim(r);
+    return OK;
 }
 
 int at_claim_type(request_rec *r)
@@ -143,7 +174,7 @@ int at_claim_type(request_rec *r)
     if (!at_claim_path(r)) {
         return DECLINED;
     }
-    at_policy_begin(r); /* a rewrite may have led here without the claim */
+    at_policy_begin(r); /* httpd may look for a file that has this address */
     r->handler = handler_name;
     return OK;
 }

@@ -211,3 +211,40 @@ def test_a_rewrite_in_a_location_within_the_manager_holds_at_its_very_path(new_s
     for path in ("/secure/nested", "/secure/nested/", "/secure/nested/x"):
         assert site.client.get(path, user="alice").headers.get("Location") == ELSEWHERE + "/"
     assert site.client.status("/secure/nestedx", user="alice") == 404
+
+
+# Another path to the manager, by a folder whose .htaccess lets in everybody under any name.
+
+ANYBODY = "AuthBasicProvider anon\nAnonymous *\nAnonymous_MustGiveEmail Off\n"
+RENAMED = """
+RewriteEngine On
+RewriteRule ^/renamed(.*) /own$1 [PT]
+<Directory "{htdocs}">
+    AllowOverride AuthConfig
+</Directory>
+<Location /own>
+    AuthType Basic
+    AuthName "passwords"
+    AuthUserFile conf/users
+    Require valid-user
+    AccessTokenManager own
+</Location>
+{mapping}
+"""
+
+
+@pytest.mark.parametrize("mapping", ["", "ProxyPass / http://127.0.0.1:{echo}/", 'Alias /own "{htdocs}/open"'],
+                         ids=["no mapping", "ProxyPass", "Alias"])
+def test_no_htaccess_applies_to_the_manager_behind_a_rewrite_either(new_site, mapping):
+    site = new_site(extra_modules=["authn_anon"])
+    words = {"htdocs": site.server.path("htdocs"), "echo": site.echo.port}
+    for folder in ("htdocs", "htdocs/open"):
+        site.server.write(f"{folder}/.htaccess", ANYBODY)
+    site.start(RENAMED.format(mapping=mapping.format(**words), **words))
+    for path in ("/own", "/renamed"):
+        assert Manager(site.client, path, user="alice").call("GET").json() == {"data": []}
+        for method in ("GET", "POST", "TRACE"):
+            answer = Manager(site.client, path, user="nobody-here").call(method)
+            assert answer.status_code == 401
+            check_manager_headers(answer)
+    assert not site.echo.seen
