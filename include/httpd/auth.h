@@ -47,8 +47,11 @@ const char *at_auth_scopes(const request_rec *r);
 /** Challenge as RFC 6750, 3 says; `error` follows the realm. */
 void at_auth_challenge(request_rec *r, const char *error);
 
-/** Nothing was refused after all. */
-void at_auth_withdraw_challenge(request_rec *r);
+/** The challenge of the request whose ErrorDocument this is; NULL if none. */
+const char *at_auth_challenge_before(const request_rec *r);
+
+/** Nothing was refused after all; what there was `before` stays. */
+void at_auth_withdraw_challenge(request_rec *r, const char *before);
 
 /** Give up for now: 503 that says so, and that a client may retry. */
 int at_auth_unavailable(request_rec *r);

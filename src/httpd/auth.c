@@ -172,9 +172,20 @@ void at_auth_challenge(request_rec *r, const char *error)
         apr_pstrcat(r->pool, "Bearer realm=\"", realm, "\"", error, NULL));
 }
 
-void at_auth_withdraw_challenge(request_rec *r)
+const char *at_auth_challenge_before(const request_rec *r)
 {
-    apr_table_unset(r->err_headers_out, challenge_field(r));
+    return r->prev ? apr_table_get(r->err_headers_out, challenge_field(r))
+                   : NULL;
+}
+
+void at_auth_withdraw_challenge(request_rec *r, const char *before)
+{
+    if (before) {
+        apr_table_setn(r->err_headers_out, challenge_field(r), before);
+    }
+    else {
+        apr_table_unset(r->err_headers_out, challenge_field(r));
+    }
 }
 
 int at_auth_unavailable(request_rec *r)

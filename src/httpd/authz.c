@@ -157,6 +157,7 @@ static int decide(request_rec *r, const char *how)
  * theirs that the scopes turn into its opposite is the scope's. */
 int at_authz_answer(request_rec *r)
 {
+    const char *challenge;
     int status_with_all;
     int status;
 
@@ -164,12 +165,13 @@ int at_authz_answer(request_rec *r)
         apr_table_get(r->notes, deciding)) {
         return DECLINED;
     }
+    challenge = at_auth_challenge_before(r);
     status_with_all = decide(r, with_all);
     if (!apr_table_get(r->notes, lacking)) {
         return status_with_all;
     }
     apr_table_unset(r->notes, lacking);
-    at_auth_withdraw_challenge(r);
+    at_auth_withdraw_challenge(r, challenge);
     status = decide(r, as_it_is);
     /* Another token helps only if nothing but scopes is in the way. */
     return status_with_all == OK && apr_table_get(r->notes, lacking) &&

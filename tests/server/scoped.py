@@ -128,6 +128,16 @@ PLACES = """
     Require accesstoken-scope admin
     ErrorDocument 403 /open/sorry.txt
 </Location>
+<Location /scoped/nobody>
+    Require user nobody-else
+    ErrorDocument 401 /scoped/either-way/data.json
+</Location>
+<Location /scoped/either-way>
+    <RequireAny>
+        Require accesstoken-scope admin
+        Require valid-user
+    </RequireAny>
+</Location>
 <Location /scoped/index>
     Require accesstoken-scope read
     DirectoryIndex data.json
@@ -167,7 +177,7 @@ ScriptAlias /scoped/cgi "{root}/cgi-bin/env.sh"
 </Location>
 """
 NAMES = ("read", "either", "both", "write-or-get", "user", "not", "forbidden", "page", "passwords", "not-and-user", "none-and-user",
-         "not-and-write", "any-and-user", "index", "not-in-none", "none-and-write", "alias", "not-alias")
+         "not-and-write", "any-and-user", "index", "not-in-none", "none-and-write", "alias", "not-alias", "either-way")
 
 
 def lacking(scope):

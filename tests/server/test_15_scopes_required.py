@@ -87,6 +87,13 @@ def test_an_error_document_keeps_status_and_challenge(site, manager):
     assert answer.headers["WWW-Authenticate"] == lacking("admin")
 
 
+def test_an_error_document_that_looks_at_scopes_keeps_the_challenge(site, manager):
+    for token in (limited(manager, "read"), limited(manager)):
+        answer = site.client.get("/scoped/nobody/data.json", token=token)
+        assert (answer.status_code, answer.json()) == (401, {})
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="scoped"'
+
+
 def test_a_password_is_no_token_with_scopes(site):
     answer = site.client.get("/scoped/passwords/data.json", user="alice")
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Basic realm="passwords"')
