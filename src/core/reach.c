@@ -24,6 +24,21 @@
 
 /* PostgreSQL */
 
+/* Between an address and one more parameter. As libpq reads it, a user's password
+ * ends at the first @ before any /, and may have a question mark in it. */
+static const char *before_one_more(const char *address)
+{
+    const char *rest = strstr(address, "://") + strlen("://");
+    const char *query;
+
+    rest += strcspn(rest, "@/");
+    query = strchr(*rest == '@' ? rest : address, '?');
+    if (!query) {
+        return "?";
+    }
+    return query[1] ? "&" : "";
+}
+
 /* Before the others, because with libpq the last of two counts. In an address it
  * can only stand behind. What a service's file says would not count any more. */
 static const char *with_limit(const char *params, apr_int64_t patience,
@@ -39,8 +54,7 @@ static const char *with_limit(const char *params, apr_int64_t patience,
                          seconds < LEAST_S ? LEAST_S : seconds);
     if (strncmp(params, "postgresql://", 13) == 0 ||
         strncmp(params, "postgres://", 11) == 0) {
-        return apr_pstrcat(p, params, strchr(params, '?') ? "&" : "?", limit,
-                           NULL);
+        return apr_pstrcat(p, params, before_one_more(params), limit, NULL);
     }
     return apr_pstrcat(p, limit, " ", params, NULL);
 }

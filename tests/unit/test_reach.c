@@ -39,6 +39,18 @@ static void postgresql_s_connections_have_a_limit(void **state)
                  "postgres://a/b?connect_timeout=9");
 }
 
+static void what_looks_like_a_query_in_a_password_is_none(void **state)
+{
+    check_params(*state, "postgresql://u:p?w@a/b",
+                 "postgresql://u:p?w@a/b?connect_timeout=4");
+    check_params(*state, "postgresql://u:p?w@a/b?sslmode=disable",
+                 "postgresql://u:p?w@a/b?sslmode=disable&connect_timeout=4");
+    check_params(*state, "postgresql:///b?user=c@d",
+                 "postgresql:///b?user=c@d&connect_timeout=4");
+    check_params(*state, "postgresql://a/b?",
+                 "postgresql://a/b?connect_timeout=4");
+}
+
 static void without_a_limit_parameters_stay_as_they_are(void **state)
 {
     support_t *support = *state;
@@ -260,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(postgresql_s_connections_have_a_limit),
+        SUPPORT_TEST(what_looks_like_a_query_in_a_password_is_none),
         SUPPORT_TEST(without_a_limit_parameters_stay_as_they_are),
         SUPPORT_TEST(mysql_s_kind_must_greet),
         SUPPORT_TEST(a_full_queue_does_not_greet),
