@@ -82,6 +82,33 @@ void at_chores_give_up(at_desk_t *desk, apr_int64_t now)
     }
 }
 
+/* When a chore that is running must be taken for one that hangs, at most. */
+static apr_int64_t next_look(const at_desk_t *desk)
+{
+    apr_int64_t now = at_time_monotonic();
+    apr_int64_t next = now + HANGS_MS;
+    const at_chore_t *chore;
+
+    for (chore = desk->chores; chore; chore = chore->next) {
+        apr_int64_t late = chore->since + HANGS_MS;
+
+        if (chore->running && late > now && late < next) {
+            next = late;
+        }
+    }
+    return next;
+}
+
+/* A process that answers from the cache alone asks nothing, and its only worker
+ * may be the one that hangs. */
+void at_chores_watch(at_desk_t *desk)
+{
+    while (!desk->stopping) {
+        at_desk_wait(&desk->end, &desk->lock, next_look(desk));
+        at_workers_call(desk);
+    }
+}
+
 int at_chores_hanging(const at_desk_t *desk, apr_int64_t longest)
 {
     apr_int64_t now = at_time_monotonic();
@@ -153,6 +180,9 @@ int at_chores_run(at_desk_t *desk, at_chore_t *chore, at_database_t *database)
     chore->due = -1;
     desk->tending++;
     at_workers_limit(desk, database);
+    if (desk->idle == 0) {
+        at_workers_watch(desk);
+    }
     pthread_mutex_unlock(&desk->lock);
     delay = chore->work(chore->baton, database);
     pthread_mutex_lock(&desk->lock);

@@ -307,6 +307,7 @@ at_desk_t *at_desk_open(const char *driver, const char *params, int connections)
     pthread_condattr_init(&desk->monotonic);
     pthread_condattr_setclock(&desk->monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&desk->news, &desk->monotonic);
+    pthread_cond_init(&desk->end, &desk->monotonic);
     for (kind = 0; kind < AT_DESK_KINDS; kind++) {
         desk->queues[kind].last = &desk->queues[kind].first;
     }
@@ -334,6 +335,7 @@ void at_desk_begin_stop(at_desk_t *desk)
     if (pthread_mutex_trylock(&desk->lock) == 0) {
         at_workers_call_the_last(desk);
         pthread_cond_broadcast(&desk->news);
+        pthread_cond_signal(&desk->end);
         pthread_mutex_unlock(&desk->lock);
     }
 }

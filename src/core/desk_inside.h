@@ -70,6 +70,8 @@ struct at_desk_t {
     pthread_mutex_t lock;
     pthread_condattr_t monotonic;
     pthread_cond_t news;
+    pthread_cond_t end; /* of the desk, for the thread that only watches */
+    int is_watched;     /* there is such a thread, or was */
     at_job_queue_t queues[AT_DESK_KINDS]; /* by at_desk_kind_e */
     at_chore_t *chores;
     at_ended_t *ended;
@@ -140,6 +142,12 @@ int at_chores_run(at_desk_t *desk, at_chore_t *chore, at_database_t *database);
 
 /** Let other workers take the places of those whose chores hang. */
 void at_chores_give_up(at_desk_t *desk, apr_int64_t now);
+
+/** See to it for as long as the desk is open: nobody else may come by. */
+void at_chores_watch(at_desk_t *desk);
+
+/** See that there is a thread that does so. */
+void at_workers_watch(at_desk_t *desk);
 
 /** Longer ones hold up nothing when the desk stops. */
 #define AT_CHORES_END_MS 500

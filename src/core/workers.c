@@ -315,28 +315,48 @@ static void *worker(void *data)
     return NULL;
 }
 
+static void *watcher(void *data)
+{
+    at_desk_t *desk = data;
+
+    pthread_mutex_lock(&desk->lock);
+    at_chores_watch(desk);
+    note_end(desk);
+    pthread_mutex_unlock(&desk->lock);
+    apr_atomic_dec32(&desk->threads);
+    return NULL;
+}
+
 /* The threads take no signals: httpd's own threads know what to do with them. */
-static int start_thread(at_desk_t *desk)
+static int start_thread(at_desk_t *desk, void *(*body)(void *))
 {
     pthread_t thread;
     sigset_t all, before;
     int failed;
 
+    at_workers_join(desk);
+    apr_atomic_inc32(&desk->threads);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&thread, NULL, worker, desk);
+    failed = pthread_create(&thread, NULL, body, desk);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed) {
+        apr_atomic_dec32(&desk->threads);
+    }
     return !failed;
 }
 
 static void start_worker(at_desk_t *desk)
 {
-    at_workers_join(desk);
-    desk->workers++;
-    apr_atomic_inc32(&desk->threads);
-    if (!start_thread(desk)) {
-        desk->workers--;
-        apr_atomic_dec32(&desk->threads);
+    desk->workers += start_thread(desk, worker);
+}
+
+/* SQLite's calls end by themselves. */
+void at_workers_watch(at_desk_t *desk)
+{
+    if (!desk->is_watched && !desk->stopping &&
+        !at_sql_is_sqlite(desk->driver)) {
+        desk->is_watched = start_thread(desk, watcher);
     }
 }
 

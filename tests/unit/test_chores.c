@@ -161,6 +161,24 @@ static void stopping_runs_a_chore_again_that_is_running(void **state)
     assert_int_equal(mine.runs, 2);
 }
 
+/* A process that answers from the cache alone asks the desk for nothing. */
+static void one_that_hangs_is_noticed_when_nobody_asks(void **state)
+{
+    at_desk_t *desk = at_desk_open("pgsql", "", 4); /* no call is made */
+    static chore_t mine;
+    at_chore_t *chore;
+
+    (void)state;
+    chore_make(&mine, -1, -1);
+    chore = at_desk_add_chore(desk, do_chore, &mine);
+    at_desk_repeat(chore);
+    at_desk_wake(chore);
+    assert_true(support_gate_await(&mine.gate, 2));
+    support_gate_open(&mine.gate);
+    await_rest(desk);
+    assert_true(at_desk_stop(desk, SUPPORT_LONG_MS));
+}
+
 static void a_desk_can_begin_to_stop_without_a_wait(void **state)
 {
     at_desk_t *desk = support_desk(*state, 4);
@@ -190,6 +208,7 @@ int main(void)
         SUPPORT_TEST(a_chore_runs_again_when_it_said_so),
         SUPPORT_TEST(stopping_runs_a_chore_that_would_wait),
         SUPPORT_TEST(stopping_runs_a_chore_again_that_is_running),
+        SUPPORT_TEST(one_that_hangs_is_noticed_when_nobody_asks),
         SUPPORT_TEST(a_desk_can_begin_to_stop_without_a_wait),
     };
 
