@@ -15,7 +15,7 @@ typedef struct at_lastused_t at_lastused_t;
 
 /**
  * Write uses to the table, some hundred in a transaction. What cannot be written
- * holds up no other.
+ * holds up no other, until three transactions in a row have failed.
  *
  * @param uses   an array of at_use_t; those that were written are taken off it
  * @param shelf  where those with a spot are marked as written, or NULL

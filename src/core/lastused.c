@@ -27,6 +27,7 @@
 #define PAUSE_MS 50
 #define PENDING_MAX 65536
 #define SLICE 500
+#define FRUITLESS 3 /* slices that fail in a row, so the others would, too */
 
 /* Writing */
 
@@ -37,6 +38,7 @@ typedef struct writing_t {
     at_lastused_t *own;
     apr_int64_t until;
     int kept;         /* not written so far, at the beginning of the array */
+    int failed;       /* slices in a row */
     int table_failed; /* further slices would fare no better */
     apr_status_t status;
 } writing_t;
@@ -84,6 +86,8 @@ static void write_slice(writing_t *writing, int first, int count)
         status = at_touch(writing->store, writing->uses, first, count,
                           &writing->table_failed, pool);
         apr_pool_destroy(pool);
+        writing->failed = status == APR_SUCCESS ? 0 : writing->failed + 1;
+        writing->table_failed |= writing->failed >= FRUITLESS;
     }
     take_worse(writing, status);
     kept = writing->kept;

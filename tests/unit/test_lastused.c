@@ -246,6 +246,43 @@ static void what_was_not_written_stays(void **state)
     }
 }
 
+/* Each costs three connections: many would keep a database busy that may not be
+ * written. */
+static void after_three_slices_in_a_row_the_others_wait(void **state)
+{
+    support_t *support = *state;
+    setting_t setting = open_on(state);
+    apr_array_header_t *uses =
+        apr_array_make(support->pool, 2000, sizeof(at_use_t));
+    at_use_t use = {.when = 5000, .spot.slot = AT_SPOT_NONE};
+    int i;
+
+    for (i = 0; i < 2000; i++) {
+        use.id = support_row(support->pool, i)->id;
+        APR_ARRAY_PUSH(uses, at_use_t) = use;
+    }
+    for (i = 500; i < 2000; i += 500) {
+        assert_int_equal(at_store_insert(setting.store,
+                                         support_row(support->pool, i), 0,
+                                         support->pool),
+                         APR_SUCCESS);
+    }
+    support_run_sql(support,
+                    "CREATE TRIGGER no BEFORE UPDATE ON access_tokens WHEN "
+                    "old.created_at < 2500 BEGIN SELECT RAISE(ABORT, 'no'); "
+                    "END");
+    assert_int_equal(
+        at_lastused_write(setting.store, uses, NULL, NULL, AT_TIME_MAX),
+        AT_EUNAVAILABLE);
+    assert_int_equal(uses->nelts, 2000);
+    assert_true(last_use(&setting, 1500) == AT_TIME_NONE);
+    support_run_sql(support, "DROP TRIGGER no");
+    assert_int_equal(
+        at_lastused_write(setting.store, uses, NULL, NULL, AT_TIME_MAX),
+        APR_SUCCESS);
+    assert_true(last_use(&setting, 1500) == 5000);
+}
+
 static void nothing_is_begun_when_the_time_is_up(void **state)
 {
     setting_t setting = open_on(state);
@@ -339,6 +376,7 @@ int main(void)
         SUPPORT_TEST(many_threads_may_note),
         SUPPORT_TEST(many_uses_are_all_written),
         SUPPORT_TEST(what_was_not_written_stays),
+        SUPPORT_TEST(after_three_slices_in_a_row_the_others_wait),
         SUPPORT_TEST(nothing_is_begun_when_the_time_is_up),
         SUPPORT_TEST(a_locked_file_is_the_same_for_all_slices),
     };
