@@ -97,6 +97,16 @@ static int wait_for(int fd, short events, apr_int64_t until)
     return ready == 1;
 }
 
+/* A server that finds a hundred connections of a host closed before their login
+ * lets that host in no more (max_connect_errors). It does not know whose one is
+ * that was reset while it waited to be accepted. */
+static void reset(int fd)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 /* A byte, or an error: what is wrong then, the driver will say. A Unix socket
  * whose queue is full says EAGAIN: nobody takes connections from it. */
 static int is_greeted(const struct sockaddr *address, socklen_t length,
@@ -113,6 +123,9 @@ static int is_greeted(const struct sockaddr *address, socklen_t length,
     if (connect(fd, address, length) == 0 || errno == EINPROGRESS) {
         greets = wait_for(fd, POLLOUT, until) && wait_for(fd, POLLIN, until);
         recv(fd, greeting, sizeof(greeting), 0); /* else the close is a reset */
+        if (!greets) {
+            reset(fd);
+        }
     }
     else {
         greets = errno != EAGAIN;

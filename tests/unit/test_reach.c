@@ -141,6 +141,25 @@ static void mysql_s_kind_must_greet(void **state)
     check_listener(*state, fd, params);
 }
 
+/* MariaDB would count them, and block the host after a hundred. */
+static void of_a_look_at_a_silent_server_no_closed_connection_is_left(
+    void **state)
+{
+    support_t *support = *state;
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof(peer);
+    const char *params;
+    int fd = listen_at_port(support, &params);
+    int left;
+
+    assert_null(at_reach("mysql", params, PATIENCE, 1, support->pool));
+    left = accept(fd, NULL, NULL);
+    assert_true(left >= 0);
+    assert_int_equal(getpeername(left, (struct sockaddr *)&peer, &length), -1);
+    close(left);
+    close(fd);
+}
+
 /* A Unix socket has no place left when nobody takes connections from it. */
 static void a_full_queue_does_not_greet(void **state)
 {
@@ -275,6 +294,7 @@ int main(void)
         SUPPORT_TEST(what_looks_like_a_query_in_a_password_is_none),
         SUPPORT_TEST(without_a_limit_parameters_stay_as_they_are),
         SUPPORT_TEST(mysql_s_kind_must_greet),
+        SUPPORT_TEST(of_a_look_at_a_silent_server_no_closed_connection_is_left),
         SUPPORT_TEST(a_full_queue_does_not_greet),
         SUPPORT_TEST(where_the_server_is_unknown_nothing_is_found),
         SUPPORT_TEST(a_silent_server_is_given_up),
