@@ -31,7 +31,7 @@ int at_claim_translate(request_rec *r);
 
 /**
  * Hook: map_to_storage; neither a directory nor .htaccess applies, also where a
- * rewrite with [PT] has led to the manager.
+ * rewrite with [PT] or the lookup of a file has led to the manager.
  */
 int at_claim_keep(request_rec *r);
 

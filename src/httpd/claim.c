@@ -136,10 +136,12 @@ int at_claim_translate(request_rec *r)
     return OK;
 }
 
-/* The address is no longer the one that httpd has parsed. */
-static int is_rewritten(const request_rec *r)
+/* translate_name was asked neither about what a rewrite with [PT] makes of an
+ * address, nor about a file that another module looks up in a sub-request, such
+ * as <!--#include file="…" -->. */
+static int may_be_unseen(const request_rec *r)
 {
-    return r->parsed_uri.path && r->uri != r->parsed_uri.path;
+    return r->main || r->uri != r->parsed_uri.path;
 }
 
 /* httpd has put the location's settings out of sight, and looks for them again
@@ -153,14 +155,13 @@ static int is_managers_location(request_rec *r)
     return found;
 }
 
-/* The address of the name that the claim left cannot come from a SetHandler. A
- * rewrite with [PT] leads here without the claim. */
+/* The address of the name that the claim left cannot come from a SetHandler. */
 int at_claim_keep(request_rec *r)
 {
     if (r->handler == handler_name) {
         return OK;
     }
-    if (!is_rewritten(r) || !is_managers_location(r)) {
+    if (!may_be_unseen(r) || !is_managers_location(r)) {
         return DECLINED;
     }
     unmap(r);
@@ -174,7 +175,7 @@ int at_claim_type(request_rec *r)
     if (!at_claim_path(r)) {
         return DECLINED;
     }
-    at_policy_begin(r); /* httpd may look for a file that has this address */
+    at_policy_begin(r);
     r->handler = handler_name;
     return OK;
 }

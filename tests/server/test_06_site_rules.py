@@ -248,3 +248,15 @@ def test_no_htaccess_applies_to_the_manager_behind_a_rewrite_either(new_site, ma
             assert answer.status_code == 401
             check_manager_headers(answer)
     assert not site.echo.seen
+
+
+def test_no_htaccess_applies_to_the_manager_as_an_included_file_either(new_site):
+    site = new_site(extra_modules=["authn_anon"])
+    site.server.write("htdocs/.htaccess", ANYBODY + "Options +Includes\nAddOutputFilter INCLUDES .shtml\n")
+    site.server.write("htdocs/own", "a file")
+    site.server.write("htdocs/page.shtml", '<!--#include file="own" -->')
+    site.start(RENAMED.format(mapping="", htdocs=site.server.path("htdocs")).replace("AllowOverride AuthConfig", "AllowOverride All"))
+    assert "data" in site.client.get("/page.shtml", user="alice").json()
+    for credentials in ({}, {"user": "nobody-here"}):
+        answer = site.client.get("/page.shtml", **credentials)
+        assert "an error occurred" in answer.text and not SHOWN_BY_THE_MANAGER.search(answer.text)
