@@ -14,11 +14,17 @@ collect_ignore = [] if tinydisk.can_be_made() else ["test_12_storage.py"]
 
 
 def pytest_configure(config):
-    del config
+    config.addinivalue_line("markers", "privileged: needs root and the right to mount")
     try:
         httpd.module_path()
     except RuntimeError as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def pytest_collection_modifyitems(config, items):
+    left_out = [item for item in items if collect_ignore and item.get_closest_marker("privileged")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter):

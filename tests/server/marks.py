@@ -8,3 +8,5 @@ import engines
 MPMS = ("event", "worker", "prefork")
 ALL_MPMS = pytest.mark.parametrize("mpm", MPMS, indirect=True, scope="module")
 ALL_ENGINES = pytest.mark.parametrize("engine", list(engines.ENGINES), indirect=True, scope="module")
+# Needs root, and the right to mount: left out where there is none, as conftest.py then says.
+PRIVILEGED = pytest.mark.privileged

@@ -6,7 +6,8 @@ import os
 import subprocess
 import tempfile
 
-WHY_NOT = "test_12_storage.py is left out: a small disk that can be full needs root, and the right to mount a tmpfs"
+WHY_NOT = ("test_12_storage.py and the tests marked privileged are left out: a small disk that can be full, a file that is "
+           "mounted alone and two users need root, and the right to mount")
 
 
 class TinyDisk:
