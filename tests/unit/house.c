@@ -41,6 +41,19 @@ at_scribe_t *house_scribe(house_t *house, apr_int64_t interval)
     return at_scribe_open(house->desk, house->sql, house->shelf, &config);
 }
 
+at_keeper_config_t house_usual_keeping(void)
+{
+    return (at_keeper_config_t){
+        .revocation = 1000, .ttl = 600000, .timeout = 5000, .cache = 1};
+}
+
+void house_keep(house_t *house, const at_keeper_config_t *config)
+{
+    house_engage(house);
+    at_keeper_open(house->desk, house->sql, house->shelf,
+                   house_scribe(house, 60000), config);
+}
+
 void house_close(house_t *house)
 {
     at_desk_stop(house->desk, SUPPORT_LONG_MS);

@@ -8,6 +8,7 @@
 
 #include "goods.h"
 
+#include "core/keeper.h"
 #include "core/scribe.h"
 
 #include <sys/types.h>
@@ -28,6 +29,12 @@ void house_engage(house_t *house);
 
 /** Let a scribe of this process write once in so many milliseconds. */
 at_scribe_t *house_scribe(house_t *house, apr_int64_t interval);
+
+/** What a keeper is usually told: a question a second, rows good for ten minutes. */
+at_keeper_config_t house_usual_keeping(void);
+
+/** Give it a desk with a keeper, and a scribe that writes once a minute. */
+void house_keep(house_t *house, const at_keeper_config_t *config);
 
 /** Stop the desk. */
 void house_close(house_t *house);

@@ -4,7 +4,7 @@
  * and at the end, and neither they nor jobs keep the others waiting.
  */
 #include "desk_inside.h"
-#include "support.h"
+#include "calls.h"
 
 #include <stdlib.h>
 
@@ -13,42 +13,6 @@
 
 #include "core/time.h"
 
-#define SOON_MS 50 /* a deadline that is meant to be missed */
-
-static apr_status_t succeed(at_job_t *job, at_database_t *database, void *baton)
-{
-    (void)job;
-    (void)database;
-    (void)baton;
-    return APR_SUCCESS;
-}
-
-/* Of a driver that is not SQLite's, whose calls may hang; none is made. */
-static at_desk_t *hanging_desk(int connections)
-{
-    return at_desk_open("pgsql", "", connections);
-}
-
-static apr_status_t ask(at_desk_t *desk, at_desk_kind_e kind,
-                        at_desk_work_t *work, void *baton, apr_int64_t timeout)
-{
-    at_job_t *job = at_desk_job(desk, kind, work);
-    apr_status_t status = at_desk_ask(job, baton, timeout);
-
-    at_desk_release(job);
-    return status;
-}
-
-static int field(at_desk_t *desk, const int *of)
-{
-    int value;
-
-    pthread_mutex_lock(&desk->lock);
-    value = *of;
-    pthread_mutex_unlock(&desk->lock);
-    return value;
-}
-
 /* Jobs that hang, until no worker is left. */
 static void hang_all(at_desk_t *desk, at_desk_kind_e kind, support_gate_t *gate)
 {
@@ -56,12 +20,13 @@ static void hang_all(at_desk_t *desk, at_desk_kind_e kind, support_gate_t *gate)
 
     for (hung = 0; hung < 2 * desk->connections; hung++) {
         at_breaker_close(desk->breaker); /* as by another process */
-        assert_int_equal(ask(desk, kind, support_hold, gate, SOON_MS),
-                         AT_EUNAVAILABLE);
+        assert_int_equal(
+            calls_ask(desk, kind, support_hold, gate, CALLS_SOON_MS),
+            AT_EUNAVAILABLE);
         assert_true(support_gate_await(gate, hung + 1));
     }
-    assert_int_equal(field(desk, &desk->lost), desk->connections);
-    assert_int_equal(field(desk, &desk->stuck), desk->connections);
+    assert_int_equal(calls_field(desk, &desk->lost), desk->connections);
+    assert_int_equal(calls_field(desk, &desk->stuck), desk->connections);
 }
 
 static void check_ended(at_desk_t *desk)
@@ -126,17 +91,18 @@ static void chores_go_on_after_a_question_was_given_up(void **state)
 {
     static support_gate_t gate;
     static chore_t chore;
-    at_desk_t *desk = hanging_desk(4);
+    at_desk_t *desk = calls_hanging_desk(4);
 
     (void)state;
     support_gate_make(&gate);
     begin_chore(desk, &chore, 20, 0);
     await_runs(&chore, 2);
-    assert_int_equal(ask(desk, AT_DESK_QUESTION, support_hold, &gate, SOON_MS),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(
+        calls_ask(desk, AT_DESK_QUESTION, support_hold, &gate, CALLS_SOON_MS),
+        AT_EUNAVAILABLE);
     await_runs(&chore, 3); /* while it hangs */
     support_gate_open(&gate);
-    while (field(desk, &desk->lost) > 0) {
+    while (calls_field(desk, &desk->lost) > 0) {
         support_nap();
     }
     await_runs(&chore, 3); /* and when it has come back */
@@ -148,7 +114,7 @@ static void check_last_run(at_desk_kind_e kind)
 {
     support_gate_t *gate = calloc(1, sizeof(*gate));
     chore_t *chore = calloc(1, sizeof(*chore));
-    at_desk_t *desk = hanging_desk(1);
+    at_desk_t *desk = calls_hanging_desk(1);
     apr_uint32_t runs;
 
     support_gate_make(gate);
@@ -182,7 +148,7 @@ static void the_last_run_has_a_worker_when_another_chore_hangs(void **state)
 {
     static support_gate_t gate;
     static chore_t chore;
-    at_desk_t *desk = hanging_desk(1);
+    at_desk_t *desk = calls_hanging_desk(1);
     apr_uint32_t runs;
 
     (void)state;
@@ -226,7 +192,8 @@ static void *flow(void *data)
     stream_t *stream = data;
 
     while (!apr_atomic_read32(&stream->stop)) {
-        ask(stream->desk, stream->kind, work_a_little, NULL, SUPPORT_LONG_MS);
+        calls_ask(stream->desk, stream->kind, work_a_little, NULL,
+                  SUPPORT_LONG_MS);
         apr_atomic_inc32(stream->done);
     }
     return NULL;
@@ -235,7 +202,7 @@ static void *flow(void *data)
 /* The queue is never empty. */
 static void check_turns(int connections, at_desk_kind_e kind)
 {
-    at_desk_t *desk = hanging_desk(connections);
+    at_desk_t *desk = calls_hanging_desk(connections);
     volatile apr_uint32_t done = 0;
     stream_t streams[2 * STREAMS];
     static chore_t chore;
@@ -284,7 +251,8 @@ static void *list(void *data)
 {
     list_t *lists = data;
 
-    ask(lists->desk, AT_DESK_LONG, support_hold, &lists->gate, SUPPORT_LONG_MS);
+    calls_ask(lists->desk, AT_DESK_LONG, support_hold, &lists->gate,
+              SUPPORT_LONG_MS);
     return NULL;
 }
 
@@ -294,7 +262,7 @@ static void check_turn_beside_lists(int connections, list_t *lists)
     int most = connections / 2;
     int i;
 
-    lists->desk = hanging_desk(connections);
+    lists->desk = calls_hanging_desk(connections);
     support_gate_make(&lists->gate);
     begin_chore(lists->desk, &lists->chore, 10, 0);
     at_desk_reads(lists->chore.chore);
@@ -332,7 +300,7 @@ static void what_writes_leaves_the_last_worker_to_questions(void **state)
     apr_uint32_t runs;
 
     (void)state;
-    change.desk = hanging_desk(2);
+    change.desk = calls_hanging_desk(2);
     support_gate_make(&change.gate);
     begin_chore(change.desk, &change.chore, 10, 0);
     await_runs(&change.chore, 1);
@@ -341,9 +309,9 @@ static void what_writes_leaves_the_last_worker_to_questions(void **state)
     assert_true(support_gate_await(&change.gate, 1));
     runs = apr_atomic_read32(&change.chore.runs);
     for (begun = at_time_monotonic(); at_time_monotonic() < begun + 300;) {
-        assert_int_equal(
-            ask(change.desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
-            APR_SUCCESS);
+        assert_int_equal(calls_ask(change.desk, AT_DESK_QUESTION, calls_succeed,
+                                   NULL, SUPPORT_LONG_MS),
+                         APR_SUCCESS);
     }
     assert_int_equal(apr_atomic_read32(&change.chore.runs), runs);
     support_gate_open(&change.gate);
@@ -355,7 +323,7 @@ static void what_writes_leaves_the_last_worker_to_questions(void **state)
 /* Four of them have always waited for long. */
 static void questions_get_their_turn_among_chores(void **state)
 {
-    at_desk_t *desk = hanging_desk(1);
+    at_desk_t *desk = calls_hanging_desk(1);
     static chore_t chores[4];
     apr_size_t i;
 
@@ -365,9 +333,9 @@ static void questions_get_their_turn_among_chores(void **state)
     }
     await_runs(&chores[0], 2);
     for (i = 0; i < 5; i++) {
-        assert_int_equal(
-            ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
-            APR_SUCCESS);
+        assert_int_equal(calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL,
+                                   SUPPORT_LONG_MS),
+                         APR_SUCCESS);
     }
     check_ended(desk);
 }

@@ -4,48 +4,12 @@
  * once, and what ends that.
  */
 #include "desk_inside.h"
-#include "support.h"
+#include "calls.h"
 
 #include <apr_atomic.h>
 #include <apr_time.h>
 
 #include "core/time.h"
-
-#define SOON_MS 50 /* a deadline that is meant to be missed */
-
-static apr_status_t succeed(at_job_t *job, at_database_t *database, void *baton)
-{
-    (void)job;
-    (void)database;
-    (void)baton;
-    return APR_SUCCESS;
-}
-
-/* Of a driver that is not SQLite's, whose calls may hang; none is made. */
-static at_desk_t *hanging_desk(int connections)
-{
-    return at_desk_open("pgsql", "", connections);
-}
-
-static apr_status_t ask(at_desk_t *desk, at_desk_kind_e kind,
-                        at_desk_work_t *work, void *baton, apr_int64_t timeout)
-{
-    at_job_t *job = at_desk_job(desk, kind, work);
-    apr_status_t status = at_desk_ask(job, baton, timeout);
-
-    at_desk_release(job);
-    return status;
-}
-
-static int field(at_desk_t *desk, const int *of)
-{
-    int value;
-
-    pthread_mutex_lock(&desk->lock);
-    value = *of;
-    pthread_mutex_unlock(&desk->lock);
-    return value;
-}
 
 static int entered_of(support_gate_t *gate)
 {
@@ -64,21 +28,22 @@ static void hang_all(at_desk_t *desk, support_gate_t *gate)
 
     for (hung = 0; hung < 2 * desk->connections; hung++) {
         at_breaker_close(desk->breaker); /* as by another process */
-        assert_int_equal(
-            ask(desk, AT_DESK_QUESTION, support_hold, gate, SOON_MS),
-            AT_EUNAVAILABLE);
+        assert_int_equal(calls_ask(desk, AT_DESK_QUESTION, support_hold, gate,
+                                   CALLS_SOON_MS),
+                         AT_EUNAVAILABLE);
         assert_true(support_gate_await(gate, hung + 1));
     }
-    assert_int_equal(field(desk, &desk->lost), desk->connections);
-    assert_int_equal(field(desk, &desk->stuck), desk->connections);
+    assert_int_equal(calls_field(desk, &desk->lost), desk->connections);
+    assert_int_equal(calls_field(desk, &desk->stuck), desk->connections);
 }
 
 static void check_refused_at_once(at_desk_t *desk, at_desk_kind_e kind)
 {
     apr_int64_t begun = at_time_monotonic();
 
-    assert_int_equal(ask(desk, kind, succeed, NULL, SUPPORT_LONG_MS),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(
+        calls_ask(desk, kind, calls_succeed, NULL, SUPPORT_LONG_MS),
+        AT_EUNAVAILABLE);
     assert_true(at_time_monotonic() - begun < SUPPORT_LONG_MS / 2);
 }
 
@@ -98,7 +63,7 @@ static void check_ended(at_desk_t *desk)
 static void when_all_hang_requests_are_refused_at_once(void **state)
 {
     static support_gate_t gate;
-    at_desk_t *desk = hanging_desk(2);
+    at_desk_t *desk = calls_hanging_desk(2);
 
     (void)state;
     support_gate_make(&gate);
@@ -116,7 +81,7 @@ static void when_all_hang_requests_are_refused_at_once(void **state)
 static void a_process_without_a_worker_leaves_the_probe_to_others(void **state)
 {
     static support_gate_t gate;
-    at_desk_t *desk = hanging_desk(1);
+    at_desk_t *desk = calls_hanging_desk(1);
     apr_int64_t now = at_time_monotonic();
 
     (void)state;
@@ -140,8 +105,8 @@ static void *hang_for_a_while(void *data)
 {
     waiter_t *waiter = data;
 
-    waiter->status = ask(waiter->desk, AT_DESK_QUESTION, support_hold,
-                         waiter->gate, waiter->patience);
+    waiter->status = calls_ask(waiter->desk, AT_DESK_QUESTION, support_hold,
+                               waiter->gate, waiter->patience);
     return NULL;
 }
 
@@ -150,7 +115,7 @@ static void questions_in_line_are_refused_with_the_first_that_hangs(
     void **state)
 {
     static support_gate_t gate;
-    waiter_t waiter = {hanging_desk(1), &gate, APR_SUCCESS, 500};
+    waiter_t waiter = {calls_hanging_desk(1), &gate, APR_SUCCESS, 500};
     at_job_t *second = at_desk_job(waiter.desk, AT_DESK_QUESTION, support_hold);
     apr_int64_t begun = at_time_monotonic();
     pthread_t thread;
@@ -176,19 +141,19 @@ static void questions_in_line_are_refused_with_the_first_that_hangs(
 static void dead_connections_do_not_use_up_the_workers(void **state)
 {
     static support_gate_t gate;
-    at_desk_t *desk = hanging_desk(1);
+    at_desk_t *desk = calls_hanging_desk(1);
     int outage;
 
     (void)state;
     support_gate_make(&gate);
     for (outage = 0; outage < 10; outage++) {
-        ask(desk, AT_DESK_QUESTION, support_hold, &gate, SOON_MS);
+        calls_ask(desk, AT_DESK_QUESTION, support_hold, &gate, CALLS_SOON_MS);
         at_breaker_close(desk->breaker); /* as by another process */
         if (outage < 4) {
-            assert_int_equal(
-                ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
-                APR_SUCCESS);
-            assert_int_equal(field(desk, &desk->lost), 0);
+            assert_int_equal(calls_ask(desk, AT_DESK_QUESTION, calls_succeed,
+                                       NULL, SUPPORT_LONG_MS),
+                             APR_SUCCESS);
+            assert_int_equal(calls_field(desk, &desk->lost), 0);
         }
     }
     assert_true(entered_of(&gate) <= 6);
@@ -200,7 +165,7 @@ static void dead_connections_do_not_use_up_the_workers(void **state)
 static void one_that_comes_back_ends_it(void **state)
 {
     static support_gate_t gate;
-    at_desk_t *desk = hanging_desk(1);
+    at_desk_t *desk = calls_hanging_desk(1);
     apr_status_t status = AT_EUNAVAILABLE;
     int i;
 
@@ -210,7 +175,8 @@ static void one_that_comes_back_ends_it(void **state)
     support_gate_open(&gate);
     for (i = 0; i < 1500 && status != APR_SUCCESS; i++) {
         support_nap();
-        status = ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS);
+        status = calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL,
+                           SUPPORT_LONG_MS);
     }
     assert_int_equal(status, APR_SUCCESS);
     check_ended(desk);
@@ -218,8 +184,8 @@ static void one_that_comes_back_ends_it(void **state)
 
 static void *ask_quickly(void *desk)
 {
-    return ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS) ==
-                   APR_SUCCESS
+    return calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL,
+                     SUPPORT_LONG_MS) == APR_SUCCESS
                ? desk
                : NULL;
 }
@@ -228,7 +194,7 @@ static void *ask_quickly(void *desk)
  * was sent a moment ago for as long as this takes. */
 static void a_question_right_behind_a_probe_has_its_answer(void **state)
 {
-    at_desk_t *desk = hanging_desk(2);
+    at_desk_t *desk = calls_hanging_desk(2);
     pthread_t thread;
     void *answered;
 
@@ -263,8 +229,9 @@ static int opens(at_desk_t *desk, at_desk_kind_e kind, apr_int64_t took)
     int open;
 
     at_breaker_close(desk->breaker);
-    assert_int_equal(ask(desk, kind, fail_late, &failure, SUPPORT_LONG_MS),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(
+        calls_ask(desk, kind, fail_late, &failure, SUPPORT_LONG_MS),
+        AT_EUNAVAILABLE);
     open = at_desk_is_open(desk);
     at_breaker_close(desk->breaker);
     return open;
@@ -273,7 +240,7 @@ static int opens(at_desk_t *desk, at_desk_kind_e kind, apr_int64_t took)
 /* A connection that cannot be made in time fails with an error of the driver's. */
 static void a_late_error_is_no_answer(void **state)
 {
-    at_desk_t *desk = hanging_desk(2);
+    at_desk_t *desk = calls_hanging_desk(2);
     at_desk_t *sqlite = support_desk(*state, 2);
 
     assert_true(opens(desk, AT_DESK_QUESTION, 600));

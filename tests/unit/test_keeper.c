@@ -5,24 +5,9 @@
  */
 #include "house.h"
 
-#include "core/keeper.h"
 #include "core/uses.h"
 
 #define SIZE ((apr_size_t)4 << 20)
-#define MINUTE 60000
-
-static at_keeper_config_t usual(void)
-{
-    return (at_keeper_config_t){
-        .revocation = 1000, .ttl = 10 * MINUTE, .timeout = 5000, .cache = 1};
-}
-
-static void keep(house_t *house, const at_keeper_config_t *config)
-{
-    house_engage(house);
-    at_keeper_open(house->desk, house->sql, house->shelf,
-                   house_scribe(house, MINUTE), config);
-}
 
 static void delete_at(house_t *house, const goods_t *goods, apr_int64_t when)
 {
@@ -44,12 +29,12 @@ static void await_question(house_t *house)
 static void a_deleted_token_leaves_the_shelf(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t deleted, kept;
     at_spot_t spot = house_stock(&house, 1, &deleted);
 
     house_stock(&house, 2, &kept);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     assert_true(goods_are_there(house.shelf, &deleted));
     delete_at(&house, &deleted, at_time_now());
@@ -64,12 +49,12 @@ static void a_deleted_token_leaves_the_shelf(void **state)
 static void a_deletion_may_be_dated_earlier(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t late, long_ago;
 
     house_stock(&house, 1, &late);
     house_stock(&house, 2, &long_ago);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     delete_at(&house, &late, at_time_now() - 50000);
     delete_at(&house, &long_ago, at_time_now() - 3600000);
@@ -84,14 +69,14 @@ static void the_first_question_reaches_back_to_the_shelf_s_beginning(
     void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t goods;
 
     house_stock(&house, 1, &goods);
     house.shelf->header->made_at -= 200000;
     house.shelf->header->known_wall -= 200000;
     delete_at(&house, &goods, at_time_now() - 200000);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     assert_false(goods_are_there(house.shelf, &goods));
     house_close(&house);
@@ -101,7 +86,7 @@ static void the_first_question_reaches_back_to_the_shelf_s_beginning(
 static void a_question_reaches_back_to_the_one_before_it(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     apr_int64_t now = at_time_monotonic();
     goods_t goods;
 
@@ -112,7 +97,7 @@ static void a_question_reaches_back_to_the_one_before_it(void **state)
     at_contact_begin(house.shelf, now - 299000);
     delete_at(&house, &goods, at_time_now() - 200000);
     house.shelf->header->last_put = (apr_uint64_t)now;
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     assert_false(goods_are_there(house.shelf, &goods));
     house_close(&house);
@@ -122,14 +107,14 @@ static void a_question_reaches_back_to_the_one_before_it(void **state)
 static void the_wall_clock_counts_where_the_other_stood_still(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t goods;
 
     house_stock(&house, 1, &goods);
     at_contact_made(house.shelf, at_time_monotonic() - 1000);
     house.shelf->header->known_wall -= 300000;
     delete_at(&house, &goods, at_time_now() - 200000);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     assert_false(goods_are_there(house.shelf, &goods));
     house_close(&house);
@@ -139,7 +124,7 @@ static void the_wall_clock_counts_where_the_other_stood_still(void **state)
 static void the_other_clock_counts_where_the_wall_clock_was_set(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     apr_int64_t last = at_time_monotonic() - 1000;
     goods_t goods;
 
@@ -147,7 +132,7 @@ static void the_other_clock_counts_where_the_wall_clock_was_set(void **state)
     at_contact_made(house.shelf, last);
     house.shelf->header->known_wall += 3600000;
     delete_at(&house, &goods, at_time_now());
-    keep(&house, &config);
+    house_keep(&house, &config);
     /* The first question; the next one would find it in any case. */
     while (at_contact_last(house.shelf) == last) {
         assert_true(at_time_monotonic() < last + SUPPORT_LONG_MS);
@@ -160,11 +145,11 @@ static void the_other_clock_counts_where_the_wall_clock_was_set(void **state)
 static void the_use_of_a_deleted_token_is_written(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t goods;
 
     at_uses_note(house.shelf, house_stock(&house, 1, &goods), 9000);
-    keep(&house, &config);
+    house_keep(&house, &config);
     delete_at(&house, &goods, at_time_now());
     await_question(&house);
     assert_true(house_last_use(&house, 1) == AT_TIME_NONE);
@@ -178,7 +163,7 @@ static void the_use_of_a_deleted_token_is_written(void **state)
 static void many_deletions_are_all_heeded(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t goods;
     int i;
 
@@ -195,7 +180,7 @@ static void many_deletions_are_all_heeded(void **state)
         goods_make(house.shelf, i, &goods);
         goods_put(house.shelf, &goods, at_time_monotonic());
     }
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     for (i = 0; i < MANY; i++) {
         goods_make(house.shelf, i, &goods);
@@ -207,10 +192,10 @@ static void many_deletions_are_all_heeded(void **state)
 static void nobody_asks_for_an_empty_shelf(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     apr_int64_t begun = at_time_monotonic();
 
-    keep(&house, &config);
+    house_keep(&house, &config);
     while (at_time_monotonic() < begun + 1500) {
         assert_true(at_contact_last(house.shelf) == 0);
         support_nap();
@@ -221,13 +206,13 @@ static void nobody_asks_for_an_empty_shelf(void **state)
 static void nobody_asks_for_a_shelf_that_is_not_trusted(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     apr_int64_t begun = at_time_monotonic();
     goods_t goods;
 
     config.cache = 0;
     house_stock(&house, 1, &goods);
-    keep(&house, &config);
+    house_keep(&house, &config);
     while (at_time_monotonic() < begun + 1500) {
         assert_true(at_contact_last(house.shelf) == 0);
         support_nap();
@@ -238,13 +223,13 @@ static void nobody_asks_for_a_shelf_that_is_not_trusted(void **state)
 static void questions_keep_their_interval(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     apr_int64_t first;
     goods_t goods;
 
     config.revocation = 4000;
     house_stock(&house, 1, &goods);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     first = at_contact_last(house.shelf);
     await_question(&house);
@@ -255,12 +240,12 @@ static void questions_keep_their_interval(void **state)
 static void without_an_answer_there_is_no_contact(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     apr_int64_t last;
     goods_t goods;
 
     house_stock(&house, 1, &goods);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     house_lose_table(&house);
     support_nap();

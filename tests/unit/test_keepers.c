@@ -8,23 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "core/keeper.h"
-
 #define SIZE AT_SHELF_LEAST
-#define MINUTE 60000
-
-static at_keeper_config_t usual(void)
-{
-    return (at_keeper_config_t){
-        .revocation = 1000, .ttl = 10 * MINUTE, .timeout = 5000, .cache = 1};
-}
-
-static void keep(house_t *house, const at_keeper_config_t *config)
-{
-    house_engage(house);
-    at_keeper_open(house->desk, house->sql, house->shelf,
-                   house_scribe(house, MINUTE), config);
-}
 
 static void delete_at(house_t *house, const goods_t *goods, apr_int64_t when)
 {
@@ -77,11 +61,11 @@ static void replace_file(house_t *house)
 static void after_another_file_everything_is_forgotten(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t goods;
 
     house_stock(&house, 1, &goods);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     assert_true(goods_are_there(house.shelf, &goods));
     replace_file(&house);
@@ -97,12 +81,12 @@ static void after_another_file_everything_is_forgotten(void **state)
 static void a_table_that_had_to_be_made_has_none_of_our_rows(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t goods;
 
     config.create = 1;
     house_stock(&house, 1, &goods);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_question(&house);
     assert_true(goods_are_there(house.shelf, &goods));
     support_run_sql(house.support, "DROP TABLE access_tokens");
@@ -128,7 +112,7 @@ static pid_t start_keeping_process(house_t *house,
     pid_t child = house_fork(house);
 
     if (child == 0) {
-        keep(house, config);
+        house_keep(house, config);
         for (;;) {
             pause();
         }
@@ -139,7 +123,7 @@ static pid_t start_keeping_process(house_t *house,
 static void when_the_keeper_dies_another_takes_over(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t goods;
     pid_t children[2];
 
@@ -161,11 +145,11 @@ static void when_the_keeper_dies_another_takes_over(void **state)
 static void who_stops_leaves_the_duty(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t goods;
 
     house_stock(&house, 1, &goods);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_holder(&house, getpid());
     house_close(&house);
     assert_int_equal(house_holder(&house, AT_DUTY_KEEPER), 0);

@@ -5,33 +5,7 @@
  * waits for any more is undone.
  */
 #include "desk_inside.h"
-#include "support.h"
-
-#define SOON_MS 50 /* a deadline that is meant to be missed */
-
-static apr_status_t succeed(at_job_t *job, at_database_t *database, void *baton)
-{
-    (void)job;
-    (void)database;
-    (void)baton;
-    return APR_SUCCESS;
-}
-
-/* Of a driver that is not SQLite's, whose calls may hang; none is made. */
-static at_desk_t *hanging_desk(int connections)
-{
-    return at_desk_open("pgsql", "", connections);
-}
-
-static apr_status_t ask(at_desk_t *desk, at_desk_kind_e kind,
-                        at_desk_work_t *work, void *baton, apr_int64_t timeout)
-{
-    at_job_t *job = at_desk_job(desk, kind, work);
-    apr_status_t status = at_desk_ask(job, baton, timeout);
-
-    at_desk_release(job);
-    return status;
-}
+#include "calls.h"
 
 static apr_status_t ask_until_it_answers(at_desk_t *desk)
 {
@@ -40,7 +14,8 @@ static apr_status_t ask_until_it_answers(at_desk_t *desk)
 
     for (i = 0; i < 1500 && status != APR_SUCCESS; i++) {
         support_nap();
-        status = ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS);
+        status = calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL,
+                           SUPPORT_LONG_MS);
     }
     return status;
 }
@@ -68,12 +43,13 @@ static int entered_of(support_gate_t *gate)
 static void workers_that_hang_are_replaced(void **state)
 {
     static support_gate_t gate;
-    at_desk_t *desk = hanging_desk(1);
+    at_desk_t *desk = calls_hanging_desk(1);
 
     (void)state;
     support_gate_make(&gate);
-    assert_int_equal(ask(desk, AT_DESK_QUESTION, support_hold, &gate, SOON_MS),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(
+        calls_ask(desk, AT_DESK_QUESTION, support_hold, &gate, CALLS_SOON_MS),
+        AT_EUNAVAILABLE);
     assert_int_equal(lost_of(desk), 1);
     assert_int_equal(ask_until_it_answers(desk), APR_SUCCESS);
     assert_int_equal(support_gate_left(&gate), 0);
@@ -87,13 +63,13 @@ static void workers_that_hang_are_replaced(void **state)
 static void no_more_than_twice_the_connections_hang(void **state)
 {
     static support_gate_t gate;
-    at_desk_t *desk = hanging_desk(2);
+    at_desk_t *desk = calls_hanging_desk(2);
     int i;
 
     (void)state;
     support_gate_make(&gate);
     for (i = 0; i < 8; i++) {
-        ask(desk, AT_DESK_CHANGE, support_hold, &gate, SOON_MS);
+        calls_ask(desk, AT_DESK_CHANGE, support_hold, &gate, CALLS_SOON_MS);
     }
     assert_int_equal(lost_of(desk), 2);
     assert_true(entered_of(&gate) <= 4);
@@ -109,7 +85,7 @@ static void sqlite_s_workers_only_wait_for_locks(void **state)
     at_desk_t *desk = support_desk(*state, 2);
 
     support_gate_make(&gate);
-    ask(desk, AT_DESK_CHANGE, support_hold, &gate, SOON_MS);
+    calls_ask(desk, AT_DESK_CHANGE, support_hold, &gate, CALLS_SOON_MS);
     assert_int_equal(lost_of(desk), 0);
     support_gate_open(&gate);
     at_desk_stop(desk, SUPPORT_LONG_MS);
@@ -124,8 +100,8 @@ static void *list(void *data)
 {
     lister_t *lister = data;
 
-    ask(lister->desk, AT_DESK_LONG, support_hold, lister->gate,
-        SUPPORT_LONG_MS);
+    calls_ask(lister->desk, AT_DESK_LONG, support_hold, lister->gate,
+              SUPPORT_LONG_MS);
     return NULL;
 }
 
@@ -141,9 +117,9 @@ static void long_questions_leave_a_worker_for_quick_ones(void **state)
         pthread_create(&threads[i], NULL, list, &lister);
     }
     assert_true(support_gate_await(&gate, 2));
-    assert_int_equal(
-        ask(lister.desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
-        APR_SUCCESS);
+    assert_int_equal(calls_ask(lister.desk, AT_DESK_QUESTION, calls_succeed,
+                               NULL, SUPPORT_LONG_MS),
+                     APR_SUCCESS);
     support_gate_open(&gate);
     for (i = 0; i < 6; i++) {
         pthread_join(threads[i], NULL);
@@ -161,13 +137,14 @@ static void waiting_in_line_does_not_open_the_breaker(void **state)
     support_gate_make(&gate);
     pthread_create(&thread, NULL, list, &lister);
     assert_true(support_gate_await(&gate, 1));
-    assert_int_equal(ask(lister.desk, AT_DESK_QUESTION, succeed, NULL, SOON_MS),
+    assert_int_equal(calls_ask(lister.desk, AT_DESK_QUESTION, calls_succeed,
+                               NULL, CALLS_SOON_MS),
                      AT_EUNAVAILABLE);
     support_gate_open(&gate);
     pthread_join(thread, NULL);
-    assert_int_equal(
-        ask(lister.desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
-        APR_SUCCESS);
+    assert_int_equal(calls_ask(lister.desk, AT_DESK_QUESTION, calls_succeed,
+                               NULL, SUPPORT_LONG_MS),
+                     APR_SUCCESS);
     at_desk_stop(lister.desk, SUPPORT_LONG_MS);
 }
 
@@ -187,7 +164,7 @@ static void ask_for_what_is_undone(at_desk_t *desk, support_gate_t *gate)
 {
     apr_int64_t timeout;
 
-    for (timeout = SOON_MS; entered_of(gate) == 0; timeout *= 2) {
+    for (timeout = CALLS_SOON_MS; entered_of(gate) == 0; timeout *= 2) {
         at_job_t *job = at_desk_job(desk, AT_DESK_CHANGE, support_hold);
 
         assert_true(timeout < SUPPORT_LONG_MS / 2);
@@ -210,7 +187,7 @@ static void only_what_nobody_waits_for_is_undone(void **state)
     support_gate_open(&gate);
     assert_true(support_gate_await(&undone, 1));
 
-    job = at_desk_job(desk, AT_DESK_CHANGE, succeed);
+    job = at_desk_job(desk, AT_DESK_CHANGE, calls_succeed);
     at_job_undo_with(job, undo);
     assert_int_equal(at_desk_ask(job, NULL, SUPPORT_LONG_MS), APR_SUCCESS);
     at_desk_release(job);
@@ -263,7 +240,7 @@ static void end_of(at_desk_t *desk, chore_t *chore)
 
 static void a_chore_that_hangs_gives_up_its_worker(void **state)
 {
-    at_desk_t *desk = hanging_desk(1);
+    at_desk_t *desk = calls_hanging_desk(1);
     static chore_t chore;
     int i;
 
@@ -271,15 +248,17 @@ static void a_chore_that_hangs_gives_up_its_worker(void **state)
     add(desk, &chore);
     at_desk_wake(chore.chore);
     assert_true(support_gate_await(&chore.gate, 1));
-    assert_int_equal(ask(desk, AT_DESK_QUESTION, succeed, NULL, SOON_MS),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(
+        calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL, CALLS_SOON_MS),
+        AT_EUNAVAILABLE);
     assert_int_equal(lost_of(desk), 0); /* that was not long yet */
     let_time_pass(desk, &chore);
     assert_int_equal(
-        ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS),
+        calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL, SUPPORT_LONG_MS),
         APR_SUCCESS);
-    assert_int_equal(ask(desk, AT_DESK_CHANGE, succeed, NULL, SUPPORT_LONG_MS),
-                     APR_SUCCESS);
+    assert_int_equal(
+        calls_ask(desk, AT_DESK_CHANGE, calls_succeed, NULL, SUPPORT_LONG_MS),
+        APR_SUCCESS);
     assert_int_equal(lost_of(desk), 1);
     for (i = 0; i < 50; i++) { /* it does not repeat */
         assert_int_equal(entered_of(&chore.gate), 1);
@@ -290,7 +269,7 @@ static void a_chore_that_hangs_gives_up_its_worker(void **state)
 
 static void a_chore_that_repeats_is_begun_again(void **state)
 {
-    at_desk_t *desk = hanging_desk(1);
+    at_desk_t *desk = calls_hanging_desk(1);
     static chore_t chore;
 
     (void)state;
@@ -300,13 +279,14 @@ static void a_chore_that_repeats_is_begun_again(void **state)
     at_desk_wake(chore.chore);
     assert_true(support_gate_await(&chore.gate, 1));
     let_time_pass(desk, &chore);
-    ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS);
+    calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL, SUPPORT_LONG_MS);
     assert_true(support_gate_await(&chore.gate, 2));
     assert_int_equal(lost_of(desk), 1);
     /* But not without end: twice the connections hang, and no more. */
     let_time_pass(desk, &chore);
-    assert_int_equal(ask(desk, AT_DESK_QUESTION, succeed, NULL, SOON_MS),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(
+        calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL, CALLS_SOON_MS),
+        AT_EUNAVAILABLE);
     assert_int_equal(lost_of(desk), 1);
     assert_int_equal(entered_of(&chore.gate), 2);
     end_of(desk, &chore);
@@ -315,7 +295,7 @@ static void a_chore_that_repeats_is_begun_again(void **state)
 /* On two connections they may wait for one lock, and more would wait, too. */
 static void two_calls_of_a_chore_hang_and_no_more(void **state)
 {
-    at_desk_t *desk = hanging_desk(4);
+    at_desk_t *desk = calls_hanging_desk(4);
     static chore_t chore;
     int i;
 
@@ -326,11 +306,11 @@ static void two_calls_of_a_chore_hang_and_no_more(void **state)
     for (i = 1; i <= 2; i++) {
         assert_true(support_gate_await(&chore.gate, i));
         let_time_pass(desk, &chore);
-        ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS);
+        calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL, SUPPORT_LONG_MS);
     }
     for (i = 0; i < 50; i++) {
         assert_int_equal(entered_of(&chore.gate), 2);
-        ask(desk, AT_DESK_QUESTION, succeed, NULL, SUPPORT_LONG_MS);
+        calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL, SUPPORT_LONG_MS);
         support_nap();
     }
     assert_int_equal(lost_of(desk), 2);
@@ -340,7 +320,7 @@ static void two_calls_of_a_chore_hang_and_no_more(void **state)
 /* A worker that looks for work sees it as well. */
 static void another_chore_brings_it_to_light(void **state)
 {
-    at_desk_t *desk = hanging_desk(4);
+    at_desk_t *desk = calls_hanging_desk(4);
     static chore_t chore, other;
 
     (void)state;
@@ -367,8 +347,9 @@ static void sqlite_s_chores_only_wait_for_locks(void **state)
     at_desk_wake(chore.chore);
     assert_true(support_gate_await(&chore.gate, 1));
     let_time_pass(desk, &chore);
-    assert_int_equal(ask(desk, AT_DESK_QUESTION, succeed, NULL, SOON_MS),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(
+        calls_ask(desk, AT_DESK_QUESTION, calls_succeed, NULL, CALLS_SOON_MS),
+        AT_EUNAVAILABLE);
     assert_int_equal(lost_of(desk), 0);
     assert_int_equal(entered_of(&chore.gate), 1);
     end_of(desk, &chore);

@@ -11,27 +11,11 @@
 
 #include <apr_time.h>
 
-#include "core/keeper.h"
-
 #define SIZE AT_SHELF_LEAST
-#define MINUTE 60000
 
 /* The locks of a WAL's shared memory, as SQLite's file format tells. */
 #define FIRST_LOCK 120
 #define LOCKS 8
-
-static at_keeper_config_t usual(void)
-{
-    return (at_keeper_config_t){
-        .revocation = 1000, .ttl = 10 * MINUTE, .timeout = 5000, .cache = 1};
-}
-
-static void keep(house_t *house, const at_keeper_config_t *config)
-{
-    house_engage(house);
-    at_keeper_open(house->desk, house->sql, house->shelf,
-                   house_scribe(house, MINUTE), config);
-}
 
 /* The next answer's question. */
 static apr_int64_t await_answer(house_t *house)
@@ -101,14 +85,14 @@ static void a_late_answer_counts_from_its_question_on_and_nobody_else_asks(
     void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     apr_int64_t begun, now;
     goods_t goods;
     pid_t locker;
 
     config.revocation = 4000; /* so that the next question is not soon */
     house_stock(&house, 1, &goods);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_answer(&house);
     locker = start_locker(&house);
     now = at_time_monotonic();
@@ -129,13 +113,13 @@ static void a_late_answer_counts_from_its_question_on_and_nobody_else_asks(
 static void a_question_reaches_back_by_the_timeout_and_a_minute(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t late, long_ago;
 
     config.timeout = 60000;
     house_stock(&house, 1, &late);
     house_stock(&house, 2, &long_ago);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_answer(&house);
     at_store_delete(house.store, &late.id, NULL, at_time_now() - 100000,
                     house.support->pool);
@@ -152,7 +136,7 @@ static void a_question_reaches_back_by_the_timeout_and_a_minute(void **state)
 static void long_ids_of_others_have_an_end(void **state)
 {
     house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = usual();
+    at_keeper_config_t config = house_usual_keeping();
     goods_t goods;
 
     house_stock(&house, 1, &goods);
@@ -167,7 +151,7 @@ static void long_ids_of_others_have_an_end(void **state)
             at_time_now() - 1000));
     at_store_delete(house.store, &goods.id, NULL, at_time_now(),
                     house.support->pool);
-    keep(&house, &config);
+    house_keep(&house, &config);
     await_answer(&house);
     assert_false(goods_are_there(house.shelf, &goods));
     house_close(&house);
