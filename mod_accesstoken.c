@@ -3,8 +3,8 @@
  * mod_accesstoken: access tokens that people make for their scripts.
  *
  * This file is the table of contents: the hooks and the module, nothing else.
- * A newcomer goes on with src/httpd/auth.c, src/httpd/validate.c,
- * src/core/clerk.c, src/core/token.c, src/core/shelf.c and src/core/store.c, in
+ * A newcomer goes on with src/httpd/auth/auth.c, src/httpd/auth/validate.c,
+ * src/core/lookup.c, src/core/token/token.c, src/core/cache/cache.c and src/core/db/store.c, in
  * this order.
  */
 #include <httpd.h>
@@ -14,27 +14,27 @@
 #include <mod_status.h>
 #include <apr_optional_hooks.h>
 
-#include "httpd/auth.h"
-#include "httpd/authz.h"
-#include "httpd/child.h"
-#include "httpd/claim.h"
-#include "httpd/consume.h"
-#include "httpd/directives.h"
-#include "httpd/manager.h"
-#include "httpd/memory.h"
-#include "httpd/place.h"
-#include "httpd/policy.h"
-#include "httpd/realms.h"
-#include "httpd/statuspage.h"
-#include "httpd/tracelog.h"
+#include "httpd/auth/auth.h"
+#include "httpd/auth/authz.h"
+#include "httpd/auth/consume.h"
+#include "httpd/auth/realms.h"
+#include "httpd/auth/tracelog.h"
+#include "httpd/config/directives.h"
+#include "httpd/manager/claim.h"
+#include "httpd/manager/header_fields.h"
+#include "httpd/manager/manager.h"
+#include "httpd/process/cache_memory.h"
+#include "httpd/process/child.h"
+#include "httpd/process/dbfile_warning.h"
+#include "httpd/process/statuspage.h"
 
 static void register_hooks(apr_pool_t *p)
 {
     /* The process */
     ap_hook_check_config(at_child_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_child_post_config, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_post_config(at_place_check, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_post_config(at_memory_prepare, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(at_dbfile_warning_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(at_cache_memory_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_consume_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_tracelog_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_realms_check, NULL, NULL, APR_HOOK_MIDDLE);
@@ -71,10 +71,11 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_map_to_storage(at_claim_keep, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_type_checker(at_claim_type, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(at_manager_handle, NULL, NULL, APR_HOOK_REALLY_FIRST + 2);
-    ap_hook_insert_filter(at_policy_insert, NULL, NULL, APR_HOOK_REALLY_LAST);
-    ap_hook_insert_error_filter(at_policy_insert, NULL, NULL,
+    ap_hook_insert_filter(at_header_fields_insert, NULL, NULL,
+                          APR_HOOK_REALLY_LAST);
+    ap_hook_insert_error_filter(at_header_fields_insert, NULL, NULL,
                                 APR_HOOK_REALLY_LAST);
-    at_policy_register();
+    at_header_fields_register();
 }
 
 AP_DECLARE_MODULE(accesstoken) = {STANDARD20_MODULE_STUFF,

@@ -8,7 +8,7 @@
 
 #include <apr_tables.h>
 
-#include "core/row.h"
+#include "core/token/row.h"
 
 typedef struct at_columns_t at_columns_t;
 

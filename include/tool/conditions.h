@@ -39,9 +39,9 @@ const char *at_conditions_expand(const at_knowledge_t *knowledge,
  * @param unless  the name in an <IfDefine !NAME> that makes it unsure, or ""
  * @return false if it is none of them.
  */
-int at_conditions_heed(at_knowledge_t *knowledge, const char *name,
-                       const char *words, at_surety_e surety,
-                       const char *unless);
+int at_conditions_log(at_knowledge_t *knowledge, const char *name,
+                      const char *words, at_surety_e surety,
+                      const char *unless);
 
 /** Does httpd read the section? `name` without its bracket. */
 at_surety_e at_conditions_judge(const at_knowledge_t *knowledge,

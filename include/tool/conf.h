@@ -24,7 +24,7 @@ typedef struct at_conf_line_t {
     const char *server_root;
 } at_conf_line_t;
 
-typedef void at_conf_seen_t(void *baton, const at_conf_line_t *line);
+typedef void at_conf_seen_t(void *data, const at_conf_line_t *line);
 
 /**
  * Read a file and what it includes; each directive is seen in its turn. Define,
@@ -35,7 +35,7 @@ typedef void at_conf_seen_t(void *baton, const at_conf_line_t *line);
  * @return NULL; or a sentence that says which file cannot be read.
  */
 const char *at_conf_read(const char *path, const char *server_root,
-                         at_conf_seen_t *seen, void *baton, apr_pool_t *p);
+                         at_conf_seen_t *seen, void *data, apr_pool_t *p);
 
 /** Take the next word, with quotes and backslashes as httpd takes them. */
 const char *at_conf_word(const char **rest, apr_pool_t *p);

@@ -5,7 +5,7 @@
 #ifndef ACCESSTOKEN_TOOL_IDS_H
 #define ACCESSTOKEN_TOOL_IDS_H
 
-#include "core/row.h"
+#include "core/token/row.h"
 #include "tool/args.h"
 
 /**

@@ -5,16 +5,16 @@
 #ifndef ACCESSTOKEN_TOOL_LINK_H
 #define ACCESSTOKEN_TOOL_LINK_H
 
-#include "core/driver.h"
-#include "core/schema.h"
-#include "core/store.h"
+#include "core/db/driver.h"
+#include "core/db/schema.h"
+#include "core/db/store.h"
 #include "tool/target.h"
 
 typedef struct at_link_t {
     const at_target_t *target;
     const at_sql_t *sql;
     at_database_t *database;
-    at_store_t store; /* never makes a table */
+    at_op_t op; /* never makes a table */
     apr_pool_t *pool;
 } at_link_t;
 
@@ -50,7 +50,7 @@ at_exit_e at_link_open(const at_target_t *target, at_link_t **link,
 const char *at_link_why_read_only(const at_link_t *link);
 
 /** The store, with its patience counted from now. */
-at_store_t *at_link_store(at_link_t *link);
+at_op_t *at_link_store(at_link_t *link);
 
 /**
  * Something failed with AT_EUNAVAILABLE: find out what kind of trouble it is,

@@ -7,7 +7,7 @@
 
 #include <apr_tables.h>
 
-#include "core/row.h"
+#include "core/token/row.h"
 #include "tool/args.h"
 
 typedef enum { AT_FORMAT_TABLE, AT_FORMAT_JSON, AT_FORMAT_CSV } at_format_e;

@@ -11,8 +11,8 @@
 /** The variable; made with what the environment has, if there is none. */
 at_script_variable_t *at_script_variable(at_script_t *script, const char *name);
 
-/** An at_shell_lookup_t whose baton is a script. */
-const char *at_script_lookup(void *baton, const char *name);
+/** An at_shell_lookup_t whose data is a script. */
+const char *at_script_lookup(void *data, const char *name);
 
 /** Give a variable another value; NULL: it is not known. */
 void at_script_change(at_script_t *script, const char *name, const char *value);

@@ -7,7 +7,7 @@
 
 #include <apr_tables.h>
 
-#include "core/token.h"
+#include "core/token/token.h"
 
 /**
  * Find every token in a text, each once; if there is none, also those that are

@@ -10,7 +10,7 @@
 #include <apr_tables.h>
 
 /** What a variable is; NULL if that is not known. */
-typedef const char *at_shell_lookup_t(void *baton, const char *name);
+typedef const char *at_shell_lookup_t(void *data, const char *name);
 
 /** A word, or an operator. */
 typedef struct at_shell_word_t {
@@ -32,7 +32,7 @@ typedef enum {
 typedef struct at_shell_t {
     const char *rest; /* what is still to be read */
     at_shell_lookup_t *lookup;
-    void *baton;
+    void *data;
     apr_pool_t *pool;
 } at_shell_t;
 

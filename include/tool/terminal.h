@@ -17,7 +17,7 @@ typedef enum {
     AT_COLOUR_HEAD
 } at_colour_e;
 
-/** Look at the terminal and the locale; heed SIGINT and SIGTERM from now on. */
+/** Look at the terminal and the locale; handle SIGINT and SIGTERM from now on. */
 void at_term_begin(void);
 
 /** Is the answer read by a person? */

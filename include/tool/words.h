@@ -7,7 +7,7 @@
 
 #include <apr_pools.h>
 
-#include "core/row.h"
+#include "core/token/row.h"
 
 #define AT_WORDS_NUMBER_SIZE 32
 

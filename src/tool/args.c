@@ -11,7 +11,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "core/token.h"
+#include "core/token/token.h"
 
 const at_option_t at_options[AT_OPTIONS] = {
     [AT_OPTION_DATABASE] = {"database", 'd', "'DRIVER PARAMS'",

@@ -11,7 +11,7 @@
 
 #include <apr_strings.h>
 
-#include "core/dbfile.h"
+#include "core/db/dbfile.h"
 #include "tool/output.h"
 #include "tool/owner.h"
 #include "tool/terminal.h"
@@ -344,7 +344,7 @@ static int check_rights(check_t *check)
 static int check_clock(check_t *check)
 {
     apr_pool_t *p = check->tool->pool;
-    apr_int64_t before = at_time_now();
+    apr_int64_t before = at_clock_now();
     apr_int64_t theirs, apart;
     const char *says;
 
@@ -353,7 +353,7 @@ static int check_clock(check_t *check)
         theirs == AT_TIME_NONE) {
         return 1;
     }
-    apart = theirs - (before + at_time_now()) / 2;
+    apart = theirs - (before + at_clock_now()) / 2;
     says = apr_psprintf(p,
                         "the database's is %" APR_INT64_T_FMT " ms %s this "
                         "machine's",

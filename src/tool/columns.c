@@ -11,7 +11,7 @@
 
 #include <apr_strings.h>
 
-#include "core/time.h"
+#include "core/token/clock.h"
 #include "tool/terminal.h"
 #include "tool/words.h"
 
@@ -96,8 +96,8 @@ static void fill(const at_columns_t *columns, const at_row_t *row,
     cells[STATUS] = at_words_status(row, columns->now);
     cells[CREATED] = cells[EXPIRES] = cells[USED] = cells[SCOPES] = "-";
     cells[WORDS] = at_words_safe(row->description, p);
-    if (row->fault) {
-        cells[WORDS] = apr_pstrcat(p, "(", row->fault, ")", NULL);
+    if (row->reason) {
+        cells[WORDS] = apr_pstrcat(p, "(", row->reason, ")", NULL);
         return;
     }
     cells[CREATED] = moment(columns, row->created_at, p);
@@ -166,7 +166,7 @@ static int any_is_limited(const apr_array_header_t *rows)
     for (i = 0; i < rows->nelts; i++) {
         const at_row_t *row = APR_ARRAY_IDX(rows, i, const at_row_t *);
 
-        if (row->scopes && !row->fault) {
+        if (row->scopes && !row->reason) {
             return 1;
         }
     }

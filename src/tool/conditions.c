@@ -109,9 +109,8 @@ static void load_module(at_knowledge_t *knowledge, const char *name,
         "");
 }
 
-int at_conditions_heed(at_knowledge_t *knowledge, const char *name,
-                       const char *words, at_surety_e surety,
-                       const char *unless)
+int at_conditions_log(at_knowledge_t *knowledge, const char *name,
+                      const char *words, at_surety_e surety, const char *unless)
 {
     const char *first = at_conf_word(&words, knowledge->pool);
     const char *second = at_conf_word(&words, knowledge->pool);

@@ -31,7 +31,7 @@ typedef struct reading_t {
     int hosts;
     int depth;
     at_conf_seen_t *seen;
-    void *baton;
+    void *data;
     apr_pool_t *pool;
 } reading_t;
 
@@ -270,7 +270,7 @@ static void see(reading_t *reading, const char *name, const char *words,
     else if (strstr(words, "${")) {
         line.doubt = "it uses a variable that is not known here";
     }
-    reading->seen(reading->baton, &line);
+    reading->seen(reading->data, &line);
 }
 
 static const char *directive(reading_t *reading, const char *name,
@@ -282,12 +282,12 @@ static const char *directive(reading_t *reading, const char *name,
         strcasecmp(name, "IncludeOptional") == 0) {
         return include(reading, name, words, where);
     }
-    if (at_conditions_heed(&reading->knowledge, name, words,
-                           doubt ? doubt->surety : AT_SURELY,
-                           doubt && strcasecmp(doubt->name, "IfDefine") == 0 &&
-                                   doubt->words[0] == '!'
-                               ? doubt->words + 1
-                               : "")) {
+    if (at_conditions_log(&reading->knowledge, name, words,
+                          doubt ? doubt->surety : AT_SURELY,
+                          doubt && strcasecmp(doubt->name, "IfDefine") == 0 &&
+                                  doubt->words[0] == '!'
+                              ? doubt->words + 1
+                              : "")) {
         return NULL;
     }
     see(reading, name, words, where);
@@ -353,12 +353,12 @@ static const char *read_file(reading_t *reading, const char *path)
 }
 
 const char *at_conf_read(const char *path, const char *server_root,
-                         at_conf_seen_t *seen, void *baton, apr_pool_t *p)
+                         at_conf_seen_t *seen, void *data, apr_pool_t *p)
 {
     reading_t reading = {.knowledge = {.server_root = server_root},
                          .sections = apr_array_make(p, 8, sizeof(section_t)),
                          .seen = seen,
-                         .baton = baton,
+                         .data = data,
                          .pool = p};
 
     at_conditions_begin(&reading.knowledge, path, p);

@@ -9,8 +9,8 @@
 
 #include <apr_strings.h>
 
-#include "core/inspect.h"
-#include "core/token.h"
+#include "core/db/inspect.h"
+#include "core/token/token.h"
 #include "tool/ids.h"
 #include "tool/namesakes.h"
 #include "tool/output.h"
@@ -36,12 +36,12 @@ static at_exit_e delete_row(deletion_t *deletion, const at_row_t *row,
 
     if (at_token_parse_id(row->id_text, &id) != APR_SUCCESS) {
         at_term_say("a row is no token of ours and was left alone: %s",
-                    row->fault);
+                    row->reason);
         return AT_EXIT_DONE;
     }
     if (!deletion->dry_run) {
         status = at_store_delete(at_link_store(tool->link), &id, NULL,
-                                 at_time_now(), p);
+                                 at_clock_now(), p);
     }
     if (status == APR_NOTFOUND) {
         return AT_EXIT_DONE; /* somebody else was faster */
@@ -120,10 +120,10 @@ static at_exit_e delete_id(deletion_t *deletion, const char *word)
     if (status != APR_SUCCESS) {
         return at_link_blame(tool->link, "look for a token");
     }
-    if (!row->fault && row->deleted_at != AT_TIME_NONE) {
+    if (!row->reason && row->deleted_at != AT_TIME_NONE) {
         at_term_say(
             "the token %s was deleted %s", word,
-            at_words_moment(row->deleted_at, at_time_now(), tool->pool));
+            at_words_moment(row->deleted_at, at_clock_now(), tool->pool));
         deletion->absent = 1;
         return AT_EXIT_DONE;
     }

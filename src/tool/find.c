@@ -11,7 +11,7 @@
 
 #include <openssl/crypto.h>
 
-#include "core/token.h"
+#include "core/token/token.h"
 #include "tool/output.h"
 #include "tool/search.h"
 #include "tool/terminal.h"
@@ -77,13 +77,13 @@ static at_exit_e look_up(at_tool_t *tool, at_format_e format,
     if (status != APR_SUCCESS) {
         return at_link_blame(tool->link, "look for the token");
     }
-    if (!row->fault && !at_token_proves(credential, row->hash)) {
+    if (!row->reason && !at_token_proves(credential, row->hash)) {
         at_term_say("it is well-formed and names the token %s, but its secret "
                     "is another: it was never valid",
                     id);
         return AT_EXIT_ABSENT;
     }
-    at_output_token(format, row, at_time_now(), tool->pool);
+    at_output_token(format, row, at_clock_now(), tool->pool);
     if (format == AT_FORMAT_TABLE && at_term_is_person() &&
         row->deleted_at == AT_TIME_NONE) {
         at_term_note("'httoken delete %s' makes it useless.", id);

@@ -12,8 +12,8 @@
 #include <apr_strings.h>
 #include <openssl/crypto.h>
 
-#include "core/text.h"
-#include "core/token.h"
+#include "core/token/text.h"
+#include "core/token/token.h"
 #include "tool/ids.h"
 #include "tool/terminal.h"
 #include "tool/tool.h"
@@ -77,11 +77,11 @@ static at_exit_e read_order(order_t *order)
     if (at_text_judge_description(row->description) != AT_TEXT_FINE) {
         at_term_say("the description %s; it takes at most %d characters and no "
                     "control characters",
-                    at_text_words(at_text_judge_description(row->description)),
+                    at_text_reason(at_text_judge_description(row->description)),
                     AT_TEXT_DESCRIPTION_MAX);
         return AT_EXIT_USAGE;
     }
-    row->created_at = at_time_now();
+    row->created_at = at_clock_now();
     if (lifetime != NEVER) {
         row->expires_at = row->created_at + lifetime * 1000;
     }
@@ -147,8 +147,8 @@ static void take_back(order_t *order)
     at_link_t *link = order->tool->link;
     char id[AT_TOKEN_ID_SIZE];
 
-    if (at_store_withdraw(at_link_store(link), &order->row,
-                          order->tool->pool) == APR_SUCCESS) {
+    if (at_store_undo(at_link_store(link), &order->row, order->tool->pool) ==
+        APR_SUCCESS) {
         at_term_note("The token was taken back; there is none.");
         return;
     }
@@ -206,7 +206,7 @@ static at_exit_e make(order_t *order)
     status =
         at_store_insert(at_link_store(tool->link), &order->row, 0, tool->pool);
     if (status != APR_SUCCESS) {
-        int unsure = tool->link->store.committing;
+        int unsure = tool->link->op.committing;
 
         ended = at_link_blame(tool->link, "make a token");
         if (unsure) {

@@ -7,10 +7,10 @@
 
 #include <string.h>
 
-#include "core/scopes.h"
-#include "core/text.h"
-#include "core/time.h"
-#include "core/token.h"
+#include "core/token/clock.h"
+#include "core/token/scopes.h"
+#include "core/token/text.h"
+#include "core/token/token.h"
 #include "tool/search.h"
 #include "tool/terminal.h"
 #include "tool/words.h"
@@ -42,7 +42,7 @@ at_exit_e at_ids_user(const char *word)
     }
     at_term_say("the user name %s; it takes 1 to %d bytes of UTF-8 without "
                 "control characters",
-                at_text_words(judgement), AT_TEXT_USER_MAX);
+                at_text_reason(judgement), AT_TEXT_USER_MAX);
     return AT_EXIT_USAGE;
 }
 
@@ -99,7 +99,7 @@ at_exit_e at_ids_duration(const at_args_t *args, at_option_e option,
         *seconds = unsaid;
         return AT_EXIT_DONE;
     }
-    if (at_time_parse_duration(word, 'd', seconds) == APR_SUCCESS) {
+    if (at_clock_parse_duration(word, 'd', seconds) == APR_SUCCESS) {
         return AT_EXIT_DONE;
     }
     at_term_say("--%s: '%s' is no duration of at most 36500d; write 12h, 30d "

@@ -7,7 +7,7 @@
 
 #include <apr_strings.h>
 
-#include "core/sql.h"
+#include "core/db/sql.h"
 #include "tool/output.h"
 #include "tool/owner.h"
 #include "tool/terminal.h"
@@ -27,9 +27,9 @@ at_exit_e at_run_schema(at_tool_t *tool)
     return at_output_flush();
 }
 
-static void tell(void *baton, const char *statement)
+static void tell(void *data, const char *statement)
 {
-    (void)baton;
+    (void)data;
     at_term_note("%s", statement);
 }
 

@@ -14,7 +14,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "core/dbfile.h"
+#include "core/db/dbfile.h"
 #include "tool/conf.h"
 #include "tool/owner.h"
 #include "tool/terminal.h"
@@ -50,17 +50,17 @@ at_exit_e at_link_make(const at_target_t *target, at_link_t **link,
     made->pool = p;
     made->sql = at_sql_compose(target->driver, target->table, p);
     made->database = at_database_make(target->driver, target->params, p);
-    made->store.database = made->database;
-    made->store.sql = made->sql;
+    made->op.database = made->database;
+    made->op.sql = made->sql;
     *link = made;
     return AT_EXIT_DONE;
 }
 
-at_store_t *at_link_store(at_link_t *link)
+at_op_t *at_link_store(at_link_t *link)
 {
-    link->store.deadline = at_time_monotonic() + PATIENCE_MS;
-    link->store.committing = 0;
-    return &link->store;
+    link->op.deadline = at_clock_monotonic() + PATIENCE_MS;
+    link->op.committing = 0;
+    return &link->op;
 }
 
 /* Files */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/inspect.h"
+#include "core/db/inspect.h"
 #include "tool/ids.h"
 #include "tool/namesakes.h"
 #include "tool/output.h"
@@ -51,7 +51,7 @@ static at_exit_e read_times(const at_args_t *args, at_inspect_t *wanted)
     if (status != AT_EXIT_DONE) {
         return status;
     }
-    wanted->now = at_time_now();
+    wanted->now = at_clock_now();
     wanted->over_by =
         within == AT_TIME_NONE ? AT_TIME_NONE : wanted->now + within * 1000;
     wanted->idle_since =
@@ -185,6 +185,6 @@ at_exit_e at_run_show(at_tool_t *tool)
     if (found != APR_SUCCESS) {
         return at_link_blame(tool->link, "look for the token");
     }
-    at_output_token(format, row, at_time_now(), tool->pool);
+    at_output_token(format, row, at_clock_now(), tool->pool);
     return at_output_flush();
 }

@@ -11,8 +11,8 @@
 
 #include <apr_strings.h>
 
-#include "core/inspect.h"
-#include "core/text.h"
+#include "core/db/inspect.h"
+#include "core/token/text.h"
 #include "tool/terminal.h"
 #include "tool/words.h"
 
@@ -78,7 +78,7 @@ static at_exit_e tell_one(at_tool_t *tool, const char *user, const char *other,
 {
     apr_int64_t number = 0;
 
-    if (at_inspect_count_live(at_link_store(tool->link), other, at_time_now(),
+    if (at_inspect_count_live(at_link_store(tool->link), other, at_clock_now(),
                               &number, p) != APR_SUCCESS) {
         return at_link_blame(tool->link, "count tokens");
     }

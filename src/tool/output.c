@@ -12,7 +12,7 @@
 #include <apr_strings.h>
 #include <jansson.h>
 
-#include "core/json.h"
+#include "core/token/json.h"
 #include "tool/columns.h"
 #include "tool/terminal.h"
 #include "tool/words.h"
@@ -58,14 +58,14 @@ static json_t *broken(const at_row_t *row)
     return json_pack("{s:o, s:o, s:s, s:o, s:s}", "tokenId",
                      text_or_null(row->id_text), "description",
                      text_or_null(row->description), "status", "Broken", "user",
-                     text_or_null(row->user), "fault", row->fault);
+                     text_or_null(row->user), "fault", row->reason);
 }
 
 static void write_json(const at_row_t *row, apr_int64_t now, apr_pool_t *p)
 {
-    json_t *token = row->fault ? broken(row) : at_json_token(row, now, 1);
+    json_t *token = row->reason ? broken(row) : at_json_token(row, now, 1);
 
-    if (!row->fault && row->deleted_at != AT_TIME_NONE) {
+    if (!row->reason && row->deleted_at != AT_TIME_NONE) {
         json_object_set_new(token, "status", json_string("Deleted"));
         json_object_set_new(token, "deletedAt",
                             json_string(at_words_utc(row->deleted_at, "", p)));
@@ -101,7 +101,7 @@ static void write_cell(const char *text, const char *behind)
 
 static void write_csv(const at_row_t *row, apr_int64_t now, apr_pool_t *p)
 {
-    int good = row->fault == NULL;
+    int good = row->reason == NULL;
 
     write_cell(row->id_text, ",");
     write_cell(row->user, ",");
@@ -111,7 +111,7 @@ static void write_csv(const at_row_t *row, apr_int64_t now, apr_pool_t *p)
     write_cell(good ? at_words_utc(row->expires_at, "", p) : "", ",");
     write_cell(good ? at_words_utc(row->last_used, "", p) : "", ",");
     write_cell(good ? at_words_utc(row->deleted_at, "", p) : "", ",");
-    write_cell(row->fault, ",");
+    write_cell(row->reason, ",");
     write_cell(good ? row->scopes : "", "\n");
 }
 
@@ -197,8 +197,8 @@ static void write_person(const at_row_t *row, apr_int64_t now, apr_pool_t *p)
     write_line("Status",
                apr_pstrcat(p, at_columns_colour(row, now),
                            at_words_status(row, now), at_term_plain(), NULL));
-    if (row->fault) {
-        write_line("Fault", row->fault);
+    if (row->reason) {
+        write_line("Fault", row->reason);
         return;
     }
     write_line("Scopes",

@@ -18,7 +18,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "core/dbfile.h"
+#include "core/db/dbfile.h"
 #include "tool/terminal.h"
 
 #define GROUPS_MAX 256

@@ -8,8 +8,8 @@
 
 #include <apr_strings.h>
 
-#include "core/inspect.h"
-#include "core/purge.h"
+#include "core/db/inspect.h"
+#include "core/db/purge.h"
 #include "tool/ids.h"
 #include "tool/output.h"
 #include "tool/terminal.h"
@@ -107,7 +107,7 @@ at_exit_e at_run_purge(at_tool_t *tool)
     if (status != AT_EXIT_DONE) {
         return status;
     }
-    purge = what_is_old(at_time_now(), seconds);
+    purge = what_is_old(at_clock_now(), seconds);
     if (at_inspect_count_old(at_link_store(tool->link), &purge, &count,
                              tool->pool) != APR_SUCCESS) {
         return at_link_blame(tool->link, "count the rows");

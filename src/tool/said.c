@@ -11,11 +11,11 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
-#include "core/driver.h"
-#include "core/sql.h"
-#include "core/text.h"
-#include "core/time.h"
-#include "core/token.h"
+#include "core/db/driver.h"
+#include "core/db/sql.h"
+#include "core/token/clock.h"
+#include "core/token/text.h"
+#include "core/token/token.h"
 #include "tool/conf.h"
 #include "tool/hosts.h"
 #include "tool/terminal.h"
@@ -130,7 +130,7 @@ static const char *read_purge(const char *words, const char *root,
 
     (void)root;
     if (strcasecmp(word, "never") != 0 &&
-        at_time_parse_duration(word, 'd', &seconds) != APR_SUCCESS) {
+        at_clock_parse_duration(word, 'd', &seconds) != APR_SUCCESS) {
         return "it is no duration; write 30d, or never";
     }
     *value = word;
@@ -159,9 +159,9 @@ static const reader_t readers[AT_SAID_KEYS] = {
 
 /* Gathering */
 
-static void gather(void *baton, const at_conf_line_t *line)
+static void gather(void *data, const at_conf_line_t *line)
 {
-    at_said_t *from = baton;
+    at_said_t *from = data;
     line_t *said;
     int key;
 

@@ -159,7 +159,7 @@ void at_script_follow(at_script_t *script, const char *text)
 {
     at_shell_t shell = {.rest = text,
                         .lookup = at_script_lookup,
-                        .baton = script,
+                        .data = script,
                         .pool = script->pool};
     apr_array_header_t *words =
         apr_array_make(script->pool, 8, sizeof(at_shell_word_t));

@@ -13,9 +13,9 @@
 
 /* Variables */
 
-const char *at_script_lookup(void *baton, const char *name)
+const char *at_script_lookup(void *data, const char *name)
 {
-    const at_script_t *script = baton;
+    const at_script_t *script = data;
     const at_script_variable_t *variable =
         apr_hash_get(script->variables, name, APR_HASH_KEY_STRING);
 

@@ -95,8 +95,8 @@ static const char *braced(const reading_t *word, const char *name,
 {
     apr_pool_t *p = word->shell->pool;
     apr_size_t length = at_shell_name_length(name);
-    const char *value = word->shell->lookup(word->shell->baton,
-                                            apr_pstrmemdup(p, name, length));
+    const char *value =
+        word->shell->lookup(word->shell->data, apr_pstrmemdup(p, name, length));
     const char *prefix = name + length;
 
     if (!value || length == 0 || prefix == end) {
@@ -130,8 +130,7 @@ static void expand(reading_t *word)
     else if (length > 0) {
         word->at = name + length;
         value = word->shell->lookup(
-            word->shell->baton,
-            apr_pstrmemdup(word->shell->pool, name, length));
+            word->shell->data, apr_pstrmemdup(word->shell->pool, name, length));
     }
     else {
         word->at = *name && !apr_isspace(*name) ? name + 1 : name;

@@ -13,8 +13,8 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
-#include "core/time.h"
-#include "core/token.h"
+#include "core/token/clock.h"
+#include "core/token/token.h"
 #include "tool/conf.h"
 #include "tool/said.h"
 #include "tool/terminal.h"
@@ -77,7 +77,7 @@ static apr_int64_t seconds_of(const char *purge)
     apr_int64_t seconds = AT_TARGET_NEVER;
 
     if (purge && strcasecmp(purge, "never") != 0) {
-        at_time_parse_duration(purge, 'd', &seconds);
+        at_clock_parse_duration(purge, 'd', &seconds);
     }
     return purge ? seconds : DAYS_90;
 }

@@ -19,7 +19,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "core/time.h"
+#include "core/token/clock.h"
 #include "tool/search.h"
 #include "tool/words.h"
 
@@ -150,7 +150,7 @@ void at_term_note(const char *format, ...)
 void at_term_progress(const char *what, apr_int64_t done)
 {
     char number[AT_WORDS_NUMBER_SIZE];
-    apr_int64_t now = at_time_monotonic();
+    apr_int64_t now = at_clock_monotonic();
 
     if (looked == 0) {
         looked = now; /* short work needs none */

@@ -11,8 +11,8 @@
 
 #include <apr_strings.h>
 
-#include "core/time.h"
-#include "core/token.h"
+#include "core/token/clock.h"
+#include "core/token/token.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -76,12 +76,12 @@ const char *at_words_moment(apr_int64_t moment, apr_int64_t now, apr_pool_t *p)
 
 const char *at_words_utc(apr_int64_t moment, const char *none, apr_pool_t *p)
 {
-    char text[AT_TIME_TEXT_SIZE];
+    char text[AT_CLOCK_TEXT_SIZE];
 
     if (moment == AT_TIME_NONE) {
         return none;
     }
-    at_time_format(moment, text);
+    at_clock_format(moment, text);
     return apr_pstrdup(p, text);
 }
 
@@ -169,7 +169,7 @@ const char *at_words_cut(const char *text, int most, apr_pool_t *p)
 
 const char *at_words_status(const at_row_t *row, apr_int64_t now)
 {
-    if (row->fault) {
+    if (row->reason) {
         return "Broken";
     }
     if (row->deleted_at != AT_TIME_NONE) {

@@ -29,7 +29,7 @@ type_of() {
 }
 
 echo '/* Made from src/ui by embed.sh; change the files there. */'
-echo '#include "httpd/assets.h"'
+echo '#include "httpd/manager/assets.h"'
 for file in page.html openapi.json $assets; do
     printf 'static const char %s[] = {\n' "$(echo "$file" | tr . _)"
     bytes "$file"

@@ -28,7 +28,7 @@ parts:
   pairs         CPU time, throughput, p50 and p99, each slice beside one of the baseline
   many          many live tokens beside one, for the module and for peers that keep answers
   writes        what last-used writes in a minute with 1,000 tokens in use
-  core          parsing, the shelf at one and two threads, and SQLite tables of 10^3 to 10^6 rows (--large: 10^7)
+  core          parsing, the cache at one and two threads, and SQLite tables of 10^3 to 10^6 rows (--large: 10^7)
   profile       the functions that a hit's instructions go to (only where asked for)
 
 The module is the one that ACCESSTOKEN_MODULE names, else it is built in build-bench/, after installing

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Part "core": the core without httpd: parsing, the shelf, and tables of many sizes.
+"""Part "core": the core without httpd: parsing, the cache, and tables of many sizes.
 
 bench_core (tests/bench/core) is built beside the module and prints a line a figure. A lookup's
 instructions are callgrind's, counted within at_store_find() alone, as a difference of two counts.
@@ -71,7 +71,7 @@ def table_of(bench, rows, context):
 
 def measure(context):
     bench = program()
-    context.say("core: words and shelf")
+    context.say("core: words and cache")
     return {"words": lines(bench, "words"), "tables": {rows: table_of(bench, rows, context) for rows in sizes(context)}}
 
 

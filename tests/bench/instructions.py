@@ -14,7 +14,7 @@ NAME = "instructions"
 TITLE = "Instructions per request (callgrind, prefork -X)"
 NOTES = (
     "above none: above the same request at a location without authentication of the same server;",
-    "other threads: of the module's own (the desk's workers, what runs each second), not the request's;",
+    "other threads: of the module's own (the connection pool's workers, what runs each second), not the request's;",
     "at valgrind's speed a second has few requests, so work by the clock weighs more than it does in use.",
     "valgrind's CPU has no SHA instructions: each SHA-256 block counts about 1,900 instructions too many.",
     "A database server's own instructions (PostgreSQL) are not counted.",

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/time.h"
+#include "core/token/clock.h"
 
 const char fuzz_seeds[] = "duration";
 
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     for (unit = units; *unit; unit++) {
         apr_int64_t seconds = -7;
-        apr_status_t status = at_time_parse_duration(text, *unit, &seconds);
+        apr_status_t status = at_clock_parse_duration(text, *unit, &seconds);
 
         if (status == APR_SUCCESS) {
             FUZZ_HOLDS(seconds >= 0 && seconds <= LONGEST);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/token.h"
+#include "core/token/token.h"
 
 const char fuzz_seeds[] = "token";
 

@@ -8,8 +8,8 @@
 
 #include <apr_general.h>
 
-#include "core/json.h"
-#include "core/text.h"
+#include "core/token/json.h"
+#include "core/token/text.h"
 
 const char fuzz_seeds[] = "wish";
 

@@ -3,7 +3,7 @@
 Guards that every directive has its field, its default and its entry in the manual, where the table
 names the default that the code has; and that the manual tells of no other.
 
-It reads the command table and the settings tables of src/httpd/directives.c, which are written one
+It reads the command table and the settings tables of src/httpd/config/directives.c, which are written one
 row a directive for this, too. Merging is done for all rows by one loop.
 """
 
@@ -11,8 +11,8 @@ import re
 
 import tree
 
-SOURCE = tree.TOP / "src/httpd/directives.c"
-FIELDS = tree.TOP / "include/httpd/config.h"
+SOURCE = tree.TOP / "src/httpd/config/directives.c"
+FIELDS = tree.TOP / "include/httpd/config/config.h"
 MANUAL = tree.TOP / "docs/manual.md"
 
 COMMAND = re.compile(r'\b(SERVER|DIR|DIR_WORDS|AP_INIT_\w+)\("(AccessToken\w+)",\s*(\w+)')

@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Guards the floors: the core knows nothing of httpd, and its floor 0 nothing of its floor 1; the tool
-stands on the core and knows nothing of httpd either.
+Guards the floors, which are folders: a file may include what is in its own folder and in those
+below it. The core knows nothing of httpd and the tool; the tool knows nothing of httpd.
 """
 
 import re
 
 import tree
 
-# The floor of each file of the core, by its name without suffix.
-FLOORS = {
-    "status": 0, "row": 0, "text": 0, "time": 0, "token": 0, "json": 0, "grant": 0, "use": 0,
-    "shelf": 0, "shelf_inside": 0, "shelving": 0, "uses": 0, "contact": 0, "flights": 0, "tally": 0,
-    "displaced": 0,
-    "siphash": 0, "hex": 0, "duties": 0, "breaker": 0, "outage": 0, "news": 0,
-    "parts": 0, "driver": 0, "scopes": 0,
-    "cells": 1, "sql": 1, "dbfile": 1, "database": 1, "store": 1, "persist": 1, "desk": 1, "desk_inside": 1,
-    "workers": 1, "chores": 1, "lastused": 1, "withdrawals": 1, "table": 1, "clerk": 1, "keeper": 1,
-    "scribe": 1, "upkeep": 1, "purge": 1, "purger": 1, "schema": 1, "inspect": 1,
-    "catalog": 1, "reach": 1, "rows": 1, "rows_inside": 1, "session": 1, "limit": 1,
-    "touch": 1, "sql_touch": 1,
+# What each folder may include beside itself. A file of src/ has the floor of its folder; the
+# headers of a folder lie in the folder of that name under include/.
+BELOW = {
+    "core/token": (),
+    "core/cache": ("core/token",),
+    "core/db": ("core/token",),
+    "core/pool": ("core/token", "core/cache", "core/db"),
+    "core/jobs": ("core/token", "core/cache", "core/db", "core/pool"),
+    "core": ("core/token", "core/cache", "core/db", "core/pool", "core/jobs"),
+    "tool": ("core/token", "core/db"),
 }
 
 HTTPD_HEADER = re.compile(
@@ -37,48 +35,32 @@ def includes(path):
         yield text.count("\n", 0, match.start()) + 1, match.group(1)
 
 
-def floor_of(header):
-    """The floor of a header of ours, or None if it is none."""
-    if header.startswith("core/") or "/" not in header:
-        return FLOORS.get(header.rsplit("/", 1)[-1][: -len(".h")])
-    return None
-
-
-def check(guard, path):
-    floor = FLOORS.get(path.stem)
-    if floor is None:
-        guard.blame(path, 0, f"stands on no floor; give it one in {__file__.rsplit('/', 1)[-1]}")
+def check(guard, path, folder):
+    allowed = BELOW.get(folder)
+    if allowed is None:
+        guard.blame(path, 0, f"lies in {folder}/, which is no floor")
         return
     for line, header in includes(path):
+        above = header.rsplit("/", 1)[0] if "/" in header else folder
         if HTTPD_HEADER.match(header):
-            guard.blame(path, line, f"the core includes <{header}>, which is httpd's")
-        if header.startswith("core/") and floor_of(header) is None:
-            guard.blame(path, line, f"<{header}> stands on no floor")
-        if (floor_of(header) or 0) > floor:
-            guard.blame(path, line, f"floor {floor} includes <{header}>, which is above it")
+            guard.blame(path, line, f"{folder}/ includes <{header}>, which is httpd's")
+        elif above.split("/")[0] in ("core", "tool") and above != folder and above not in allowed:
+            guard.blame(path, line, f"{folder}/ includes <{header}>, which is not below it")
     for line, match in tree.find_in_c(path, HTTPD_WORD):
-        guard.blame(path, line, f"the core speaks of httpd's {match.group(0)}")
+        guard.blame(path, line, f"{folder}/ speaks of httpd's {match.group(0)}")
 
 
-def check_tool(guard, path):
-    for line, header in includes(path):
-        if HTTPD_HEADER.match(header):
-            guard.blame(path, line, f"the tool includes <{header}>, which is httpd's")
-        if header.startswith("core/") and floor_of(header) is None:
-            guard.blame(path, line, f"<{header}> stands on no floor")
-    for line, match in tree.find_in_c(path, HTTPD_WORD):
-        guard.blame(path, line, f"the tool speaks of httpd's {match.group(0)}")
+def folder_of(path):
+    """core/db of src/core/db/sql.c and include/core/db/sql.h; tool of httoken.c."""
+    parts = path.relative_to(tree.TOP).parts
+    return "/".join(parts[1:-1]) or "tool"
 
 
 def main():
-    guard = tree.Guard("the core knows nothing above it, and the tool nothing of httpd")
-    for path in guard.looks_at(tree.c_files("src/core/", "include/core/")):
-        check(guard, path)
-        for line, header in includes(path):
-            if header.startswith("tool/"):
-                guard.blame(path, line, f"the core includes <{header}>, which is above it")
-    for path in guard.looks_at(tree.c_files("httoken.c", "src/tool/", "include/tool/")):
-        check_tool(guard, path)
+    guard = tree.Guard("each folder includes only the folders below it")
+    files = tree.c_files("src/core/", "include/core/", "httoken.c", "src/tool/", "include/tool/")
+    for path in guard.looks_at(files):
+        check(guard, path, folder_of(path))
     guard.end()
 
 

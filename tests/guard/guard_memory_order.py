@@ -15,7 +15,7 @@ import subprocess
 import tree
 
 # Functions that only estimate: a value of long ago is as good to them.
-ESTIMATES = {"at_shelf_entries", "is_empty"}
+ESTIMATES = {"at_cache_entries", "is_empty"}
 WEAK = {"unordered", "monotonic"}
 
 FUNCTION = re.compile(r"^define .*?@([\w.]+)\(")
@@ -25,12 +25,12 @@ ACCESS = re.compile(r"\b(load|store) atomic .*?\b(unordered|monotonic|acquire|re
 def users():
     """The files of the core that see the layout of the shared memory."""
     return [path for path in tree.c_files("src/core/")
-            if path.suffix == ".c" and "shelf_inside.h" in tree.text_of(path)]
+            if path.suffix == ".c" and "cache_layout.h" in tree.text_of(path)]
 
 
 def translated(path):
     """The file as clang's intermediate language, one line for each access."""
-    command = ["clang", "-S", "-emit-llvm", "-O0", "-o", "-", f"-I{tree.TOP}/include", f"-I{tree.TOP}/src/core"]
+    command = ["clang", "-S", "-emit-llvm", "-O0", "-o", "-", f"-I{tree.TOP}/include", f"-I{tree.TOP}/src/core/cache"]
     command += shlex.split(os.environ.get("CORE_CPPFLAGS", "")) + [str(path)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 

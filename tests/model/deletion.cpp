@@ -25,7 +25,7 @@ struct deletion : rl::test_suite<deletion, 2> {
         cached($).store(0, rl::mo_relaxed);
     }
 
-    // ask_table(), at_shelf_put()
+    // ask_table(), at_cache_put()
     void look_up()
     {
         std::uint64_t ticket = load(version);
@@ -51,7 +51,7 @@ struct deletion : rl::test_suite<deletion, 2> {
         table.unlock($);
     }
 
-    // at_shelf_drop()
+    // at_cache_drop()
     void drop()
     {
         lock.lock($);

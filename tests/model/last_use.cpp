@@ -46,7 +46,7 @@ struct last_use : rl::test_suite<last_use, 3> {
         was_noted = false;
     }
 
-    // at_shelf_advance()
+    // at_cache_advance()
     bool advance(word &use, std::uint64_t generation, std::uint64_t when)
     {
         std::uint64_t before = load(use);
@@ -89,7 +89,7 @@ struct last_use : rl::test_suite<last_use, 3> {
         advance(used, next, NEW_USE);
     }
 
-    // at_uses_pending(), at_uses_written()
+    // at_cache_uses_pending(), at_cache_uses_written()
     void collect()
     {
         std::uint64_t use = load(used);

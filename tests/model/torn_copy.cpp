@@ -11,7 +11,7 @@
 // MISTAKE 6: the reader takes an odd sequence number for an even one
 #include "words.hpp"
 
-static const unsigned WORDS = 3;         // of a row: an id, a tag, a grant
+static const unsigned WORDS = 3;         // of a row: an id, a tag, a terms
 static const unsigned STEPS = WORDS + 2; // of a writer
 
 struct torn_copy : rl::test_suite<torn_copy, 2> {

@@ -19,7 +19,7 @@ static int mistake;
 
 typedef rl::atomic<std::uint64_t> word;
 
-// at_shelf_load(), at_shelf_store()
+// at_cache_load(), at_cache_store()
 
 static inline std::uint64_t load(word &from)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every SQL text of src/core/sql.c, as that file itself composes it: it is compiled, and asked."""
+"""Every SQL text of src/core/db/sql.c, as that file itself composes it: it is compiled, and asked."""
 
 import functools
 import os
@@ -12,7 +12,7 @@ FIELD = re.compile(r"^    const char \*(\w+)((?:\[\w+\])*);", re.M)
 NO_STATEMENTS = ("driver", "table", "begin", "create", "select")
 PROGRAM = """
 #include <stdio.h>
-#include "core/sql.h"
+#include "core/db/sql.h"
 #define SHOW(name) show(#name, (const char *const *)(const void *)&sql->name, sizeof(sql->name) / sizeof(char *))
 static void show(const char *name, const char *const *texts, unsigned long count)
 {{
@@ -38,7 +38,7 @@ int main(int count, char **words)
 
 
 def fields():
-    with open(os.path.join(TOP, "include/core/sql.h"), encoding="utf-8") as file:
+    with open(os.path.join(TOP, "include/core/db/sql.h"), encoding="utf-8") as file:
         header = file.read()
     inside = header[header.index("typedef struct at_sql_t {"):header.index("} at_sql_t;")]
     return [name for name, _ in FIELD.findall(inside) if name not in NO_STATEMENTS]

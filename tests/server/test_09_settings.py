@@ -123,9 +123,9 @@ def test_the_interval_is_inherited_and_overridden_by_naming_the_default(hosts):
     time.sleep(2)
     assert hosts.hosts["said"].status("/api/data.json", token=token) == 401
     a_token(hosts, "inherited")
-    assert wait_until(lambda: hosts.figures("said")["ContactMilliseconds"] < 1500, 2)
-    assert hosts.figures("inherited")["ContactMilliseconds"] == "never" or \
-        hosts.figures("inherited")["ContactMilliseconds"] >= 1500
+    assert wait_until(lambda: hosts.figures("said")["RevocationAgeMilliseconds"] < 1500, 2)
+    assert hosts.figures("inherited")["RevocationAgeMilliseconds"] == "never" or \
+        hosts.figures("inherited")["RevocationAgeMilliseconds"] >= 1500
 
 
 def test_stale_if_error_is_inherited_and_overridden_by_naming_the_default(new_site):
@@ -152,7 +152,7 @@ def test_the_defaults_are_those_of_the_manual(new_site):
     assert [site.let_in(token) for _ in range(3)] == [200] * 3
     said = site.figures()
     assert (silent["Room"], silent["Hits"]) == (said["Room"], said["Hits"]) and silent["Room"] > 10_000
-    assert wait_until(lambda: site.figures()["ContactMilliseconds"] != "never", 3)
+    assert wait_until(lambda: site.figures()["RevocationAgeMilliseconds"] != "never", 3)
 
 
 # The size

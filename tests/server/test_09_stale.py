@@ -97,7 +97,7 @@ def test_an_outage_shorter_than_the_limit_is_not_noticed_by_who_is_known(new_sit
     assert {status for _, _, status in seen} == {200}
     figures = site.figures()
     assert figures["StaleHits"] > 0 and figures["Undecided"] == 0
-    assert figures["ContactMilliseconds"] < 2000
+    assert figures["RevocationAgeMilliseconds"] < 2000
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from typical import host
 FIGURES = {"Hits", "StaleHits", "ColdHits", "Lookups", "SharedLookups", "RefusedMalformed", "RefusedUnknown",
            "RefusedWrongSecret", "RefusedDeleted", "RefusedExpired", "RefusedBroken", "RefusedScope", "Undecided", "LastUsedWritten",
            "Displaced", "LastUsedLost", "Evicted", "Purged", "LookupMicroseconds", "Entries", "Room", "LastUsedPending",
-           "ContactMilliseconds", "Breaker"}
+           "RevocationAgeMilliseconds", "Breaker"}
 
 
 def moved(site, before):
     """What has changed since, without what always does."""
     after = site.figures()
-    return {name: after[name] - before[name] for name in FIGURES - {"Breaker", "ContactMilliseconds", "LookupMicroseconds"}
+    return {name: after[name] - before[name] for name in FIGURES - {"Breaker", "RevocationAgeMilliseconds", "LookupMicroseconds"}
             if after[name] != before[name]}
 
 
@@ -36,7 +36,7 @@ def watched(site):
 def test_programs_find_every_figure(site):
     site.let_in(site.manager().token())
     assert set(site.figures()) == FIGURES
-    assert wait_until(lambda: site.figures()["ContactMilliseconds"] != "never", 3)
+    assert wait_until(lambda: site.figures()["RevocationAgeMilliseconds"] != "never", 3)
     lines = re.findall(r"(?m)^AccessToken.*$", site.client.get("/server-status?auto").text)
     assert all(re.fullmatch(r"AccessToken\[access_tokens\][A-Z]\w+: (\d+|never|open|closed)", line) for line in lines)
 
@@ -142,14 +142,14 @@ def test_an_outage_shows(new_site):
     site.start("ServerLimit 1\nStartServers 1\nMaxRequestWorkers 16\nLogLevel info\nAccessTokenDatabaseTimeout 1s\n")
     token, cold = site.manager("alice").token(), site.manager("alice").token()
     assert site.let_in(token) == 200
-    assert wait_until(lambda: site.figures()["ContactMilliseconds"] != "never", 3)
+    assert wait_until(lambda: site.figures()["RevocationAgeMilliseconds"] != "never", 3)
     assert site.figures()["Breaker"] == "closed"
     with outages.frozen(site.database):
         assert site.let_in(cold) == 503
         assert site.figures()["Breaker"] == "open"
         assert wait_until(lambda: site.let_in(token) == 200 and site.figures()["StaleHits"] > 0, 5)
         figures = site.figures()
-        assert figures["Undecided"] >= 1 and figures["ContactMilliseconds"] > 1000
+        assert figures["Undecided"] >= 1 and figures["RevocationAgeMilliseconds"] > 1000
     assert wait_until(lambda: site.let_in(cold) == 200 and site.figures()["Breaker"] == "closed", 15)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each SQL text is answered by the index that was made for it, on every engine, in a table of 20,000 rows.
 
-The texts are those of src/core/sql.c itself, and another test shows that a server sends no others; on
+The texts are those of src/core/db/sql.c itself, and another test shows that a server sends no others; on
 PostgreSQL and MariaDB it also reads the plans by which they were really carried out.
 """
 

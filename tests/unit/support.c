@@ -16,7 +16,7 @@
 #include <apr_file_io.h>
 #include <apr_general.h>
 
-#include "core/touch.h"
+#include "core/db/store_lastused.h"
 
 #define HANGS_S 240 /* generous: the tests also run under valgrind */
 
@@ -111,15 +111,15 @@ at_row_t *support_row(apr_pool_t *p, int number)
     return row;
 }
 
-at_store_t *support_store(support_t *support)
+at_op_t *support_op(support_t *support)
 {
-    at_store_t *store = apr_pcalloc(support->pool, sizeof(*store));
+    at_op_t *op = apr_pcalloc(support->pool, sizeof(*op));
 
-    store->database = at_database_make("sqlite3", support->file, support->pool);
-    store->sql = at_sql_compose("sqlite3", "access_tokens", support->pool);
-    store->create_table = 1;
-    store->deadline = at_time_monotonic() + SUPPORT_LONG_MS;
-    return store;
+    op->database = at_database_make("sqlite3", support->file, support->pool);
+    op->sql = at_sql_compose("sqlite3", "access_tokens", support->pool);
+    op->create_table = 1;
+    op->deadline = at_clock_monotonic() + SUPPORT_LONG_MS;
+    return op;
 }
 
 void support_run_sql(support_t *support, const char *sql)
@@ -131,16 +131,16 @@ void support_run_sql(support_t *support, const char *sql)
     at_database_drop(database);
 }
 
-at_row_t *support_find(at_store_t *store, const at_id_t *id, apr_pool_t *p)
+at_row_t *support_find(at_op_t *op, const at_id_t *id, apr_pool_t *p)
 {
     at_row_t *row = NULL;
 
-    assert_int_equal(at_store_find(store, id, NULL, &row, p), APR_SUCCESS);
+    assert_int_equal(at_store_find(op, id, NULL, &row, p), APR_SUCCESS);
     assert_non_null(row);
     return row;
 }
 
-void support_touch(at_store_t *store, const at_id_t *id, apr_int64_t when,
+void support_touch(at_op_t *op, const at_id_t *id, apr_int64_t when,
                    apr_pool_t *p)
 {
     apr_array_header_t *uses = apr_array_make(p, 1, sizeof(at_use_t));
@@ -149,27 +149,28 @@ void support_touch(at_store_t *store, const at_id_t *id, apr_int64_t when,
 
     use->id = *id;
     use->when = when;
-    assert_int_equal(at_touch(store, uses, 0, 1, &failed, p), APR_SUCCESS);
+    assert_int_equal(at_store_write_uses(op, uses, 0, 1, &failed, p),
+                     APR_SUCCESS);
 }
 
-at_shelf_t *support_shelf(apr_size_t size)
+at_cache_t *support_cache(apr_size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    at_shelf_t *shelf;
+    at_cache_t *cache;
 
     assert_ptr_not_equal(memory, MAP_FAILED);
-    assert_int_equal(at_shelf_format(memory, size), APR_SUCCESS);
-    shelf = at_shelf_open(memory, global);
-    assert_non_null(shelf);
-    return shelf;
+    assert_int_equal(at_cache_format(memory, size), APR_SUCCESS);
+    cache = at_cache_open(memory, global);
+    assert_non_null(cache);
+    return cache;
 }
 
 void support_gate_make(support_gate_t *gate)
 {
     memset(gate, 0, sizeof(*gate));
     pthread_mutex_init(&gate->lock, NULL);
-    pthread_cond_init(&gate->news, NULL);
+    pthread_cond_init(&gate->notices, NULL);
 }
 
 static struct timespec long_from_now(void)
@@ -187,9 +188,9 @@ void support_gate_pass(support_gate_t *gate)
 
     pthread_mutex_lock(&gate->lock);
     gate->entered++;
-    pthread_cond_broadcast(&gate->news);
+    pthread_cond_broadcast(&gate->notices);
     while (!gate->open &&
-           pthread_cond_timedwait(&gate->news, &gate->lock, &until) == 0) {
+           pthread_cond_timedwait(&gate->notices, &gate->lock, &until) == 0) {
         continue;
     }
     gate->left++;
@@ -200,7 +201,7 @@ void support_gate_open(support_gate_t *gate)
 {
     pthread_mutex_lock(&gate->lock);
     gate->open = 1;
-    pthread_cond_broadcast(&gate->news);
+    pthread_cond_broadcast(&gate->notices);
     pthread_mutex_unlock(&gate->lock);
 }
 
@@ -211,7 +212,7 @@ int support_gate_await(support_gate_t *gate, int entered)
 
     pthread_mutex_lock(&gate->lock);
     while (gate->entered < entered &&
-           pthread_cond_timedwait(&gate->news, &gate->lock, &until) == 0) {
+           pthread_cond_timedwait(&gate->notices, &gate->lock, &until) == 0) {
         continue;
     }
     came = gate->entered >= entered;
@@ -229,17 +230,17 @@ int support_gate_left(support_gate_t *gate)
     return left;
 }
 
-apr_status_t support_hold(at_job_t *job, at_database_t *database, void *baton)
+apr_status_t support_hold(at_job_t *job, at_database_t *database, void *data)
 {
     (void)job;
     (void)database;
-    support_gate_pass(baton);
+    support_gate_pass(data);
     return APR_SUCCESS;
 }
 
-at_desk_t *support_desk(support_t *support, int connections)
+at_dbpool_t *support_dbpool(support_t *support, int connections)
 {
-    return at_desk_open("sqlite3", support->file, connections);
+    return at_dbpool_open("sqlite3", support->file, connections);
 }
 
 pid_t support_fork(void)

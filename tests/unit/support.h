@@ -21,9 +21,9 @@
 #include <apr_pools.h>
 #include <apr_strings.h>
 
-#include "core/store.h"
-#include "core/desk.h"
-#include "core/shelf.h"
+#include "core/cache/cache.h"
+#include "core/db/store.h"
+#include "core/pool/dbpool.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -52,22 +52,22 @@ int support_teardown(void **state);
 at_row_t *support_row(apr_pool_t *p, int number);
 
 /** A store on a connection of its own to the test's file. */
-at_store_t *support_store(support_t *support);
+at_op_t *support_op(support_t *support);
 
 /** Run SQL on a connection of its own, as another program would. */
 void support_run_sql(support_t *support, const char *sql);
 
 /** The row of that id; fails the test if there is none. */
-at_row_t *support_find(at_store_t *store, const at_id_t *id, apr_pool_t *p);
+at_row_t *support_find(at_op_t *op, const at_id_t *id, apr_pool_t *p);
 
 /** Write a use of that token to the table. */
-void support_touch(at_store_t *store, const at_id_t *id, apr_int64_t when,
+void support_touch(at_op_t *op, const at_id_t *id, apr_int64_t when,
                    apr_pool_t *p);
 
 /** Holds workers: `entered` counts who came, `left` who has gone on. */
 typedef struct support_gate_t {
     pthread_mutex_t lock;
-    pthread_cond_t news;
+    pthread_cond_t notices;
     int open;
     int entered;
     int left;
@@ -81,14 +81,14 @@ void support_gate_open(support_gate_t *gate);
 int support_gate_await(support_gate_t *gate, int entered);
 int support_gate_left(support_gate_t *gate);
 
-/** Work of a job: pass the gate that is its baton, and succeed. */
-apr_status_t support_hold(at_job_t *job, at_database_t *database, void *baton);
+/** Work of a job: pass the gate that is its data, and succeed. */
+apr_status_t support_hold(at_job_t *job, at_database_t *database, void *data);
 
-/** Open a desk on the test's file; like every desk, it is never closed. */
-at_desk_t *support_desk(support_t *support, int connections);
+/** Open a connection pool on the test's file; like every connection pool, it is never closed. */
+at_dbpool_t *support_dbpool(support_t *support, int connections);
 
-/** An empty shelf in memory that children share; it stays to the end. */
-at_shelf_t *support_shelf(apr_size_t size);
+/** An empty cache in memory that children share; it stays to the end. */
+at_cache_t *support_cache(apr_size_t size);
 
 /** fork(), but the child does not outlive the test, however that ends. */
 pid_t support_fork(void);

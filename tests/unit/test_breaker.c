@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-#include "core/breaker.h"
+#include "core/cache/breaker.h"
 
 #define NOW 5000
 #define ASKERS 8

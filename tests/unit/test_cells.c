@@ -5,8 +5,8 @@
  */
 #include "support.h"
 
-#include "core/cells.h"
-#include "core/token.h"
+#include "core/db/cells.h"
+#include "core/token/token.h"
 
 #define ID "0bc1d49f-5475-4c62-a0ba-6ad269389ada"
 #define HASH "88cfbba10489c3d1dc4a36450338db4b36596fa75ab335bea750f676d67c71f5"
@@ -39,7 +39,7 @@ static void good_cells_make_a_row(void **state)
     char id[AT_TOKEN_ID_SIZE];
     char hash[AT_CELLS_HASH_SIZE];
 
-    assert_null(row->fault);
+    assert_null(row->reason);
     at_token_format_id(&row->id, id);
     at_cells_write_hash(row->hash, hash);
     assert_string_equal(id, ID);
@@ -64,7 +64,7 @@ static void sql_nulls_are_no_time(void **state)
     cells[AT_COLUMN_DELETED_AT] = NULL;
     cells[AT_COLUMN_SCOPES] = NULL;
     row = at_cells_row(cells, support->pool);
-    assert_null(row->fault);
+    assert_null(row->reason);
     assert_true(row->expires_at == AT_TIME_NONE);
     assert_true(row->last_used == AT_TIME_NONE);
     assert_true(row->deleted_at == AT_TIME_NONE);
@@ -75,11 +75,11 @@ static void the_edges_are_good(void **state)
 {
     support_t *support = *state;
 
-    assert_null(row_with(support, AT_COLUMN_DESCRIPTION, "")->fault);
-    assert_null(row_with(support, AT_COLUMN_CREATED_AT, "0")->fault);
-    assert_null(row_with(support, AT_COLUMN_EXPIRES_AT, "0")->fault);
+    assert_null(row_with(support, AT_COLUMN_DESCRIPTION, "")->reason);
+    assert_null(row_with(support, AT_COLUMN_CREATED_AT, "0")->reason);
+    assert_null(row_with(support, AT_COLUMN_EXPIRES_AT, "0")->reason);
     assert_null(
-        row_with(support, AT_COLUMN_EXPIRES_AT, "253402300799999")->fault);
+        row_with(support, AT_COLUMN_EXPIRES_AT, "253402300799999")->reason);
 }
 
 static void a_wrong_cell_is_a_fault_that_names_its_column(void **state)
@@ -128,10 +128,10 @@ static void a_wrong_cell_is_a_fault_that_names_its_column(void **state)
             at_row_t *row =
                 row_with(support, cases[i].column, cases[i].cells[j]);
 
-            if (!row->fault) {
+            if (!row->reason) {
                 fail_msg("%s '%s' passed", cases[i].name, cases[i].cells[j]);
             }
-            assert_ptr_equal(strstr(row->fault, cases[i].name), row->fault);
+            assert_ptr_equal(strstr(row->reason, cases[i].name), row->reason);
         }
     }
 }
@@ -145,7 +145,7 @@ static void what_may_not_be_null_is_a_fault(void **state)
     apr_size_t i;
 
     for (i = 0; i < COUNT(columns); i++) {
-        assert_non_null(row_with(support, columns[i], NULL)->fault);
+        assert_non_null(row_with(support, columns[i], NULL)->reason);
     }
 }
 
@@ -157,16 +157,16 @@ static void over_long_texts_are_faults(void **state)
 
     memset(text, 'x', 256);
     text[256] = '\0';
-    assert_non_null(row_with(support, AT_COLUMN_USER_NAME, text)->fault);
-    assert_non_null(row_with(support, AT_COLUMN_DESCRIPTION, text)->fault);
-    assert_non_null(row_with(support, AT_COLUMN_SCOPES, text)->fault);
+    assert_non_null(row_with(support, AT_COLUMN_USER_NAME, text)->reason);
+    assert_non_null(row_with(support, AT_COLUMN_DESCRIPTION, text)->reason);
+    assert_non_null(row_with(support, AT_COLUMN_SCOPES, text)->reason);
     text[255] = '\0';
     cells[AT_COLUMN_USER_NAME] = text;
     cells[AT_COLUMN_SCOPES] = NULL;
-    assert_null(at_cells_row(cells, support->pool)->fault);
-    assert_null(row_with(support, AT_COLUMN_DESCRIPTION, text)->fault);
+    assert_null(at_cells_row(cells, support->pool)->reason);
+    assert_null(row_with(support, AT_COLUMN_DESCRIPTION, text)->reason);
     text[249] = '\0'; /* beside alice */
-    assert_null(row_with(support, AT_COLUMN_SCOPES, text)->fault);
+    assert_null(row_with(support, AT_COLUMN_SCOPES, text)->reason);
 }
 
 /* Lists go on from where a row stands, so its place is read, whatever else is
@@ -185,7 +185,7 @@ static void a_row_with_a_fault_keeps_its_place(void **state)
     for (i = 0; i < COUNT(columns); i++) {
         at_row_t *row = row_with(support, columns[i], "\xff");
 
-        assert_non_null(row->fault);
+        assert_non_null(row->reason);
         assert_true(row->created_at == whole->created_at);
         if (columns[i] != AT_COLUMN_TOKEN_ID) {
             assert_memory_equal(&row->id, &whole->id, sizeof(row->id));
@@ -197,7 +197,7 @@ static void a_row_with_a_fault_lets_nobody_in(void **state)
 {
     support_t *support = *state;
     at_row_t *row = row_with(support, AT_COLUMN_LAST_USED, "x");
-    at_evidence_t evidence = {.fault = row->fault, .proven = 1};
+    at_evidence_t evidence = {.reason = row->reason, .proven = 1};
 
     assert_int_equal(at_token_verdict(&evidence, 0), AT_TOKEN_BROKEN);
 }

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/database.h"
-#include "core/session.h"
+#include "core/db/database.h"
+#include "core/db/session.h"
 
 static const char create[] = "CREATE TABLE t (n BIGINT, s VARCHAR(255))";
 static const char insert[] = "INSERT INTO t (n, s) VALUES (%lld, %s)";

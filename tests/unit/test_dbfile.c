@@ -12,8 +12,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "core/database.h"
-#include "core/dbfile.h"
+#include "core/db/database.h"
+#include "core/db/dbfile.h"
 
 static const char all[] = "SELECT s FROM t ORDER BY s";
 static const char note[] = "user.accesstoken";
@@ -71,10 +71,10 @@ static void move_over(const support_t *support)
 /* Looks at the file are half a second apart. */
 static void await_look(at_database_t *database)
 {
-    apr_int64_t until = at_time_monotonic() + SUPPORT_LONG_MS;
+    apr_int64_t until = at_clock_monotonic() + SUPPORT_LONG_MS;
 
     while (at_database_is_open(database)) {
-        assert_true(at_time_monotonic() < until);
+        assert_true(at_clock_monotonic() < until);
         support_nap();
         at_database_refresh(database);
     }

@@ -4,7 +4,7 @@
  */
 #include "support.h"
 
-#include "core/hex.h"
+#include "core/token/hex.h"
 
 static void every_byte_is_written_and_read(void **state)
 {

@@ -5,15 +5,15 @@
  */
 #include "support.h"
 
-#include "core/inspect.h"
-#include "core/purge.h"
+#include "core/db/inspect.h"
+#include "core/db/purge.h"
 
 #define NOW APR_INT64_C(1000000)
 #define ROWS 30
 
 /* Groups of five are of one moment; every third has expired, every fourth was
  * deleted, every fifth was used. */
-static void fill(support_t *support, at_store_t *store)
+static void fill(support_t *support, at_op_t *op)
 {
     apr_pool_t *p = support->pool;
     int i;
@@ -26,12 +26,12 @@ static void fill(support_t *support, at_store_t *store)
                           : i % 3 == 1 ? NOW + i
                                        : AT_TIME_NONE;
         row->user = i % 2 ? "alice" : "bob";
-        assert_int_equal(at_store_insert(store, row, 0, p), APR_SUCCESS);
+        assert_int_equal(at_store_insert(op, row, 0, p), APR_SUCCESS);
         if (i % 5 == 0) {
-            support_touch(store, &row->id, 2000 + i, p);
+            support_touch(op, &row->id, 2000 + i, p);
         }
         if (i % 4 == 0) {
-            assert_int_equal(at_store_delete(store, &row->id, NULL, NOW - i, p),
+            assert_int_equal(at_store_delete(op, &row->id, NULL, NOW - i, p),
                              APR_SUCCESS);
         }
     }
@@ -49,11 +49,10 @@ static at_inspect_t wanting(at_inspect_e status)
 }
 
 /* All rows that are listed, each page in a pool of its own. */
-static int list(support_t *support, at_store_t *store,
-                const at_inspect_t *wanted, int seen[ROWS])
+static int list(support_t *support, at_op_t *op, const at_inspect_t *wanted,
+                int seen[ROWS])
 {
-    at_inspection_t *inspection =
-        at_inspect_begin(store, wanted, support->pool);
+    at_inspection_t *inspection = at_inspect_begin(op, wanted, support->pool);
     apr_array_header_t *rows;
     apr_status_t status;
     apr_pool_t *page;
@@ -106,14 +105,13 @@ static int belongs(const at_inspect_t *wanted, int i)
     return 1;
 }
 
-static void check(support_t *support, at_store_t *store,
-                  const at_inspect_t *wanted)
+static void check(support_t *support, at_op_t *op, const at_inspect_t *wanted)
 {
     int seen[ROWS];
     int expected = 0;
     int i;
 
-    assert_in_range(list(support, store, wanted, seen), 0, ROWS);
+    assert_in_range(list(support, op, wanted, seen), 0, ROWS);
     for (i = 0; i < ROWS; i++) {
         assert_int_equal(seen[i], belongs(wanted, i));
         expected += belongs(wanted, i);
@@ -125,18 +123,18 @@ static void filters_and_pages_of_any_size_give_each_row_once(void **state)
 {
     static const char *const users[] = {NULL, "alice", "bob", "Bob"};
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     apr_size_t user;
     int status;
 
-    fill(support, store);
+    fill(support, op);
     for (user = 0; user < COUNT(users); user++) {
         for (status = AT_INSPECT_LIVE; status <= AT_INSPECT_ALL; status++) {
             at_inspect_t wanted = wanting((at_inspect_e)status);
 
             wanted.user = users[user];
             for (wanted.limit = 1; wanted.limit < ROWS + 2; wanted.limit += 3) {
-                check(support, store, &wanted);
+                check(support, op, &wanted);
             }
         }
     }
@@ -145,21 +143,21 @@ static void filters_and_pages_of_any_size_give_each_row_once(void **state)
 static void times_choose_in_every_state(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     int status;
 
-    fill(support, store);
+    fill(support, op);
     for (status = AT_INSPECT_LIVE; status <= AT_INSPECT_ALL; status++) {
         at_inspect_t wanted = wanting((at_inspect_e)status);
 
         wanted.over_by = NOW + 14;
-        check(support, store, &wanted);
+        check(support, op, &wanted);
         wanted.idle_since = 1003;
-        check(support, store, &wanted);
+        check(support, op, &wanted);
         wanted.over_by = AT_TIME_NONE;
-        check(support, store, &wanted);
+        check(support, op, &wanted);
         wanted.idle_since = 2011;
-        check(support, store, &wanted);
+        check(support, op, &wanted);
     }
 }
 
@@ -170,12 +168,12 @@ static void rows_that_cannot_be_read_are_listed_too(void **state)
         "created_at = ''",  "token_hash = ''",   "user_name = ''",
         "last_used = -1",   "expires_at = 'no'", "description = x'ff'"};
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_inspect_t wanted = wanting(AT_INSPECT_ALL);
     int seen[ROWS];
     apr_size_t i;
 
-    fill(support, store);
+    fill(support, op);
     for (i = 0; i < COUNT(damage); i++) {
         support_run_sql(support,
                         apr_psprintf(support->pool,
@@ -184,7 +182,7 @@ static void rows_that_cannot_be_read_are_listed_too(void **state)
                                      damage[i], (int)i));
     }
     for (wanted.limit = 1; wanted.limit <= ROWS + 1; wanted.limit++) {
-        assert_int_equal(list(support, store, &wanted, seen), ROWS);
+        assert_int_equal(list(support, op, &wanted, seen), ROWS);
         for (i = 0; i < ROWS; i++) {
             assert_int_equal(seen[i], 1);
         }
@@ -194,11 +192,11 @@ static void rows_that_cannot_be_read_are_listed_too(void **state)
 static void what_is_counted_is_what_a_purge_removes(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     apr_int64_t before;
     int total = 0;
 
-    fill(support, store);
+    fill(support, op);
     for (before = NOW - ROWS; before < NOW + ROWS; before += 7) {
         at_purge_t purge = {before, before - 3};
         apr_int64_t counted = -1;
@@ -207,10 +205,10 @@ static void what_is_counted_is_what_a_purge_removes(void **state)
         int sum = 0;
 
         assert_int_equal(
-            at_inspect_count_old(store, &purge, &counted, support->pool),
+            at_inspect_count_old(op, &purge, &counted, support->pool),
             APR_SUCCESS);
         while (more) {
-            assert_int_equal(at_purge_some(store, &purge, 2, &removed, &more),
+            assert_int_equal(at_purge_some(op, &purge, 2, &removed, &more),
                              APR_SUCCESS);
             sum += removed;
         }

@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-#include "core/json.h"
-#include "core/token.h"
+#include "core/token/json.h"
+#include "core/token/token.h"
 
 #define ID "0bc1d49f-5475-4c62-a0ba-6ad269389ada"
 
@@ -131,7 +131,7 @@ static void what_is_not_utf8_is_shown_as_a_replacement(void **state)
 
 static void a_broken_row_can_be_shown(void **state)
 {
-    at_row_t row = {.fault = "token_id is not a UUID"};
+    at_row_t row = {.reason = "token_id is not a UUID"};
     json_t *token;
 
     (void)state;

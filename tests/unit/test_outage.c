@@ -4,7 +4,7 @@
  */
 #include "support.h"
 
-#include "core/outage.h"
+#include "core/cache/outage.h"
 
 #define NOW 50000
 

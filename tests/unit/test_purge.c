@@ -4,23 +4,23 @@
  */
 #include "support.h"
 
-#include "core/purge.h"
-#include "core/token.h"
+#include "core/db/purge.h"
+#include "core/token/token.h"
 
 #define OLD 1000000
 #define YOUNG 9000000
 
-static at_store_t *furnish(support_t *support)
+static at_op_t *furnish(support_t *support)
 {
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     int i;
 
     for (i = 0; i < 10; i++) {
-        assert_int_equal(at_store_insert(store, support_row(support->pool, i),
-                                         0, support->pool),
+        assert_int_equal(at_store_insert(op, support_row(support->pool, i), 0,
+                                         support->pool),
                          APR_SUCCESS);
     }
-    return store;
+    return op;
 }
 
 /* Set a column of a row to what may be any SQL. */
@@ -36,33 +36,32 @@ static void set(support_t *support, int number, const char *column,
                                           column, value, id));
 }
 
-static int is_there(support_t *support, at_store_t *store, int number)
+static int is_there(support_t *support, at_op_t *op, int number)
 {
     at_row_t *row;
-    apr_status_t status =
-        at_store_find(store, &support_row(support->pool, number)->id, NULL,
-                      &row, support->pool);
+    apr_status_t status = at_store_find(
+        op, &support_row(support->pool, number)->id, NULL, &row, support->pool);
 
     assert_true(status == APR_SUCCESS || status == APR_NOTFOUND);
     return status == APR_SUCCESS;
 }
 
-static int count(support_t *support, at_store_t *store)
+static int count(support_t *support, at_op_t *op)
 {
     int i, found = 0;
 
     for (i = 0; i < 10; i++) {
-        found += is_there(support, store, i);
+        found += is_there(support, op, i);
     }
     return found;
 }
 
-static int purge(at_store_t *store, int limit, int *more)
+static int purge(at_op_t *op, int limit, int *more)
 {
     at_purge_t what = {.expired_before = 5000000, .deleted_before = 3000000};
     int removed = -1;
 
-    assert_int_equal(at_purge_some(store, &what, limit, &removed, more),
+    assert_int_equal(at_purge_some(op, &what, limit, &removed, more),
                      APR_SUCCESS);
     return removed;
 }
@@ -70,7 +69,7 @@ static int purge(at_store_t *store, int limit, int *more)
 static void what_ended_before_goes_and_all_else_stays(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = furnish(support);
+    at_op_t *op = furnish(support);
     int more = -1;
 
     set(support, 0, "expires_at", "4999999");
@@ -80,32 +79,32 @@ static void what_ended_before_goes_and_all_else_stays(void **state)
     set(support, 4, "deleted_at", "3000000");
     set(support, 5, "expires_at", "0");
     set(support, 6, "last_used", "1");
-    assert_int_equal(purge(store, 100, &more), 3);
+    assert_int_equal(purge(op, 100, &more), 3);
     assert_false(more);
-    assert_false(is_there(support, store, 0));
-    assert_false(is_there(support, store, 3));
-    assert_false(is_there(support, store, 5));
-    assert_int_equal(count(support, store), 7);
+    assert_false(is_there(support, op, 0));
+    assert_false(is_there(support, op, 3));
+    assert_false(is_there(support, op, 5));
+    assert_int_equal(count(support, op), 7);
 }
 
 static void what_is_no_time_stays(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = furnish(support);
+    at_op_t *op = furnish(support);
     int more;
 
     set(support, 0, "expires_at", "-1");
     set(support, 1, "expires_at", "'soon'");
     set(support, 2, "deleted_at", "-5");
     set(support, 3, "deleted_at", "''");
-    assert_int_equal(purge(store, 100, &more), 0);
-    assert_int_equal(count(support, store), 10);
+    assert_int_equal(purge(op, 100, &more), 0);
+    assert_int_equal(count(support, op), 10);
 }
 
 static void no_more_go_at_once_than_the_limit(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = furnish(support);
+    at_op_t *op = furnish(support);
     int more = 0;
     int i;
 
@@ -115,37 +114,35 @@ static void no_more_go_at_once_than_the_limit(void **state)
     for (i = 4; i < 10; i++) {
         set(support, i, "deleted_at", "7");
     }
-    assert_int_equal(purge(store, 5, &more), 10);
+    assert_int_equal(purge(op, 5, &more), 10);
     assert_true(more);
-    assert_int_equal(count(support, store), 0);
-    assert_int_equal(purge(store, 5, &more), 0);
+    assert_int_equal(count(support, op), 0);
+    assert_int_equal(purge(op, 5, &more), 0);
     assert_false(more);
 }
 
 static void a_table_that_is_away_is_said_to_be(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = furnish(support);
+    at_op_t *op = furnish(support);
     at_purge_t what = {5, 5};
     apr_int64_t when = 77;
     int removed = 77, more = 77;
 
-    store->create_table = 0;
+    op->create_table = 0;
     support_run_sql(support, "DROP TABLE access_tokens");
-    assert_int_equal(at_purge_some(store, &what, 5, &removed, &more),
+    assert_int_equal(at_purge_some(op, &what, 5, &removed, &more),
                      AT_EUNAVAILABLE);
-    assert_int_equal(
-        at_purge_last_use(store, AT_TIME_MAX, &when, support->pool),
-        AT_EUNAVAILABLE);
+    assert_int_equal(at_purge_last_use(op, AT_TIME_MAX, &when, support->pool),
+                     AT_EUNAVAILABLE);
     assert_int_equal(removed + more + when, 3 * 77);
 }
 
-static apr_int64_t last_use(support_t *support, at_store_t *store,
-                            apr_int64_t until)
+static apr_int64_t last_use(support_t *support, at_op_t *op, apr_int64_t until)
 {
     apr_int64_t when = 77;
 
-    assert_int_equal(at_purge_last_use(store, until, &when, support->pool),
+    assert_int_equal(at_purge_last_use(op, until, &when, support->pool),
                      APR_SUCCESS);
     return when;
 }
@@ -153,17 +150,17 @@ static apr_int64_t last_use(support_t *support, at_store_t *store,
 static void the_table_shows_when_it_was_in_use_last(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = furnish(support);
+    at_op_t *op = furnish(support);
 
     support_run_sql(support, "UPDATE access_tokens SET created_at = 1000000");
     set(support, 1, "created_at", "2000000");
-    assert_int_equal(last_use(support, store, YOUNG), 2000000);
-    assert_int_equal(last_use(support, store, 1999999), OLD);
-    assert_int_equal(last_use(support, store, OLD), OLD);
-    assert_true(last_use(support, store, OLD - 1) == AT_TIME_NONE);
+    assert_int_equal(last_use(support, op, YOUNG), 2000000);
+    assert_int_equal(last_use(support, op, 1999999), OLD);
+    assert_int_equal(last_use(support, op, OLD), OLD);
+    assert_true(last_use(support, op, OLD - 1) == AT_TIME_NONE);
     set(support, 3, "deleted_at", "8000000");
-    assert_int_equal(last_use(support, store, YOUNG), 8000000);
-    assert_int_equal(last_use(support, store, 7999999), 2000000);
+    assert_int_equal(last_use(support, op, YOUNG), 8000000);
+    assert_int_equal(last_use(support, op, 7999999), 2000000);
 }
 
 int main(void)

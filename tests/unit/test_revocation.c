@@ -1,171 +1,286 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of what an answer about deletions says: from when on it counts, how far
- * back its question reached, and that it comes to an end.
+ * Tests of the revocation job: what was deleted in the table leaves the cache in time,
+ * and that no answer is not taken for one.
  */
-#include "house.h"
+#include "fixture_jobs.h"
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "core/cache/cache_uses.h"
 
-#include <apr_time.h>
+#define SIZE ((apr_size_t)4 << 20)
 
-#define SIZE AT_SHELF_LEAST
-
-/* The locks of a WAL's shared memory, as SQLite's file format tells. */
-#define FIRST_LOCK 120
-#define LOCKS 8
-
-/* The next answer's question. */
-static apr_int64_t await_answer(house_t *house)
+static void delete_at(jobs_fixture_t *fixture, const sample_t *sample,
+                      apr_int64_t when)
 {
-    apr_int64_t last = at_contact_last(house->shelf);
-    apr_int64_t now = at_time_monotonic();
+    assert_int_equal(at_store_delete(fixture->op, &sample->id, NULL, when,
+                                     fixture->support->pool),
+                     APR_SUCCESS);
+}
 
-    while (at_contact_last(house->shelf) == last) {
-        assert_true(at_time_monotonic() < now + SUPPORT_LONG_MS);
+static void await_question(jobs_fixture_t *fixture)
+{
+    apr_int64_t now = at_clock_monotonic();
+
+    while (at_freshness_last(fixture->cache) <= now) {
+        assert_true(at_clock_monotonic() < now + SUPPORT_LONG_MS);
         support_nap();
     }
-    return at_contact_last(house->shelf);
 }
 
-static void lock_file(const char *file, int news)
+static void a_deleted_token_leaves_the_cache(void **state)
 {
-    struct flock all = {.l_type = F_WRLCK,
-                        .l_whence = SEEK_SET,
-                        .l_start = FIRST_LOCK,
-                        .l_len = LOCKS};
-    char locked = fcntl(open(file, O_RDWR), F_SETLKW, &all) == 0;
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    sample_t deleted, kept;
+    at_spot_t spot = jobs_fixture_stock(&fixture, 1, &deleted);
 
-    locked = write(news, &locked, 1) == 1;
-    for (;;) {
-        pause();
-    }
+    jobs_fixture_stock(&fixture, 2, &kept);
+    jobs_fixture_keep(&fixture, &config);
+    await_question(&fixture);
+    assert_true(sample_are_there(fixture.cache, &deleted));
+    delete_at(&fixture, &deleted, at_clock_now());
+    await_question(&fixture);
+    assert_false(sample_are_there(fixture.cache, &deleted));
+    assert_false(at_cache_uses_note(fixture.cache, spot, 9000));
+    assert_true(sample_are_there(fixture.cache, &kept));
+    jobs_fixture_close(&fixture);
 }
 
-/* Another process that lets nobody read, until it is killed. */
-static pid_t start_locker(house_t *house)
+/* The clock of the server that deleted it is slow, or its COMMIT was. */
+static void a_deletion_may_be_dated_earlier(void **state)
 {
-    const char *file =
-        apr_pstrcat(house->support->pool, house->support->file, "-shm", NULL);
-    int news[2];
-    char locked = 0;
-    pid_t child;
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    sample_t late, long_ago;
 
-    assert_int_equal(pipe(news), 0);
-    child = support_fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        lock_file(file, news[1]);
-    }
-    assert_int_equal(read(news[0], &locked, 1), 1);
-    assert_true(locked);
-    close(news[0]);
-    close(news[1]);
-    return child;
+    jobs_fixture_stock(&fixture, 1, &late);
+    jobs_fixture_stock(&fixture, 2, &long_ago);
+    jobs_fixture_keep(&fixture, &config);
+    await_question(&fixture);
+    delete_at(&fixture, &late, at_clock_now() - 50000);
+    delete_at(&fixture, &long_ago, at_clock_now() - 3600000);
+    await_question(&fixture);
+    assert_false(sample_are_there(fixture.cache, &late));
+    assert_true(sample_are_there(fixture.cache, &long_ago));
+    jobs_fixture_close(&fixture);
 }
 
-/* Another process, which would ask, too. */
-static int another_may_ask(house_t *house, apr_int64_t now)
-{
-    pid_t child = support_fork();
-    int status = -1;
-
-    assert_true(child >= 0);
-    if (child == 0) {
-        _exit(at_duty_take(house->shelf, AT_DUTY_KEEPER, now, 1000) ? 7 : 0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WEXITSTATUS(status) == 7;
-}
-
-/* What was deleted while the question was on its way, it may not have seen. */
-static void a_late_answer_counts_from_its_question_on_and_nobody_else_asks(
+/* Its rows were read after that. */
+static void the_first_question_reaches_back_to_the_cache_s_beginning(
     void **state)
 {
-    house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = house_usual_keeping();
-    apr_int64_t begun, now;
-    goods_t goods;
-    pid_t locker;
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    sample_t sample;
 
-    config.revocation = 4000; /* so that the next question is not soon */
-    house_stock(&house, 1, &goods);
-    house_keep(&house, &config);
-    await_answer(&house);
-    locker = start_locker(&house);
-    now = at_time_monotonic();
-    while (!at_contact_is_open(house.shelf)) {
-        assert_true(at_time_monotonic() < now + SUPPORT_LONG_MS);
+    jobs_fixture_stock(&fixture, 1, &sample);
+    fixture.cache->header->made_at -= 200000;
+    fixture.cache->header->known_wall -= 200000;
+    delete_at(&fixture, &sample, at_clock_now() - 200000);
+    jobs_fixture_keep(&fixture, &config);
+    await_question(&fixture);
+    assert_false(sample_are_there(fixture.cache, &sample));
+    jobs_fixture_close(&fixture);
+}
+
+/* While the table was away; rows of that time may still be served. */
+static void a_question_reaches_back_to_the_one_before_it(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    apr_int64_t now = at_clock_monotonic();
+    sample_t sample;
+
+    config.ttl = 2000;
+    jobs_fixture_stock(&fixture, 1, &sample);
+    sample_put(fixture.cache, &sample, now - 300000);
+    at_freshness_confirm(fixture.cache, now - 300000);
+    at_freshness_begin(fixture.cache, now - 299000);
+    delete_at(&fixture, &sample, at_clock_now() - 200000);
+    fixture.cache->header->last_put = (apr_uint64_t)now;
+    jobs_fixture_keep(&fixture, &config);
+    await_question(&fixture);
+    assert_false(sample_are_there(fixture.cache, &sample));
+    jobs_fixture_close(&fixture);
+}
+
+/* The machine slept, and the clock that counts here slept, too. */
+static void the_wall_clock_counts_where_the_other_stood_still(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    sample_t sample;
+
+    jobs_fixture_stock(&fixture, 1, &sample);
+    at_freshness_confirm(fixture.cache, at_clock_monotonic() - 1000);
+    fixture.cache->header->known_wall -= 300000;
+    delete_at(&fixture, &sample, at_clock_now() - 200000);
+    jobs_fixture_keep(&fixture, &config);
+    await_question(&fixture);
+    assert_false(sample_are_there(fixture.cache, &sample));
+    jobs_fixture_close(&fixture);
+}
+
+/* It was set back: what is deleted now is dated before the last answer. */
+static void the_other_clock_counts_where_the_wall_clock_was_set(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    apr_int64_t last = at_clock_monotonic() - 1000;
+    sample_t sample;
+
+    jobs_fixture_stock(&fixture, 1, &sample);
+    at_freshness_confirm(fixture.cache, last);
+    fixture.cache->header->known_wall += 3600000;
+    delete_at(&fixture, &sample, at_clock_now());
+    jobs_fixture_keep(&fixture, &config);
+    /* The first question; the next one would find it in any case. */
+    while (at_freshness_last(fixture.cache) == last) {
+        assert_true(at_clock_monotonic() < last + SUPPORT_LONG_MS);
         support_nap();
     }
-    begun = (apr_int64_t)at_shelf_load(&house.shelf->header->unanswered_since);
-    assert_false(another_may_ask(&house, begun + APR_INT64_C(86400000)));
-    apr_sleep(700000);
-    house_kill(locker);
-    assert_true(await_answer(&house) == begun);
-    assert_true(at_time_monotonic() >= begun + 700);
-    house_close(&house);
+    assert_false(sample_are_there(fixture.cache, &sample));
+    jobs_fixture_close(&fixture);
 }
 
-/* A deletion is dated when it begins, and may be committed as much later. */
-static void a_question_reaches_back_by_the_timeout_and_a_minute(void **state)
+static void the_use_of_a_deleted_token_is_written(void **state)
 {
-    house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = house_usual_keeping();
-    goods_t late, long_ago;
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    sample_t sample;
 
-    config.timeout = 60000;
-    house_stock(&house, 1, &late);
-    house_stock(&house, 2, &long_ago);
-    house_keep(&house, &config);
-    await_answer(&house);
-    at_store_delete(house.store, &late.id, NULL, at_time_now() - 100000,
-                    house.support->pool);
-    at_store_delete(house.store, &long_ago.id, NULL, at_time_now() - 200000,
-                    house.support->pool);
-    await_answer(&house);
-    await_answer(&house);
-    assert_false(goods_are_there(house.shelf, &late));
-    assert_true(goods_are_there(house.shelf, &long_ago));
-    house_close(&house);
+    at_cache_uses_note(fixture.cache, jobs_fixture_stock(&fixture, 1, &sample),
+                       9000);
+    jobs_fixture_keep(&fixture, &config);
+    delete_at(&fixture, &sample, at_clock_now());
+    await_question(&fixture);
+    assert_true(jobs_fixture_last_use(&fixture, 1) == AT_TIME_NONE);
+    jobs_fixture_close(&fixture);
+    assert_int_equal(at_cache_uses_count(fixture.cache), 0);
+    assert_true(jobs_fixture_last_use(&fixture, 1) == 9000);
 }
 
-/* More than a page, all deleted at once, whose ids differ only at their ends. */
-static void long_ids_of_others_have_an_end(void **state)
-{
-    house_t house = house_open(state, SIZE);
-    at_keeper_config_t config = house_usual_keeping();
-    goods_t goods;
+#define MANY 2500 /* more than two pages, all deleted at once */
 
-    house_stock(&house, 1, &goods);
+static void many_deletions_are_all_heeded(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    sample_t sample;
+    int i;
+
     support_run_sql(
-        house.support,
+        fixture.support,
         apr_psprintf(
-            house.support->pool,
+            fixture.support->pool,
             "INSERT INTO access_tokens WITH RECURSIVE n(i) AS (SELECT 0 UNION "
-            "ALL SELECT i + 1 FROM n WHERE i < 2499) SELECT printf('%%0300d"
-            "%%06d', 0, i), printf('%%064d', i), 'alice', '', 1000, NULL, NULL,"
-            " %" APR_INT64_T_FMT ", NULL FROM n",
-            at_time_now() - 1000));
-    at_store_delete(house.store, &goods.id, NULL, at_time_now(),
-                    house.support->pool);
-    house_keep(&house, &config);
-    await_answer(&house);
-    assert_false(goods_are_there(house.shelf, &goods));
-    house_close(&house);
+            "ALL SELECT i + 1 FROM n WHERE i < %d) SELECT printf('%%04x1111-"
+            "1111-1111-1111-111111111111', i), printf('%%064d', i), 'alice', "
+            "'', 1000, NULL, NULL, %" APR_INT64_T_FMT ", NULL FROM n",
+            MANY - 1, at_clock_now()));
+    for (i = 0; i < MANY; i++) {
+        sample_make(fixture.cache, i, &sample);
+        sample_put(fixture.cache, &sample, at_clock_monotonic());
+    }
+    jobs_fixture_keep(&fixture, &config);
+    await_question(&fixture);
+    for (i = 0; i < MANY; i++) {
+        sample_make(fixture.cache, i, &sample);
+        assert_false(sample_are_there(fixture.cache, &sample));
+    }
+    jobs_fixture_close(&fixture);
+}
+
+static void nobody_asks_for_an_empty_cache(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    apr_int64_t begun = at_clock_monotonic();
+
+    jobs_fixture_keep(&fixture, &config);
+    while (at_clock_monotonic() < begun + 1500) {
+        assert_true(at_freshness_last(fixture.cache) == 0);
+        support_nap();
+    }
+    jobs_fixture_close(&fixture);
+}
+
+static void nobody_asks_for_a_cache_that_is_not_trusted(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    apr_int64_t begun = at_clock_monotonic();
+    sample_t sample;
+
+    config.cache = 0;
+    jobs_fixture_stock(&fixture, 1, &sample);
+    jobs_fixture_keep(&fixture, &config);
+    while (at_clock_monotonic() < begun + 1500) {
+        assert_true(at_freshness_last(fixture.cache) == 0);
+        support_nap();
+    }
+    jobs_fixture_close(&fixture);
+}
+
+static void questions_keep_their_interval(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    apr_int64_t first;
+    sample_t sample;
+
+    config.revocation = 4000;
+    jobs_fixture_stock(&fixture, 1, &sample);
+    jobs_fixture_keep(&fixture, &config);
+    await_question(&fixture);
+    first = at_freshness_last(fixture.cache);
+    await_question(&fixture);
+    assert_true(at_freshness_last(fixture.cache) - first >= 3000);
+    jobs_fixture_close(&fixture);
+}
+
+static void without_an_answer_there_is_no_freshness(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
+    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    apr_int64_t last;
+    sample_t sample;
+
+    jobs_fixture_stock(&fixture, 1, &sample);
+    jobs_fixture_keep(&fixture, &config);
+    await_question(&fixture);
+    jobs_fixture_lose_table(&fixture);
+    support_nap();
+    last = at_freshness_last(fixture.cache);
+    while (at_clock_monotonic() < last + 2500) {
+        assert_true(at_freshness_last(fixture.cache) == last);
+        support_nap();
+    }
+    assert_true(fixture.cache->header->unanswered_since != 0);
+    jobs_fixture_regain_table(&fixture);
+    await_question(&fixture);
+    assert_true(fixture.cache->header->unanswered_since == 0);
+    assert_true(sample_are_there(fixture.cache, &sample));
+    jobs_fixture_close(&fixture);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(
-            a_late_answer_counts_from_its_question_on_and_nobody_else_asks),
-        SUPPORT_TEST(a_question_reaches_back_by_the_timeout_and_a_minute),
-        SUPPORT_TEST(long_ids_of_others_have_an_end),
+        SUPPORT_TEST(a_deleted_token_leaves_the_cache),
+        SUPPORT_TEST(a_deletion_may_be_dated_earlier),
+        SUPPORT_TEST(the_first_question_reaches_back_to_the_cache_s_beginning),
+        SUPPORT_TEST(a_question_reaches_back_to_the_one_before_it),
+        SUPPORT_TEST(the_wall_clock_counts_where_the_other_stood_still),
+        SUPPORT_TEST(the_other_clock_counts_where_the_wall_clock_was_set),
+        SUPPORT_TEST(the_use_of_a_deleted_token_is_written),
+        SUPPORT_TEST(many_deletions_are_all_heeded),
+        SUPPORT_TEST(nobody_asks_for_an_empty_cache),
+        SUPPORT_TEST(nobody_asks_for_a_cache_that_is_not_trusted),
+        SUPPORT_TEST(questions_keep_their_interval),
+        SUPPORT_TEST(without_an_answer_there_is_no_freshness),
     };
 
-    return cmocka_run_group_tests_name("revocation", tests, support_begin,
+    return cmocka_run_group_tests_name("revocation job", tests, support_begin,
                                        support_end);
 }

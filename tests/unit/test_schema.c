@@ -5,31 +5,31 @@
  */
 #include "support.h"
 
-#include "core/schema.h"
+#include "core/db/schema.h"
 
-static at_schema_t look(support_t *support, at_store_t *store)
+static at_schema_t look(support_t *support, at_op_t *op)
 {
     at_schema_t schema;
 
-    assert_int_equal(at_schema_look(store->database, "sqlite3", store->sql,
-                                    &schema, support->pool),
+    assert_int_equal(at_schema_look(op->database, "sqlite3", op->sql, &schema,
+                                    support->pool),
                      APR_SUCCESS);
     return schema;
 }
 
-static void count(void *baton, const char *statement)
+static void count(void *data, const char *statement)
 {
     assert_non_null(statement);
-    ++*(int *)baton;
+    ++*(int *)data;
 }
 
 /* How many statements it took. */
-static int upgrade(support_t *support, at_store_t *store)
+static int upgrade(support_t *support, at_op_t *op)
 {
-    at_schema_t schema = look(support, store);
+    at_schema_t schema = look(support, op);
     int statements = 0;
 
-    assert_int_equal(at_schema_upgrade(store->database, "sqlite3", store->sql,
+    assert_int_equal(at_schema_upgrade(op->database, "sqlite3", op->sql,
                                        &schema, count, &statements,
                                        support->pool),
                      APR_SUCCESS);
@@ -60,7 +60,7 @@ static int present(const at_schema_t *schema)
 static void an_empty_database_has_no_part(void **state)
 {
     support_t *support = *state;
-    at_schema_t schema = look(support, support_store(support));
+    at_schema_t schema = look(support, support_op(support));
 
     assert_false(schema.exists);
     assert_int_equal(schema.version, 0);
@@ -72,64 +72,63 @@ static void an_empty_database_has_no_part(void **state)
 static void an_upgrade_makes_all_and_once(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_schema_t schema;
 
-    assert_int_equal(upgrade(support, store), parts() - AT_COLUMNS + 1);
-    schema = look(support, store);
+    assert_int_equal(upgrade(support, op), parts() - AT_COLUMNS + 1);
+    schema = look(support, op);
     assert_true(schema.exists);
     assert_int_equal(present(&schema), parts());
     assert_int_equal(schema.version, at_parts_newest());
     assert_null(schema.collation);
-    assert_int_equal(upgrade(support, store), 0);
+    assert_int_equal(upgrade(support, op), 0);
 }
 
 /* A row of version 1 is still there, and can be used, in the newest. */
 static void a_table_of_version_one_is_brought_up_to_date(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(support->pool, 7);
     at_schema_t schema;
 
-    assert_int_equal(at_store_insert(store, row, 0, support->pool),
-                     APR_SUCCESS);
+    assert_int_equal(at_store_insert(op, row, 0, support->pool), APR_SUCCESS);
     support_run_sql(support, "DROP INDEX access_tokens_expires");
-    schema = look(support, store);
+    schema = look(support, op);
     assert_int_equal(schema.version, 1);
     assert_true(at_schema_is_usable(&schema));
-    assert_int_equal(upgrade(support, store), 1);
-    assert_int_equal(look(support, store).version, at_parts_newest());
-    support_find(store, &row->id, support->pool);
+    assert_int_equal(upgrade(support, op), 1);
+    assert_int_equal(look(support, op).version, at_parts_newest());
+    support_find(op, &row->id, support->pool);
 }
 
 static void a_missing_column_makes_version_zero_and_is_added(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_schema_t schema;
 
-    upgrade(support, store);
+    upgrade(support, op);
     support_run_sql(support, "ALTER TABLE access_tokens DROP COLUMN last_used");
-    schema = look(support, store);
+    schema = look(support, op);
     assert_int_equal(schema.version, 0);
     assert_int_equal(present(&schema), parts() - 1);
     assert_false(at_schema_is_usable(&schema));
     assert_null(at_schema_foreign(&schema));
-    assert_int_equal(upgrade(support, store), 1);
+    assert_int_equal(upgrade(support, op), 1);
     assert_int_equal(present(&(at_schema_t){0}), 0);
-    schema = look(support, store);
+    schema = look(support, op);
     assert_int_equal(present(&schema), parts());
 }
 
 static void a_column_that_rows_must_have_is_not_added(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_schema_t schema;
 
     support_run_sql(support, "CREATE TABLE access_tokens (id INTEGER)");
-    schema = look(support, store);
+    schema = look(support, op);
     assert_true(schema.exists);
     assert_string_equal(at_schema_foreign(&schema)->name, "token_id");
 }
@@ -137,42 +136,41 @@ static void a_column_that_rows_must_have_is_not_added(void **state)
 static void a_partial_index_does_not_serve(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_schema_t schema;
 
-    upgrade(support, store);
+    upgrade(support, op);
     support_run_sql(support, "DROP INDEX access_tokens_created");
     support_run_sql(support,
                     "CREATE INDEX part ON access_tokens (created_at, token_id)"
                     " WHERE deleted_at IS NULL");
-    schema = look(support, store);
+    schema = look(support, op);
     assert_int_equal(present(&schema), parts() - 1);
     support_run_sql(support, "CREATE INDEX whole ON access_tokens "
                              "(created_at, token_id, deleted_at)");
-    schema = look(support, store);
+    schema = look(support, op);
     assert_int_equal(present(&schema), parts());
 }
 
 static void every_right_is_there_in_a_file_of_ones_own(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     apr_int64_t clock = 0;
     int right;
 
-    upgrade(support, store);
+    upgrade(support, op);
     for (right = 0; right < AT_RIGHTS; right++) {
-        assert_int_equal(at_schema_right(store->database, store->sql,
+        assert_int_equal(at_schema_right(op->database, op->sql,
                                          (at_right_e)right, support->pool),
                          APR_SUCCESS);
     }
     assert_int_equal(
-        at_schema_clock(store->database, "sqlite3", &clock, support->pool),
+        at_schema_clock(op->database, "sqlite3", &clock, support->pool),
         APR_SUCCESS);
     assert_true(clock == AT_TIME_NONE);
     assert_memory_equal(
-        at_schema_engine(store->database, "sqlite3", support->pool), "SQLite ",
-        7);
+        at_schema_engine(op->database, "sqlite3", support->pool), "SQLite ", 7);
 }
 
 int main(void)

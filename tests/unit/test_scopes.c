@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of lists of scopes, and of how they share a grant's room with the name
+ * Tests of lists of scopes, and of how they share a terms's room with the name
  * of the user.
  */
 #include "support.h"
 
-#include "core/grant.h"
-#include "core/scopes.h"
+#include "core/token/scopes.h"
+#include "core/token/terms.h"
 
 static const char *repeated(char c, apr_size_t count, apr_pool_t *p)
 {
@@ -108,31 +108,31 @@ static void a_word_is_added_once(void **state)
     assert_string_equal(scopes, "read write rea");
 }
 
-static void a_grant_has_the_scopes_of_its_row(void **state)
+static void a_terms_has_the_scopes_of_its_row(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
     at_row_t *row = support_row(p, 1);
-    at_grant_t grant;
+    at_terms_t terms;
     apr_size_t user;
 
-    at_grant_fill(&grant, row);
-    assert_null(at_grant_scopes(&grant));
-    assert_int_equal(grant.text_length, strlen(row->user));
+    at_terms_fill(&terms, row);
+    assert_null(at_terms_scopes(&terms));
+    assert_int_equal(terms.text_length, strlen(row->user));
     for (user = 1; user < 254; user++) {
         row->user = repeated('u', user, p);
         row->scopes = repeated('s', 254 - user, p);
-        memset(&grant, 'x', sizeof(grant));
-        at_grant_fill(&grant, row);
-        assert_string_equal(grant.user, row->user);
-        assert_string_equal(at_grant_scopes(&grant), row->scopes);
-        assert_int_equal(grant.text_length, 255);
+        memset(&terms, 'x', sizeof(terms));
+        at_terms_fill(&terms, row);
+        assert_string_equal(terms.user, row->user);
+        assert_string_equal(at_terms_scopes(&terms), row->scopes);
+        assert_int_equal(terms.text_length, 255);
     }
     row->user = repeated('u', 255, p);
     row->scopes = NULL;
-    at_grant_fill(&grant, row);
-    assert_string_equal(grant.user, row->user);
-    assert_null(at_grant_scopes(&grant));
+    at_terms_fill(&terms, row);
+    assert_string_equal(terms.user, row->user);
+    assert_null(at_terms_scopes(&terms));
 }
 
 int main(void)
@@ -144,7 +144,7 @@ int main(void)
         cmocka_unit_test(lists_meet_in_a_whole_word),
         SUPPORT_TEST(the_first_word_beyond_a_list_is_named),
         SUPPORT_TEST(a_word_is_added_once),
-        SUPPORT_TEST(a_grant_has_the_scopes_of_its_row),
+        SUPPORT_TEST(a_terms_has_the_scopes_of_its_row),
     };
 
     return cmocka_run_group_tests_name("scopes", tests, support_begin,

@@ -7,8 +7,8 @@
 
 #include <openssl/evp.h>
 
-#include "core/siphash.h"
-#include "core/token.h"
+#include "core/token/siphash.h"
+#include "core/token/token.h"
 
 /* The first of the authors' vectors: of the bytes 0, 1, 2, ... */
 static const char *const published[] = {

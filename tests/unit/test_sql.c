@@ -4,8 +4,8 @@
  */
 #include "support.h"
 
-#include "core/driver.h"
-#include "core/sql.h"
+#include "core/db/driver.h"
+#include "core/db/sql.h"
 
 static const char *const drivers[] = {"sqlite3", "mysql", "pgsql"};
 
@@ -43,7 +43,7 @@ static void every_text_has_the_parameters_it_says(void **state)
             sql->find_current ? parameters(sql->find_current, p) : "s", "s");
         assert_string_equal(parameters(sql->insert, p), "sssslls");
         assert_string_equal(parameters(sql->count_live, p), "sl");
-        assert_string_equal(sql->alone ? parameters(sql->alone, p) : "s", "s");
+        assert_string_equal(sql->stale ? parameters(sql->stale, p) : "s", "s");
         assert_string_equal(sql->together ? parameters(sql->together, p) : "s",
                             "s");
         assert_string_equal(parameters(sql->mark_deleted, p), "ls");
@@ -216,10 +216,10 @@ static void a_statement_for_many_rows_has_their_parameters(void **state)
     const at_sql_t *sql = at_sql_compose("mysql", "t", p);
     int i, j;
 
-    for (i = 0; i < AT_SQL_TOUCHES; i++) {
+    for (i = 0; i < AT_SQL_BATCHES; i++) {
         const char *ids = "", *pairs = "";
 
-        for (j = 0; j < at_sql_touches[i]; j++) {
+        for (j = 0; j < at_sql_batches[i]; j++) {
             ids = apr_pstrcat(p, ids, "s", NULL);
             pairs = apr_pstrcat(p, pairs, "sl", NULL);
         }
@@ -236,7 +236,7 @@ static void a_lock_of_mysql_is_named_by_a_function_that_every_version_has(
 {
     support_t *support = *state;
     const at_sql_t *mysql = at_sql_compose("mysql", "t", support->pool);
-    const char *const texts[] = {mysql->alone, mysql->together};
+    const char *const texts[] = {mysql->stale, mysql->together};
     apr_size_t i;
 
     for (i = 0; i < COUNT(texts); i++) {

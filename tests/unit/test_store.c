@@ -4,33 +4,32 @@
  */
 #include "support.h"
 
-#include "core/cells.h"
+#include "core/db/cells.h"
 
-static void insert(at_store_t *store, const at_row_t *row, apr_pool_t *p)
+static void insert(at_op_t *op, const at_row_t *row, apr_pool_t *p)
 {
-    assert_int_equal(at_store_insert(store, row, 0, p), APR_SUCCESS);
+    assert_int_equal(at_store_insert(op, row, 0, p), APR_SUCCESS);
 }
 
 static void a_missing_table_is_made_on_first_use(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *wanted = support_row(support->pool, 1);
     at_row_t *row = NULL;
 
-    assert_int_equal(
-        at_store_find(store, &wanted->id, NULL, &row, support->pool),
-        APR_NOTFOUND);
+    assert_int_equal(at_store_find(op, &wanted->id, NULL, &row, support->pool),
+                     APR_NOTFOUND);
     assert_null(row);
-    store->create_table = 0; /* it is there now */
-    insert(store, wanted, support->pool);
-    support_find(support_store(support), &wanted->id, support->pool);
+    op->create_table = 0; /* it is there now */
+    insert(op, wanted, support->pool);
+    support_find(support_op(support), &wanted->id, support->pool);
 }
 
 static void a_row_comes_back_as_it_was(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(support->pool, 1);
     at_row_t *found;
 
@@ -39,9 +38,9 @@ static void a_row_comes_back_as_it_was(void **state)
     row->scopes = "read don't:%s";
     row->created_at = 1547585908175;
     row->expires_at = AT_TIME_MAX;
-    insert(store, row, support->pool);
-    found = support_find(store, &row->id, support->pool);
-    assert_null(found->fault);
+    insert(op, row, support->pool);
+    found = support_find(op, &row->id, support->pool);
+    assert_null(found->reason);
     assert_memory_equal(&found->id, &row->id, sizeof(row->id));
     assert_memory_equal(found->hash, row->hash, sizeof(row->hash));
     assert_string_equal(found->user, row->user);
@@ -56,23 +55,23 @@ static void a_row_comes_back_as_it_was(void **state)
 static void a_row_without_expiry_never_expires(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(support->pool, 1);
 
-    insert(store, row, support->pool);
-    row = support_find(store, &row->id, support->pool);
+    insert(op, row, support->pool);
+    row = support_find(op, &row->id, support->pool);
     assert_true(row->expires_at == AT_TIME_NONE);
 }
 
 static void a_table_may_be_called_like_a_keyword(void **state)
 {
     support_t *support = *state;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(support->pool, 1);
 
-    store->sql = at_sql_compose("sqlite3", "order", support->pool);
-    insert(store, row, support->pool);
-    support_find(store, &row->id, support->pool);
+    op->sql = at_sql_compose("sqlite3", "order", support->pool);
+    insert(op, row, support->pool);
+    support_find(op, &row->id, support->pool);
 }
 
 static void users_are_compared_byte_by_byte(void **state)
@@ -82,23 +81,23 @@ static void users_are_compared_byte_by_byte(void **state)
         "alice\xcc\x81", "alice%", "' OR '1'='1", ""};
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(p, 1);
     at_row_t *found = NULL;
     apr_size_t i;
 
-    insert(store, row, p);
-    assert_int_equal(at_store_find(store, &row->id, "alice", &found, p),
+    insert(op, row, p);
+    assert_int_equal(at_store_find(op, &row->id, "alice", &found, p),
                      APR_SUCCESS);
     found = NULL;
     for (i = 0; i < COUNT(others); i++) {
-        assert_int_equal(at_store_find(store, &row->id, others[i], &found, p),
+        assert_int_equal(at_store_find(op, &row->id, others[i], &found, p),
                          APR_NOTFOUND);
-        assert_int_equal(at_store_delete(store, &row->id, others[i], 5000, p),
+        assert_int_equal(at_store_delete(op, &row->id, others[i], 5000, p),
                          APR_NOTFOUND);
     }
     assert_null(found);
-    assert_int_equal(at_store_delete(store, &row->id, "alice", 5000, p),
+    assert_int_equal(at_store_delete(op, &row->id, "alice", 5000, p),
                      APR_SUCCESS);
 }
 
@@ -106,7 +105,7 @@ static void a_limit_counts_the_live_tokens_of_one_user(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *expired = support_row(p, 1);
     at_row_t *deleted = support_row(p, 2);
     at_row_t *other = support_row(p, 3);
@@ -115,49 +114,46 @@ static void a_limit_counts_the_live_tokens_of_one_user(void **state)
 
     expired->expires_at = 2000;
     other->user = "ALICE";
-    insert(store, expired, p);
-    insert(store, deleted, p);
-    insert(store, other, p);
-    assert_int_equal(at_store_delete(store, &deleted->id, NULL, 1500, p),
+    insert(op, expired, p);
+    insert(op, deleted, p);
+    insert(op, other, p);
+    assert_int_equal(at_store_delete(op, &deleted->id, NULL, 1500, p),
                      APR_SUCCESS);
     for (i = 10; i < 13; i++) {
         row = support_row(p, i);
         row->created_at = 2000; /* the very moment of the expiry */
         row->expires_at = 9000;
-        assert_int_equal(at_store_insert(store, row, 3, p), APR_SUCCESS);
+        assert_int_equal(at_store_insert(op, row, 3, p), APR_SUCCESS);
     }
     row = support_row(p, 20);
     row->created_at = 2000;
-    assert_int_equal(at_store_insert(store, row, 3, p), AT_ELIMIT);
-    assert_int_equal(at_store_find(store, &row->id, NULL, &row, p),
-                     APR_NOTFOUND);
+    assert_int_equal(at_store_insert(op, row, 3, p), AT_ELIMIT);
+    assert_int_equal(at_store_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
     row->created_at = 9000; /* the three have expired */
-    assert_int_equal(at_store_insert(store, row, 3, p), APR_SUCCESS);
+    assert_int_equal(at_store_insert(op, row, 3, p), APR_SUCCESS);
 }
 
 static void a_token_is_deleted_once(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(p, 1);
     at_row_t *other = support_row(p, 2);
 
-    insert(store, row, p);
-    insert(store, other, p);
-    assert_int_equal(at_store_delete(store, &row->id, NULL, 5000, p),
-                     APR_SUCCESS);
-    assert_int_equal(at_store_delete(store, &row->id, NULL, 5000, p),
+    insert(op, row, p);
+    insert(op, other, p);
+    assert_int_equal(at_store_delete(op, &row->id, NULL, 5000, p), APR_SUCCESS);
+    assert_int_equal(at_store_delete(op, &row->id, NULL, 5000, p),
                      APR_NOTFOUND);
-    assert_int_equal(at_store_delete(store, &row->id, "alice", 6000, p),
+    assert_int_equal(at_store_delete(op, &row->id, "alice", 6000, p),
                      APR_NOTFOUND);
-    row = support_find(store, &row->id, p);
+    row = support_find(op, &row->id, p);
     assert_true(row->deleted_at == 5000);
-    other = support_find(store, &other->id, p);
+    other = support_find(op, &other->id, p);
     assert_true(other->deleted_at == AT_TIME_NONE);
-    assert_int_equal(
-        at_store_delete(store, &support_row(p, 9)->id, NULL, 5000, p),
-        APR_NOTFOUND);
+    assert_int_equal(at_store_delete(op, &support_row(p, 9)->id, NULL, 5000, p),
+                     APR_NOTFOUND);
 }
 
 /* Both kinds of trigger that keep a row from being written, and one that makes
@@ -175,21 +171,21 @@ static void a_row_that_a_trigger_keeps_out_or_changes_was_not_inserted(
         "WHERE token_id = NEW.token_id; END"};
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(p, 2);
     at_row_t *found;
     apr_size_t i;
 
-    insert(store, support_row(p, 1), p);
+    insert(op, support_row(p, 1), p);
     for (i = 0; i < COUNT(triggers); i++) {
         support_run_sql(support, triggers[i]);
-        assert_int_equal(at_store_insert(store, row, 0, p), AT_EUNAVAILABLE);
-        assert_non_null(strstr(at_database_error(store->database), "trigger"));
+        assert_int_equal(at_store_insert(op, row, 0, p), AT_EUNAVAILABLE);
+        assert_non_null(strstr(at_database_error(op->database), "trigger"));
         support_run_sql(support, "DROP TRIGGER t");
-        assert_int_equal(at_store_find(store, &row->id, NULL, &found, p),
+        assert_int_equal(at_store_find(op, &row->id, NULL, &found, p),
                          APR_NOTFOUND);
     }
-    insert(store, row, p);
+    insert(op, row, p);
 }
 
 /* Which counts no row, although its trigger has written one. */
@@ -197,10 +193,10 @@ static void a_row_that_goes_through_a_view_is_inserted(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(p, 2);
 
-    insert(store, support_row(p, 1), p);
+    insert(op, support_row(p, 1), p);
     support_run_sql(support, "ALTER TABLE access_tokens RENAME TO real");
     support_run_sql(support, "CREATE VIEW access_tokens AS SELECT * FROM real");
     support_run_sql(
@@ -209,8 +205,8 @@ static void a_row_that_goes_through_a_view_is_inserted(void **state)
         "INSERT INTO real VALUES (NEW.token_id, NEW.token_hash, NEW.user_name, "
         "NEW.description, NEW.created_at, NEW.expires_at, NEW.last_used, "
         "NEW.deleted_at, NEW.scopes); END");
-    insert(store, row, p);
-    support_find(store, &row->id, p);
+    insert(op, row, p);
+    support_find(op, &row->id, p);
 }
 
 static void a_row_that_a_trigger_keeps_alive_was_not_deleted(void **state)
@@ -224,26 +220,23 @@ static void a_row_that_a_trigger_keeps_alive_was_not_deleted(void **state)
     static const char *const users[] = {NULL, "alice"};
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(p, 1);
     apr_size_t i;
 
-    insert(store, row, p);
+    insert(op, row, p);
     for (i = 0; i < 2 * COUNT(triggers); i++) {
         support_run_sql(support, triggers[i / 2]);
-        assert_int_equal(
-            at_store_delete(store, &row->id, users[i % 2], 5000, p),
-            AT_EUNAVAILABLE);
-        assert_non_null(strstr(at_database_error(store->database), "trigger"));
+        assert_int_equal(at_store_delete(op, &row->id, users[i % 2], 5000, p),
+                         AT_EUNAVAILABLE);
+        assert_non_null(strstr(at_database_error(op->database), "trigger"));
         support_run_sql(support, "DROP TRIGGER t");
-        assert_true(support_find(store, &row->id, p)->deleted_at ==
-                    AT_TIME_NONE);
+        assert_true(support_find(op, &row->id, p)->deleted_at == AT_TIME_NONE);
     }
     support_run_sql(support, "CREATE TRIGGER t AFTER UPDATE ON access_tokens "
                              "BEGIN DELETE FROM access_tokens "
                              "WHERE token_id = NEW.token_id; END");
-    assert_int_equal(at_store_delete(store, &row->id, NULL, 5000, p),
-                     APR_SUCCESS);
+    assert_int_equal(at_store_delete(op, &row->id, NULL, 5000, p), APR_SUCCESS);
 }
 
 static int nobody_waits(void *asker)
@@ -256,23 +249,22 @@ static void what_nobody_claims_is_not_committed(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *kept = support_row(p, 1);
     at_row_t *row = support_row(p, 2);
     int asked = 0;
 
-    insert(store, kept, p);
-    store->claim = nobody_waits;
-    store->asker = &asked;
-    assert_int_not_equal(at_store_insert(store, row, 0, p), APR_SUCCESS);
+    insert(op, kept, p);
+    op->claim = nobody_waits;
+    op->asker = &asked;
+    assert_int_not_equal(at_store_insert(op, row, 0, p), APR_SUCCESS);
     assert_int_equal(asked, 1);
-    assert_int_not_equal(at_store_delete(store, &kept->id, NULL, 5000, p),
+    assert_int_not_equal(at_store_delete(op, &kept->id, NULL, 5000, p),
                          APR_SUCCESS);
     assert_int_equal(asked, 2);
-    store = support_store(support);
-    assert_int_equal(at_store_find(store, &row->id, NULL, &row, p),
-                     APR_NOTFOUND);
-    kept = support_find(store, &kept->id, p);
+    op = support_op(support);
+    assert_int_equal(at_store_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
+    kept = support_find(op, &kept->id, p);
     assert_true(kept->deleted_at == AT_TIME_NONE);
 }
 
@@ -281,13 +273,13 @@ static void a_refused_change_leaves_no_transaction_behind(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
-    at_store_t *other = support_store(support);
+    at_op_t *op = support_op(support);
+    at_op_t *other = support_op(support);
     int asked = 0;
 
-    store->claim = nobody_waits;
-    store->asker = &asked;
-    assert_int_not_equal(at_store_insert(store, support_row(p, 1), 0, p),
+    op->claim = nobody_waits;
+    op->asker = &asked;
+    assert_int_not_equal(at_store_insert(op, support_row(p, 1), 0, p),
                          APR_SUCCESS);
     insert(other, support_row(p, 2), p);
     assert_int_equal(
@@ -295,8 +287,8 @@ static void a_refused_change_leaves_no_transaction_behind(void **state)
         APR_NOTFOUND);
     assert_int_equal(at_store_insert(other, support_row(p, 3), 1, p),
                      AT_ELIMIT);
-    store->claim = NULL;
-    insert(store, support_row(p, 4), p);
+    op->claim = NULL;
+    insert(op, support_row(p, 4), p);
     insert(other, support_row(p, 5), p);
 }
 
@@ -304,31 +296,31 @@ static void a_withdrawn_row_is_gone(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(p, 1);
     at_row_t *impostor = support_row(p, 1);
 
-    insert(store, row, p);
+    insert(op, row, p);
     impostor->hash[0] ^= 1; /* the id alone does not suffice */
-    assert_int_equal(at_store_withdraw(store, impostor, p), APR_SUCCESS);
-    support_find(store, &row->id, p);
-    assert_int_equal(at_store_withdraw(store, row, p), APR_SUCCESS);
-    assert_int_equal(at_store_find(store, &row->id, NULL, &impostor, p),
+    assert_int_equal(at_store_undo(op, impostor, p), APR_SUCCESS);
+    support_find(op, &row->id, p);
+    assert_int_equal(at_store_undo(op, row, p), APR_SUCCESS);
+    assert_int_equal(at_store_find(op, &row->id, NULL, &impostor, p),
                      APR_NOTFOUND);
-    assert_int_equal(at_store_withdraw(store, row, p), APR_SUCCESS);
+    assert_int_equal(at_store_undo(op, row, p), APR_SUCCESS);
 }
 
 static void a_broken_row_is_found_with_its_fault(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
+    at_op_t *op = support_op(support);
     at_row_t *row = support_row(p, 1);
 
-    insert(store, row, p);
+    insert(op, row, p);
     support_run_sql(support, "UPDATE access_tokens SET expires_at = 'never'");
-    row = support_find(store, &row->id, p);
-    assert_non_null(strstr(row->fault, "expires_at"));
+    row = support_find(op, &row->id, p);
+    assert_non_null(strstr(row->reason, "expires_at"));
 }
 
 int main(void)

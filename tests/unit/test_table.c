@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of a table as a server process sees it: questions over the desk to a
+ * Tests of a table as a server process sees it: questions over the connection pool to a
  * real file, from many threads, and askers who have gone.
  */
-#include "goods.h"
+#include "fixture_rows.h"
 
 #include <sys/mman.h>
 
-#include "core/table.h"
+#include "core/pool/table.h"
 
 #define ASKERS 16
 #define TOKENS 20
 
-static at_table_t *open_on(at_desk_t *desk, apr_int64_t timeout)
+static at_table_t *open_on(at_dbpool_t *dbpool, apr_int64_t timeout)
 {
     const at_table_config_t config = {
         .name = "access_tokens", .create = 1, .timeout = timeout};
 
-    return at_table_open(desk, "sqlite3", &config);
+    return at_table_open(dbpool, "sqlite3", &config);
 }
 
-static at_ask_t asking(void **state, at_desk_t *desk)
+static at_ask_t asking(void **state, at_dbpool_t *dbpool)
 {
     support_t *support = *state;
 
-    return (at_ask_t){.table = open_on(desk, SUPPORT_LONG_MS),
+    return (at_ask_t){.table = open_on(dbpool, SUPPORT_LONG_MS),
                       .pool = support->pool};
 }
 
 static void every_question_is_answered(void **state)
 {
     support_t *support = *state;
-    at_desk_t *desk = support_desk(support, 4);
-    at_ask_t ask = asking(state, desk);
+    at_dbpool_t *dbpool = support_dbpool(support, 4);
+    at_ask_t ask = asking(state, dbpool);
     at_row_t *row = support_row(support->pool, 1);
     at_list_t list = {
         .user = "alice", .limit = 5, .before_created = AT_TIME_NONE};
@@ -56,26 +56,26 @@ static void every_question_is_answered(void **state)
     assert_int_equal(at_table_delete(&ask, &row->id, "alice", 5000),
                      APR_SUCCESS);
     assert_int_equal(at_table_delete(&ask, &row->id, NULL, 5000), APR_NOTFOUND);
-    at_desk_stop(desk, SUPPORT_LONG_MS);
-    found = support_find(support_store(support), &row->id, support->pool);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+    found = support_find(support_op(support), &row->id, support->pool);
     assert_true(found->deleted_at == 5000);
 }
 
 static void what_cannot_be_asked_has_words(void **state)
 {
     support_t *support = *state;
-    at_desk_t *desk = support_desk(support, 4);
-    at_ask_t ask = asking(state, desk);
+    at_dbpool_t *dbpool = support_dbpool(support, 4);
+    at_ask_t ask = asking(state, dbpool);
     at_row_t *row = support_row(support->pool, 1);
 
     assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
     support_run_sql(support, "ALTER TABLE access_tokens DROP COLUMN "
                              "last_used");
-    assert_null(ask.words);
+    assert_null(ask.reason);
     assert_int_equal(at_table_find(&ask, &row->id, NULL, &row),
                      AT_EUNAVAILABLE);
-    assert_non_null(strstr(ask.words, "last_used"));
-    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_non_null(strstr(ask.reason, "last_used"));
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
 typedef struct asker_t {
@@ -116,9 +116,10 @@ static void *use_tokens(void *data)
 static void many_askers_at_once_are_all_right(void **state)
 {
     support_t *support = *state;
-    at_desk_t *desks[2] = {support_desk(support, 4), support_desk(support, 4)};
-    at_table_t *tables[2] = {open_on(desks[0], SUPPORT_LONG_MS),
-                             open_on(desks[1], SUPPORT_LONG_MS)};
+    at_dbpool_t *dbpools[2] = {support_dbpool(support, 4),
+                               support_dbpool(support, 4)};
+    at_table_t *tables[2] = {open_on(dbpools[0], SUPPORT_LONG_MS),
+                             open_on(dbpools[1], SUPPORT_LONG_MS)};
     at_list_t list = {.limit = 1000, .before_created = AT_TIME_NONE};
     apr_array_header_t *rows;
     asker_t askers[ASKERS];
@@ -135,10 +136,10 @@ static void many_askers_at_once_are_all_right(void **state)
         apr_pool_destroy(askers[i].pool);
         assert_int_equal(askers[i].wrong, 0);
     }
-    at_desk_stop(desks[0], SUPPORT_LONG_MS);
-    at_desk_stop(desks[1], SUPPORT_LONG_MS);
+    at_dbpool_stop(dbpools[0], SUPPORT_LONG_MS);
+    at_dbpool_stop(dbpools[1], SUPPORT_LONG_MS);
     assert_int_equal(
-        at_store_list(support_store(support), &list, &rows, support->pool),
+        at_store_list(support_op(support), &list, &rows, support->pool),
         APR_SUCCESS);
     assert_int_equal(rows->nelts, ASKERS * TOKENS / 2);
 }
@@ -168,29 +169,27 @@ static void changes_without_an_asker_are_not_made(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
-    at_store_t *store = support_store(support);
-    at_desk_t *desk = support_desk(support, 4);
-    at_ask_t ask = {.table = open_on(desk, 100)};
+    at_op_t *op = support_op(support);
+    at_dbpool_t *dbpool = support_dbpool(support, 4);
+    at_ask_t ask = {.table = open_on(dbpool, 100)};
     at_row_t *kept = support_row(p, 1);
     at_row_t *row = support_row(p, 2);
     void *texts = move_texts(row);
 
     apr_pool_create(&ask.pool, NULL);
-    assert_int_equal(at_store_insert(store, kept, 0, p), APR_SUCCESS);
-    assert_int_equal(at_database_command(store->database, "BEGIN IMMEDIATE"),
+    assert_int_equal(at_store_insert(op, kept, 0, p), APR_SUCCESS);
+    assert_int_equal(at_database_command(op->database, "BEGIN IMMEDIATE"),
                      APR_SUCCESS);
     assert_int_equal(at_table_insert(&ask, row, 0), AT_EUNAVAILABLE);
     assert_int_equal(at_table_delete(&ask, &kept->id, NULL, 5000),
                      AT_EUNAVAILABLE);
-    assert_non_null(ask.words);
+    assert_non_null(ask.reason);
     apr_pool_destroy(ask.pool); /* as the end of a request does */
     assert_int_equal(munmap(texts, PAGE), 0);
-    assert_int_equal(at_database_command(store->database, "COMMIT"),
-                     APR_SUCCESS);
-    at_desk_stop(desk, SUPPORT_LONG_MS);
-    assert_int_equal(at_store_find(store, &row->id, NULL, &row, p),
-                     APR_NOTFOUND);
-    assert_true(support_find(store, &kept->id, p)->deleted_at == AT_TIME_NONE);
+    assert_int_equal(at_database_command(op->database, "COMMIT"), APR_SUCCESS);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+    assert_int_equal(at_store_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
+    assert_true(support_find(op, &kept->id, p)->deleted_at == AT_TIME_NONE);
 }
 
 /* A reader of a file without a WAL holds up the COMMIT itself, past all
@@ -198,10 +197,10 @@ static void changes_without_an_asker_are_not_made(void **state)
 static void a_row_that_comes_too_late_is_withdrawn(void **state)
 {
     support_t *support = *state;
-    at_store_t *reader = support_store(support);
-    at_desk_t *desk = support_desk(support, 1);
-    at_ask_t ask = asking(state, desk);
-    at_ask_t hasty = {.table = open_on(desk, 100), .pool = support->pool};
+    at_op_t *reader = support_op(support);
+    at_dbpool_t *dbpool = support_dbpool(support, 1);
+    at_ask_t ask = asking(state, dbpool);
+    at_ask_t hasty = {.table = open_on(dbpool, 100), .pool = support->pool};
     at_row_t *row = support_row(support->pool, 1);
     at_row_t *found;
 
@@ -217,54 +216,54 @@ static void a_row_that_comes_too_late_is_withdrawn(void **state)
     assert_int_equal(at_table_insert(&hasty, row, 0), AT_EUNAVAILABLE);
     assert_int_equal(at_database_command(reader->database, "COMMIT"),
                      APR_SUCCESS);
-    at_desk_stop(desk, SUPPORT_LONG_MS);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(
         at_store_find(reader, &row->id, NULL, &found, support->pool),
         APR_NOTFOUND);
 }
 
-static void two_tables_share_a_desk(void **state)
+static void two_tables_share_a_dbpool(void **state)
 {
     support_t *support = *state;
-    at_desk_t *desk = support_desk(support, 2);
-    at_ask_t ask = asking(state, desk);
+    at_dbpool_t *dbpool = support_dbpool(support, 2);
+    at_ask_t ask = asking(state, dbpool);
     at_table_config_t config = {
         .name = "other", .create = 1, .timeout = SUPPORT_LONG_MS};
-    at_ask_t other = {.table = at_table_open(desk, "sqlite3", &config),
+    at_ask_t other = {.table = at_table_open(dbpool, "sqlite3", &config),
                       .pool = support->pool};
     at_row_t *row = support_row(support->pool, 1);
 
     assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
     assert_int_equal(at_table_find(&other, &row->id, NULL, &row), APR_NOTFOUND);
     assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
-    at_desk_stop(desk, SUPPORT_LONG_MS);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-/* It has none of the rows that the shelf knows. */
-static void a_table_that_had_to_be_made_empties_the_shelf(void **state)
+/* It has none of the rows that the cache knows. */
+static void a_table_that_had_to_be_made_empties_the_cache(void **state)
 {
     support_t *support = *state;
-    at_desk_t *desk = support_desk(support, 2);
-    at_shelf_t *shelf = support_shelf(AT_SHELF_LEAST);
+    at_dbpool_t *dbpool = support_dbpool(support, 2);
+    at_cache_t *cache = support_cache(AT_CACHE_LEAST);
     at_table_config_t config = {.name = "access_tokens",
                                 .create = 1,
                                 .timeout = SUPPORT_LONG_MS,
-                                .shelf = shelf};
-    at_ask_t ask = {.table = at_table_open(desk, "sqlite3", &config),
+                                .cache = cache};
+    at_ask_t ask = {.table = at_table_open(dbpool, "sqlite3", &config),
                     .pool = support->pool};
     at_row_t *row = support_row(support->pool, 1);
-    goods_t goods;
+    sample_t sample;
 
     assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
-    goods_make(shelf, 1, &goods);
-    goods_put(shelf, &goods, at_time_monotonic() + 1);
+    sample_make(cache, 1, &sample);
+    sample_put(cache, &sample, at_clock_monotonic() + 1);
     assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
     support_nap();
-    assert_true(goods_are_there(shelf, &goods));
+    assert_true(sample_are_there(cache, &sample));
     support_run_sql(support, "DROP TABLE access_tokens");
     assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_NOTFOUND);
-    assert_false(goods_are_there(shelf, &goods));
-    at_desk_stop(desk, SUPPORT_LONG_MS);
+    assert_false(sample_are_there(cache, &sample));
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
 int main(void)
@@ -275,8 +274,8 @@ int main(void)
         SUPPORT_TEST(many_askers_at_once_are_all_right),
         SUPPORT_TEST(changes_without_an_asker_are_not_made),
         SUPPORT_TEST(a_row_that_comes_too_late_is_withdrawn),
-        SUPPORT_TEST(two_tables_share_a_desk),
-        SUPPORT_TEST(a_table_that_had_to_be_made_empties_the_shelf),
+        SUPPORT_TEST(two_tables_share_a_dbpool),
+        SUPPORT_TEST(a_table_that_had_to_be_made_empties_the_cache),
     };
 
     return cmocka_run_group_tests_name("table", tests, support_begin,

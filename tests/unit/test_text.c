@@ -4,7 +4,7 @@
  */
 #include "support.h"
 
-#include "core/text.h"
+#include "core/token/text.h"
 
 /* U+1F511, four bytes. */
 #define KEY "\xf0\x9f\x94\x91"
@@ -146,8 +146,8 @@ static void every_judgement_has_its_own_words(void **state)
     (void)state;
     for (one = AT_TEXT_FINE; one <= AT_TEXT_TOO_LONG; one++) {
         for (other = AT_TEXT_FINE; other < one; other++) {
-            assert_string_not_equal(at_text_words((at_text_e)one),
-                                    at_text_words((at_text_e)other));
+            assert_string_not_equal(at_text_reason((at_text_e)one),
+                                    at_text_reason((at_text_e)other));
         }
     }
 }

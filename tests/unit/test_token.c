@@ -11,7 +11,7 @@
 
 #include <openssl/evp.h>
 
-#include "core/token.h"
+#include "core/token/token.h"
 
 #define ID "0MBUmC4MVL2No0V00TeBq6"
 #define SECRET "003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf"

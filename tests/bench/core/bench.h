@@ -8,8 +8,8 @@
 
 #include <apr_pools.h>
 
-#include "core/store.h"
-#include "core/token.h"
+#include "core/db/store.h"
+#include "core/token/token.h"
 
 /** Nanoseconds on a clock that nobody sets. */
 apr_int64_t bench_now(void);
@@ -21,7 +21,7 @@ void bench_report(const char *what, double value, const char *unit);
 void bench_check(int holds, const char *words);
 
 /** Run `work` until it took `milliseconds`; nanoseconds of one run. */
-double bench_repeat(void (*work)(void *baton), void *baton, int milliseconds);
+double bench_repeat(void (*work)(void *data), void *data, int milliseconds);
 
 /** A token, its credential, and a row for it. */
 typedef struct bench_token_t {
@@ -33,7 +33,7 @@ typedef struct bench_token_t {
 
 void bench_mint(bench_token_t *token);
 
-/** Parse, hash, verdict, shelf; at one thread and at two. */
+/** Parse, hash, verdict, cache; at one thread and at two. */
 void bench_words(apr_pool_t *p);
 
 /** Lookup, list, generation and last uses of a table of `rows` rows. */

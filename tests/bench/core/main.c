@@ -2,7 +2,7 @@
 /*
  * The benchmarks of the core, without httpd.
  *
- *   bench_core words                             parse, hash, verdict, shelf
+ *   bench_core words                             parse, hash, verdict, cache
  *   bench_core table DRIVER PARAMS ROWS          fills an empty database first
  *   bench_core lookups DRIVER PARAMS COUNT       of a table that was filled so
  */
@@ -40,7 +40,7 @@ void bench_check(int holds, const char *words)
     }
 }
 
-double bench_repeat(void (*work)(void *baton), void *baton, int milliseconds)
+double bench_repeat(void (*work)(void *data), void *data, int milliseconds)
 {
     apr_int64_t begun = bench_now();
     apr_int64_t took = 0;
@@ -49,7 +49,7 @@ double bench_repeat(void (*work)(void *baton), void *baton, int milliseconds)
 
     while (took < milliseconds * (NS / 1000)) {
         for (i = 0; i < 64; i++) {
-            work(baton);
+            work(data);
         }
         runs += 64;
         took = bench_now() - begun;
@@ -66,8 +66,8 @@ void bench_mint(bench_token_t *token)
     token->row = (at_row_t){.id = token->credential.id,
                             .user = "alice",
                             .description = "bench",
-                            .created_at = at_time_now(),
-                            .expires_at = at_time_now() + 86400000,
+                            .created_at = at_clock_now(),
+                            .expires_at = at_clock_now() + 86400000,
                             .last_used = AT_TIME_NONE,
                             .deleted_at = AT_TIME_NONE};
     memcpy(token->row.hash, token->credential.hash, sizeof(token->row.hash));

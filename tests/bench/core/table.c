@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/lastused.h"
+#include "core/jobs/lastused_write.h"
 
 #define LOOKUPS 20000
 #define INSERTS 300
@@ -20,15 +20,14 @@
 #define ACTIVE 100000
 #define CHUNK 5000
 
-static at_store_t open_store(const char *driver, const char *params,
-                             apr_pool_t *p)
+static at_op_t open_store(const char *driver, const char *params, apr_pool_t *p)
 {
-    at_store_t store = {.database = at_database_make(driver, params, p),
-                        .sql = at_sql_compose(driver, "access_tokens", p),
-                        .create_table = 1,
-                        .deadline = at_time_monotonic() + 600000};
+    at_op_t op = {.database = at_database_make(driver, params, p),
+                  .sql = at_sql_compose(driver, "access_tokens", p),
+                  .create_table = 1,
+                  .deadline = at_clock_monotonic() + 600000};
 
-    return store;
+    return op;
 }
 
 /* The number's bits stand in front, so that ids rise with it. */
@@ -50,15 +49,15 @@ static apr_uint32_t spread(int number, int rows)
     return (apr_uint32_t)((double)number / rows * 4294967295.0);
 }
 
-static void insert_chunk(at_store_t *store, int first, int rows, at_row_t *row)
+static void insert_chunk(at_op_t *op, int first, int rows, at_row_t *row)
 {
     apr_pool_t *pool;
     int i, changed;
 
     apr_pool_create(&pool, NULL);
-    bench_check(at_database_command(store->database, store->sql->begin) ==
+    bench_check(at_database_command(op->database, op->sql->begin) ==
                     APR_SUCCESS,
-                at_database_error(store->database));
+                at_database_error(op->database));
     for (i = first; i < rows && i < first + CHUNK; i++) {
         static const char hash[] = "0123456789abcdef0123456789abcdef"
                                    "0123456789abcdef0123456789abcdef";
@@ -73,26 +72,26 @@ static void insert_chunk(at_store_t *store, int first, int rows, at_row_t *row)
         row->id = id_of(spread(i, rows));
         row->created_at++;
         at_token_format_id(&row->id, id);
-        bench_check(at_database_execute(store->database, store->sql->insert,
-                                        args, &changed) == APR_SUCCESS,
-                    at_database_error(store->database));
+        bench_check(at_database_execute(op->database, op->sql->insert, args,
+                                        &changed) == APR_SUCCESS,
+                    at_database_error(op->database));
     }
-    at_database_command(store->database, "COMMIT");
+    at_database_command(op->database, "COMMIT");
     apr_pool_destroy(pool);
 }
 
-static void fill(at_store_t *store, int rows, at_row_t *row, apr_pool_t *p)
+static void fill(at_op_t *op, int rows, at_row_t *row, apr_pool_t *p)
 {
     at_row_t *found;
     int i;
 
-    at_store_find(store, &row->id, NULL, &found, p); /* makes the table */
+    at_store_find(op, &row->id, NULL, &found, p); /* makes the table */
     for (i = 0; i < rows; i += CHUNK) {
-        insert_chunk(store, i, rows, row);
+        insert_chunk(op, i, rows, row);
     }
 }
 
-static void look_up(at_store_t *store, int rows, int count)
+static void look_up(at_op_t *op, int rows, int count)
 {
     apr_uint32_t number = 1;
     int i;
@@ -105,28 +104,28 @@ static void look_up(at_store_t *store, int rows, int count)
         number = number * 1664525u + 1013904223u;
         id = id_of(spread((int)(number % (apr_uint32_t)rows), rows));
         apr_pool_create(&pool, NULL);
-        bench_check(at_store_find(store, &id, NULL, &row, pool) == APR_SUCCESS,
+        bench_check(at_store_find(op, &id, NULL, &row, pool) == APR_SUCCESS,
                     "a row was not found");
         apr_pool_destroy(pool);
     }
 }
 
-static int count_rows(at_store_t *store, apr_pool_t *p)
+static int count_rows(at_op_t *op, apr_pool_t *p)
 {
     at_rows_t *rows;
 
-    bench_check(at_database_select(store->database,
+    bench_check(at_database_select(op->database,
                                    "SELECT COUNT(*) FROM access_tokens", NULL,
                                    1, &rows, p) == APR_SUCCESS,
-                at_database_error(store->database));
+                at_database_error(op->database));
     return (int)strtol(rows->values[0], NULL, 10);
 }
 
-static void list_pages(at_store_t *store)
+static void list_pages(at_op_t *op)
 {
     at_list_t wanted = {.user = "alice",
                         .limit = 1000,
-                        .now = at_time_now(),
+                        .now = at_clock_now(),
                         .before_created = AT_TIME_NONE};
     int i;
 
@@ -135,13 +134,13 @@ static void list_pages(at_store_t *store)
         apr_pool_t *pool;
 
         apr_pool_create(&pool, NULL);
-        bench_check(at_store_list(store, &wanted, &rows, pool) == APR_SUCCESS,
+        bench_check(at_store_list(op, &wanted, &rows, pool) == APR_SUCCESS,
                     "no list came");
         apr_pool_destroy(pool);
     }
 }
 
-static void generate(at_store_t *store, int count)
+static void generate(at_op_t *op, int count)
 {
     int i;
 
@@ -151,13 +150,13 @@ static void generate(at_store_t *store, int count)
 
         bench_mint(&token);
         apr_pool_create(&pool, NULL);
-        bench_check(at_store_insert(store, &token.row, 0, pool) == APR_SUCCESS,
+        bench_check(at_store_insert(op, &token.row, 0, pool) == APR_SUCCESS,
                     "a token was not inserted");
         apr_pool_destroy(pool);
     }
 }
 
-static int touch(at_store_t *store, int rows, apr_pool_t *p)
+static int touch(at_op_t *op, int rows, apr_pool_t *p)
 {
     int active = rows < ACTIVE ? rows : ACTIVE;
     apr_array_header_t *uses = apr_array_make(p, active, sizeof(at_use_t));
@@ -167,9 +166,9 @@ static int touch(at_store_t *store, int rows, apr_pool_t *p)
         at_use_t *use = apr_array_push(uses);
 
         use->id = id_of(spread((int)((double)i / active * rows), rows));
-        use->when = at_time_now();
+        use->when = at_clock_now();
     }
-    bench_check(at_lastused_write(store, uses, NULL, NULL, AT_TIME_MAX) ==
+    bench_check(at_lastused_write(op, uses, NULL, NULL, AT_TIME_MAX) ==
                     APR_SUCCESS,
                 "last uses were not written");
     return active;
@@ -183,7 +182,7 @@ static double since(apr_int64_t begun)
 void bench_table(const char *driver, const char *params, int rows,
                  apr_pool_t *p)
 {
-    at_store_t store = open_store(driver, params, p);
+    at_op_t op = open_store(driver, params, p);
     at_row_t row = {.user = "alice",
                     .description = "bench",
                     .expires_at = APR_INT64_C(4000000000000)};
@@ -191,34 +190,34 @@ void bench_table(const char *driver, const char *params, int rows,
     char what[64];
     int active;
 
-    fill(&store, rows, &row, p);
+    fill(&op, rows, &row, p);
     bench_report("rows in the table", rows, "rows");
     bench_report("filled in", since(begun) / 1e9, "s");
-    look_up(&store, rows, LOOKUPS / 10);
+    look_up(&op, rows, LOOKUPS / 10);
     begun = bench_now();
-    look_up(&store, rows, LOOKUPS);
+    look_up(&op, rows, LOOKUPS);
     bench_report("cold lookup", since(begun) / LOOKUPS, "ns");
     begun = bench_now();
-    list_pages(&store);
+    list_pages(&op);
     bench_report("first page of 1,000 tokens", since(begun) / PAGES / 1e6,
                  "ms");
     begun = bench_now();
-    active = touch(&store, rows, p);
+    active = touch(&op, rows, p);
     snprintf(what, sizeof(what), "last uses of %d tokens", active);
     bench_report(what, active / (since(begun) / 1e9), "a second");
     begun = bench_now();
-    generate(&store, INSERTS);
+    generate(&op, INSERTS);
     bench_report("generations", INSERTS / (since(begun) / 1e9), "a second");
 }
 
 void bench_lookups(const char *driver, const char *params, int count,
                    apr_pool_t *p)
 {
-    at_store_t store = open_store(driver, params, p);
-    int rows = count_rows(&store, p);
+    at_op_t op = open_store(driver, params, p);
+    int rows = count_rows(&op, p);
 
     /* What bench_table() generated on top. */
     rows -= INSERTS;
     bench_check(rows > 0, "there are no rows; run 'table' first");
-    look_up(&store, rows, count);
+    look_up(&op, rows, count);
 }

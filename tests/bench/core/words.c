@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a request costs in memory: taking a token apart, hashing it, recognizing
- * it on the shelf, the verdict, noting its use. With two threads, each has
- * tokens of its own and both the same shelf.
+ * it on the cache, the verdict, noting its use. With two threads, each has
+ * tokens of its own and both the same cache.
  */
 #include "bench.h"
 
@@ -11,39 +11,39 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "core/shelf.h"
-#include "core/uses.h"
+#include "core/cache/cache.h"
+#include "core/cache/cache_uses.h"
 
 #define ROUND_MS 300
 #define SHELF_SIZE ((apr_size_t)67108864)
 #define TOKENS 100000
 
-typedef struct bench_shelf_t {
-    at_shelf_t *shelf;
+typedef struct bench_cache_t {
+    at_cache_t *cache;
     bench_token_t *tokens;
     int count;
     int next;
     apr_pool_t *pool;
     int work; /* since the pool was cleared */
-} bench_shelf_t;
+} bench_cache_t;
 
-static bench_token_t *next_token(bench_shelf_t *bench)
+static bench_token_t *next_token(bench_cache_t *bench)
 {
     bench->next = (bench->next + 7919) % bench->count;
     return &bench->tokens[bench->next];
 }
 
 /* As after a request. */
-static void clear_now_and_then(bench_shelf_t *bench)
+static void clear_now_and_then(bench_cache_t *bench)
 {
     if (++bench->work % 16 == 0) {
         apr_pool_clear(bench->pool);
     }
 }
 
-static void parse(void *baton)
+static void parse(void *data)
 {
-    bench_token_t *token = baton;
+    bench_token_t *token = data;
     at_credential_t credential;
 
     bench_check(at_token_parse(token->text, token->length, &credential) ==
@@ -51,65 +51,65 @@ static void parse(void *baton)
                 "a token was not understood");
 }
 
-static void judge(void *baton)
+static void judge(void *data)
 {
-    static at_grant_t grant;
-    at_evidence_t evidence = {.grant = &grant, .proven = 1};
-    bench_token_t *token = baton;
+    static at_terms_t terms;
+    at_evidence_t evidence = {.terms = &terms, .proven = 1};
+    bench_token_t *token = data;
 
-    grant.expires_at = token->row.expires_at;
-    grant.deleted_at = AT_TIME_NONE;
+    terms.expires_at = token->row.expires_at;
+    terms.deleted_at = AT_TIME_NONE;
     bench_check(at_token_verdict(&evidence, 0) == AT_TOKEN_VALID,
                 "a token was refused");
 }
 
-static void tag(void *baton)
+static void tag(void *data)
 {
-    bench_shelf_t *bench = baton;
+    bench_cache_t *bench = data;
     bench_token_t *token = next_token(bench);
     at_tag_t made;
 
-    at_shelf_tag(bench->shelf, token->text, token->length, &made);
+    at_cache_tag(bench->cache, token->text, token->length, &made);
     bench->work += (int)made.half[0] & 1;
 }
 
-static void put(void *baton)
+static void put(void *data)
 {
-    bench_shelf_t *bench = baton;
+    bench_cache_t *bench = data;
     bench_token_t *token = next_token(bench);
-    at_grant_t grant;
+    at_terms_t terms;
     at_tag_t made;
-    at_entry_t entry = {.id = &token->row.id, .tag = &made, .grant = &grant};
+    at_entry_t entry = {.id = &token->row.id, .tag = &made, .terms = &terms};
     at_use_t evicted;
     at_spot_t spot;
 
-    at_grant_fill(&grant, &token->row);
-    at_shelf_tag(bench->shelf, token->text, token->length, &made);
+    at_terms_fill(&terms, &token->row);
+    at_cache_tag(bench->cache, token->text, token->length, &made);
     entry.last_used = AT_TIME_NONE;
-    entry.ticket = at_shelf_ticket(bench->shelf, &token->row.id, 1000);
-    bench_check(at_shelf_put(bench->shelf, &entry, &spot, &evicted),
+    entry.ticket = at_cache_ticket(bench->cache, &token->row.id, 1000);
+    bench_check(at_cache_put(bench->cache, &entry, &spot, &evicted),
                 "a row was not put");
 }
 
-static void get(void *baton)
+static void get(void *data)
 {
-    bench_shelf_t *bench = baton;
+    bench_cache_t *bench = data;
     bench_token_t *token = next_token(bench);
     at_tag_t made;
     at_hit_t hit;
 
-    at_shelf_tag(bench->shelf, token->text, token->length, &made);
-    if (at_shelf_recognize(bench->shelf,
+    at_cache_tag(bench->cache, token->text, token->length, &made);
+    if (at_cache_recognize(bench->cache,
                            at_token_find_digits(token->text, token->length),
                            &made, &hit, bench->pool)) {
-        at_uses_note(bench->shelf, hit.spot, bench->work);
+        at_cache_uses_note(bench->cache, hit.spot, bench->work);
     }
     clear_now_and_then(bench);
 }
 
 typedef struct run_t {
-    void (*work)(void *baton);
-    bench_shelf_t bench;
+    void (*work)(void *data);
+    bench_cache_t bench;
     double took;
 } run_t;
 
@@ -121,8 +121,8 @@ static void *run_one(void *data)
     return NULL;
 }
 
-static void in_two(const char *what, void (*work)(void *baton),
-                   const bench_shelf_t *bench)
+static void in_two(const char *what, void (*work)(void *data),
+                   const bench_cache_t *bench)
 {
     run_t runs[2];
     pthread_t threads[2];
@@ -142,17 +142,17 @@ static void in_two(const char *what, void (*work)(void *baton),
     bench_report(what, (runs[0].took + runs[1].took) / 2, "ns");
 }
 
-static bench_shelf_t make_shelf(int count, apr_pool_t *p)
+static bench_cache_t make_cache(int count, apr_pool_t *p)
 {
-    bench_shelf_t bench = {.count = count};
+    bench_cache_t bench = {.count = count};
     void *memory = mmap(NULL, SHELF_SIZE, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int i;
 
     bench_check(memory != MAP_FAILED &&
-                    at_shelf_format(memory, SHELF_SIZE) == APR_SUCCESS,
-                "no shelf could be made");
-    bench.shelf = at_shelf_open(memory, p);
+                    at_cache_format(memory, SHELF_SIZE) == APR_SUCCESS,
+                "no cache could be made");
+    bench.cache = at_cache_open(memory, p);
     bench.tokens = apr_pcalloc(p, sizeof(bench_token_t) * (apr_size_t)count);
     apr_pool_create(&bench.pool, p);
     for (i = 0; i < count; i++) {
@@ -177,7 +177,7 @@ void bench_words(apr_pool_t *p)
                  bench_repeat(parse, &token, ROUND_MS), "ns");
     bench_report("verdict", bench_repeat(judge, &token, ROUND_MS), "ns");
     for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        bench_shelf_t bench = make_shelf(sizes[i], p);
+        bench_cache_t bench = make_cache(sizes[i], p);
 
         bench_report("tag (SipHash-2-4-128)",
                      bench_repeat(tag, &bench, ROUND_MS), "ns");

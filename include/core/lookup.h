@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lookup: brings what is known about a presented token, from the cache where
+ * that may be trusted, else from the table. The verdict is not the lookup's.
+ */
+#ifndef ACCESSTOKEN_CORE_LOOKUP_H
+#define ACCESSTOKEN_CORE_LOOKUP_H
+
+#include "core/cache/freshness.h"
+#include "core/jobs/lastused_flush.h"
+#include "core/pool/table.h"
+#include "core/token/token.h"
+
+typedef struct at_lookup_t at_lookup_t;
+
+/** Times in milliseconds. */
+typedef struct at_lookup_config_t {
+    int cache;                  /* false: the cache is never trusted */
+    apr_int64_t ttl;            /* a row is read again after this */
+    at_freshness_rules_t rules; /* how long the cache may be trusted */
+    apr_int64_t lastused;       /* between two writes; negative: never */
+    apr_int64_t timeout;        /* of a lookup in the table */
+} at_lookup_config_t;
+
+/**
+ * Open a lookup; it lives as long as the connection pool.
+ *
+ * @param flush  writes the uses that find no place in the cache
+ */
+at_lookup_t *at_lookup_open(at_dbpool_t *dbpool, at_table_t *table,
+                            at_cache_t *cache, at_lastused_flush_t *flush,
+                            const at_lookup_config_t *config);
+
+/** The cache, for who counts. */
+at_cache_t *at_lookup_cache(const at_lookup_t *lookup);
+
+/** What was found about a presented token. */
+typedef struct at_found_t {
+    at_id_t id;
+    at_evidence_t evidence; /* its terms lives as long as the asker's pool */
+    int from_cache;
+    int stale;    /* the cache has answered because the table could not */
+    int on_cache; /* there is a spot to note uses at */
+    at_spot_t spot;
+} at_found_t;
+
+/**
+ * Find out about a token by its text, which need not end in NUL.
+ *
+ * @return APR_SUCCESS; APR_EINVAL if it is no token by its syntax or check;
+ *         APR_NOTFOUND if the table has no such row; AT_EUNAVAILABLE if it could
+ *         not be asked, with the reason in `ask`; APR_EGENERAL if SHA-256 failed.
+ */
+apr_status_t at_lookup_find(at_lookup_t *lookup, at_ask_t *ask,
+                            const char *text, apr_size_t length,
+                            at_found_t *found);
+
+/** Note that it was used, at this time of the wall clock; cannot fail. */
+void at_lookup_note_use(at_lookup_t *lookup, const at_found_t *found,
+                        apr_int64_t now);
+
+/** A token was deleted in the table: from now on nobody is let in by it here. */
+void at_lookup_forget(at_lookup_t *lookup, const at_id_t *id);
+
+/** Let a row know of uses that the table does not know yet. */
+void at_lookup_refresh(const at_lookup_t *lookup, at_row_t *row);
+
+#endif

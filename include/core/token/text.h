@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What may stand in a user name, a description and an SQL identifier. SQLite
+ * checks neither length nor encoding, so these checks stand before every row.
+ */
+#ifndef ACCESSTOKEN_CORE_TOKEN_TEXT_H
+#define ACCESSTOKEN_CORE_TOKEN_TEXT_H
+
+#include <apr.h>
+
+/** Longest user name in bytes. */
+#define AT_TEXT_USER_MAX 255
+/** Longest description in characters (code points). */
+#define AT_TEXT_DESCRIPTION_MAX 255
+
+typedef enum {
+    AT_TEXT_FINE,
+    AT_TEXT_EMPTY,
+    AT_TEXT_NOT_UTF8,
+    AT_TEXT_CONTROL,
+    AT_TEXT_TOO_LONG
+} at_text_e;
+
+/** Judge a user name: 1 to 255 bytes of UTF-8 without control characters. */
+at_text_e at_text_judge_user(const char *user);
+
+/** Judge a description: at most 255 characters of UTF-8, none a control. */
+at_text_e at_text_judge_description(const char *description);
+
+/** The words for a judgement, to stand after the thing's name. */
+const char *at_text_reason(at_text_e judgement);
+
+/** Is it a letter or _ and then up to 47 letters, digits or _? */
+int at_text_is_identifier(const char *text);
+
+#endif

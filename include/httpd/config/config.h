@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an admin has said: the settings of a server and of a directory. How they
+ * are read and merged is in directives.c.
+ */
+#ifndef ACCESSTOKEN_HTTPD_CONFIG_CONFIG_H
+#define ACCESSTOKEN_HTTPD_CONFIG_CONFIG_H
+
+#include <string.h>
+
+#include <httpd.h>
+#include <http_config.h>
+
+extern module AP_MODULE_DECLARE_DATA accesstoken_module;
+
+struct at_service_t;
+
+typedef enum { AT_MANAGER_OFF, AT_MANAGER_OWN, AT_MANAGER_ALL } at_manager_e;
+
+/** Settings of a server or virtual host; durations in seconds. */
+typedef struct at_server_t {
+    unsigned int set; /* one bit a setting that was said here or outside */
+    struct {
+        const char *driver;
+        const char *params;
+    } database;
+    const char *table;
+    int create_table;
+    apr_int64_t database_timeout;
+    apr_int64_t database_connections;
+    apr_int64_t cache_size; /* bytes; 0: no cache */
+    apr_int64_t cache_ttl;
+    apr_int64_t revocation_interval;
+    apr_int64_t stale_if_error;
+    apr_int64_t lastused_interval; /* AT_CONFIG_NEVER: not written */
+    apr_int64_t purge_after;       /* AT_CONFIG_NEVER: nothing is removed */
+    const char *prefix;
+    /** The memory of the table's cache; set by memory.c. */
+    void *memory;
+    /** What this process uses to reach the table; set by child.c. */
+    struct at_service_t *service;
+} at_server_t;
+
+/** Settings of a location or directory; durations in seconds. */
+typedef struct at_dir_t {
+    unsigned int set;
+    struct {
+        at_manager_e mode;
+        const char *path; /* of its <Location>, without a final slash */
+        const ap_directive_t *directive;
+    } manager;
+    apr_int64_t default_lifetime; /* AT_CONFIG_NEVER: never expires */
+    apr_int64_t max_lifetime;     /* AT_CONFIG_UNLIMITED */
+    apr_int64_t max_per_user;     /* AT_CONFIG_UNLIMITED */
+    int issue_with_token;
+    const char *scopes; /* that may be given (scopes.h); NULL: none */
+    int forward_credentials;
+} at_dir_t;
+
+/** Where the tokens are if nothing is said. */
+#define AT_CONFIG_DEFAULT_DATABASE AT_STATEDIR "/tokens.db"
+
+#define AT_CONFIG_NEVER APR_INT64_C(-1)
+#define AT_CONFIG_UNLIMITED ((apr_int64_t)0)
+
+/** The settings that hold for a server, and for a request. */
+static inline at_server_t *at_config_server(const server_rec *server)
+{
+    return (at_server_t *)ap_get_module_config(server->module_config,
+                                               &accesstoken_module);
+}
+
+/** Do both servers name the same table of the same database? */
+static inline int at_config_same_table(const at_server_t *a,
+                                       const at_server_t *b)
+{
+    return strcmp(a->database.driver, b->database.driver) == 0 &&
+           strcmp(a->database.params, b->database.params) == 0 &&
+           strcmp(a->table, b->table) == 0;
+}
+
+static inline const at_dir_t *at_config_dir(const request_rec *r)
+{
+    return (const at_dir_t *)ap_get_module_config(r->per_dir_config,
+                                                  &accesstoken_module);
+}
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The directives: their table, and the four functions with which httpd makes
+ * and merges what they say.
+ */
+#ifndef ACCESSTOKEN_HTTPD_CONFIG_DIRECTIVES_H
+#define ACCESSTOKEN_HTTPD_CONFIG_DIRECTIVES_H
+
+#include "httpd/config/config.h"
+
+extern const command_rec at_directives[];
+
+void *at_directives_create_server(apr_pool_t *p, server_rec *server);
+void *at_directives_merge_server(apr_pool_t *p, void *outer, void *inner);
+void *at_directives_create_dir(apr_pool_t *p, char *path);
+void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner);
+
+/** Does the configuration say AccessTokenPurgeAfter for this server? */
+int at_directives_say_purge_after(const at_server_t *server);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Last uses of tokens that had to leave the cache before they were written: each
+ * set keeps some beside its slots, so that they outlive the process that noted
+ * them. They are read and marked as written without a lock, like those of slots,
+ * and put here under the lock of their set.
+ */
+#include <string.h>
+
+#include "core/cache/cache_uses.h"
+#include "core/token/clock.h"
+#include "cache_layout.h"
+
+/* What stands in `used` belongs to the id beside it, or is nothing: as in slots. */
+static void take_over(at_displaced_t *place, const at_id_t *id)
+{
+    unsigned int next = at_cache_generation(at_cache_load(&place->used)) + 1;
+    apr_uint64_t half[2];
+
+    memcpy(half, id->data, sizeof(half));
+    at_cache_store(&place->used, at_cache_use(next, 0));
+    at_cache_store(&place->written, at_cache_use(next, 0));
+    at_cache_store(&place->id[0], half[0]);
+    at_cache_store(&place->id[1], half[1]);
+}
+
+static int is_of(at_displaced_t *place, const at_id_t *id)
+{
+    apr_uint64_t half[2];
+
+    memcpy(half, id->data, sizeof(half));
+    return at_cache_load(&place->id[0]) == half[0] &&
+           at_cache_load(&place->id[1]) == half[1];
+}
+
+/* The place of this token, else the one that was written longest ago, else NULL.
+ * A written one stays as long as it can: a list may have read the row before. */
+static at_displaced_t *find_place(at_set_t *set, const at_id_t *id,
+                                  int *pending)
+{
+    at_displaced_t *oldest = NULL;
+    int i;
+
+    *pending = 0;
+    for (i = 0; i < AT_CACHE_DISPLACED; i++) {
+        at_displaced_t *place = &set->displaced[i];
+
+        if (is_of(place, id)) {
+            return place;
+        }
+        if (at_cache_is_pending(&place->used, &place->written)) {
+            ++*pending;
+        }
+        else if (!oldest || at_cache_ms(at_cache_load(&place->used)) <
+                                at_cache_ms(at_cache_load(&oldest->used))) {
+            oldest = place;
+        }
+    }
+    return oldest;
+}
+
+int at_cache_displaced_keep(at_cache_t *cache, at_set_t *set,
+                            const at_use_t *use)
+{
+    at_displaced_t *place;
+    int pending;
+
+    if (!at_cache_uses_are_written(cache)) {
+        return 0;
+    }
+    place = find_place(set, &use->id, &pending);
+    if (pending >= AT_CACHE_DISPLACED / 2) {
+        at_cache_store(&cache->header->displaced_crowd, 1);
+    }
+    if (!place) {
+        return 0;
+    }
+    if (!is_of(place, &use->id)) {
+        take_over(place, &use->id);
+    }
+    at_cache_store(&set->has_displaced, 1);
+    at_cache_advance(&place->used,
+                     at_cache_generation(at_cache_load(&place->used)),
+                     use->when);
+    return 1;
+}
+
+int at_cache_uses_take_crowd(at_cache_t *cache)
+{
+    at_atomic64_t *crowd = &cache->header->displaced_crowd;
+
+    return at_cache_load(crowd) != 0 && atomic_exchange(crowd, 0) != 0;
+}
+
+int at_cache_uses_keep(at_cache_t *cache, const at_use_t *use)
+{
+    at_set_t *set = at_cache_set(cache, at_cache_spread_id(&use->id));
+    int kept;
+
+    if (!at_cache_lock(cache, set)) {
+        return 0;
+    }
+    kept = at_cache_displaced_keep(cache, set, use);
+    at_cache_unlock(cache, set);
+    return kept;
+}

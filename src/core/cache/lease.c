@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A duty is a word with a process id and the end of its lease; the member list is a
+ * table of such words, one for each process that has signed it.
+ */
+#include "core/cache/lease.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cache_layout.h"
+
+/* Linux has process ids of 22 bits at most. */
+#define PID_SHIFT 42
+#define END_MASK ((APR_UINT64_C(1) << PID_SHIFT) - 1)
+
+static apr_uint64_t own_word(apr_int64_t end)
+{
+    return (apr_uint64_t)getpid() << PID_SHIFT | ((apr_uint64_t)end & END_MASK);
+}
+
+static int is_own(apr_uint64_t word)
+{
+    return word >> PID_SHIFT == (apr_uint64_t)getpid();
+}
+
+/* The processes of a server are one process group. A process id that some other
+ * program has by now is no sign of life. */
+int at_cache_is_alive(pid_t process)
+{
+    return process != 0 && getpgid(process) == getpgrp();
+}
+
+static int is_valid(apr_uint64_t word, apr_int64_t now)
+{
+    return (apr_int64_t)(word & END_MASK) > now &&
+           at_cache_is_alive((pid_t)(word >> PID_SHIFT));
+}
+
+int at_lease_take(at_cache_t *cache, at_lease_e which, apr_int64_t now,
+                  apr_int64_t lease)
+{
+    at_atomic64_t *word = &cache->header->leases[which];
+    apr_uint64_t before = at_cache_load(word);
+
+    if (!is_own(before) && is_valid(before, now)) {
+        return 0;
+    }
+    return atomic_compare_exchange_strong(word, &before, own_word(now + lease));
+}
+
+void at_lease_release(at_cache_t *cache, at_lease_e which)
+{
+    at_atomic64_t *word = &cache->header->leases[which];
+    apr_uint64_t before = at_cache_load(word);
+
+    if (is_own(before)) {
+        atomic_compare_exchange_strong(word, &before, 0);
+    }
+}
+
+int at_lease_purge_is_due(at_cache_t *cache, apr_int64_t now, apr_int64_t first,
+                          apr_int64_t period)
+{
+    at_cache_header_t *header = cache->header;
+    apr_uint64_t before = at_cache_load(&header->purged_at);
+    apr_int64_t due = before == 0
+                          ? (apr_int64_t)at_cache_load(&header->made_at) + first
+                          : (apr_int64_t)before + period;
+
+    return now >= due && atomic_compare_exchange_strong(
+                             &header->purged_at, &before, (apr_uint64_t)now);
+}
+
+/* The own line of the member list, or one that nobody needs; NULL if it is full. That
+ * takes a system call for each line, so it is looked for only by a process that
+ * has none. */
+static at_atomic64_t *line_of(at_cache_t *cache, apr_int64_t now)
+{
+    at_atomic64_t *lines = cache->header->members;
+    int i;
+
+    for (i = 0; i < AT_CACHE_MEMBERS; i++) {
+        if (is_own(at_cache_load(&lines[i]))) {
+            return &lines[i];
+        }
+    }
+    for (i = 0; i < AT_CACHE_MEMBERS; i++) {
+        if (!is_valid(at_cache_load(&lines[i]), now)) {
+            return &lines[i];
+        }
+    }
+    return NULL;
+}
+
+void at_members_join(at_cache_t *cache, apr_int64_t now)
+{
+    at_atomic64_t *line = line_of(cache, now);
+    apr_uint64_t before = line ? at_cache_load(line) : 0;
+
+    /* Who loses the line to another process signs with the next tick. */
+    if (line) {
+        atomic_compare_exchange_strong(line, &before,
+                                       own_word(now + AT_MEMBERS_MS));
+    }
+}
+
+int at_members_leave(at_cache_t *cache, apr_int64_t now)
+{
+    at_atomic64_t *lines = cache->header->members;
+    int others = 0;
+    int i;
+
+    for (i = 0; i < AT_CACHE_MEMBERS; i++) {
+        apr_uint64_t word = at_cache_load(&lines[i]);
+
+        if (is_own(word)) {
+            atomic_compare_exchange_strong(&lines[i], &word, 0);
+        }
+    }
+    for (i = 0; i < AT_CACHE_MEMBERS && !others; i++) {
+        apr_uint64_t word = at_cache_load(&lines[i]);
+
+        others = !is_own(word) && is_valid(word, now);
+    }
+    return others;
+}

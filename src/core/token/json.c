@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows to JSON and JSON to wishes, on Jansson.
+ *
+ * A body is read strictly: a misspelt lifetimeSeconds must not become a year,
+ * so a member we do not know is refused by its name. Every fault is reported,
+ * not only the first.
+ */
+#include "core/token/json.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/token/scopes.h"
+#include "core/token/text.h"
+#include "core/token/token.h"
+
+static json_t *moment(apr_int64_t ms)
+{
+    char text[AT_CLOCK_TEXT_SIZE];
+
+    if (ms == AT_TIME_NONE) {
+        return json_null();
+    }
+    at_clock_format(ms, text);
+    return json_string(text);
+}
+
+static json_t *reason(const char *text)
+{
+    json_t *string = json_string(text);
+
+    return string ? string : json_string("\xef\xbf\xbd");
+}
+
+static json_t *list(const char *scopes)
+{
+    json_t *array = json_array();
+    apr_size_t length;
+    const char *word;
+
+    while ((word = at_scopes_next(&scopes, &length))) {
+        json_array_append_new(array, json_stringn(word, length));
+    }
+    return array;
+}
+
+/* Consumes the value; without memory there is no token at all. */
+static json_t *with(json_t *token, const char *member, json_t *value)
+{
+    if (token && json_object_set_new(token, member, value) != 0) {
+        json_decref(token);
+        return NULL;
+    }
+    return token;
+}
+
+json_t *at_json_token(const at_row_t *row, apr_int64_t now, int with_user)
+{
+    char id[AT_TOKEN_ID_SIZE];
+    json_t *token;
+
+    at_token_format_id(&row->id, id);
+    token =
+        json_pack("{s:s, s:o, s:s, s:o, s:o, s:o}", "tokenId", id,
+                  "description", reason(row->description), "status",
+                  at_token_expired(row->expires_at, now) ? "Expired" : "Active",
+                  "createdAt", moment(row->created_at), "expiredAt",
+                  moment(row->expires_at), "lastUsed", moment(row->last_used));
+    if (row->scopes) {
+        token = with(token, "scopes", list(row->scopes));
+    }
+    return with_user ? with(token, "user", reason(row->user)) : token;
+}
+
+static void blame(apr_array_header_t *faults, const char *pointer,
+                  const char *detail)
+{
+    at_fault_t *fault = apr_array_push(faults);
+
+    fault->pointer = pointer;
+    fault->detail = detail;
+}
+
+/* RFC 6901, 3 and 6: ~ and / have escapes, then what no fragment may hold. */
+static const char *pointer_to(apr_pool_t *p, const char *member)
+{
+    char *pointer = apr_palloc(p, 3 + 3 * strlen(member));
+    char *out = pointer;
+    const char *c;
+
+    *out++ = '#';
+    *out++ = '/';
+    for (c = member; *c; c++) {
+        if (*c == '~' || *c == '/') {
+            *out++ = '~';
+            *out++ = *c == '~' ? '0' : '1';
+            continue;
+        }
+        if (apr_isalnum(*c) || strchr("-._", *c)) {
+            *out++ = *c;
+            continue;
+        }
+        out += apr_snprintf(out, 4, "%%%02X", (unsigned char)*c);
+    }
+    *out = '\0';
+    return pointer;
+}
+
+typedef struct reading_t {
+    at_wish_t wish;
+    const char *name; /* what later Trifacta clients call the description */
+    apr_array_header_t *faults;
+} reading_t;
+
+static void read_lifetime(reading_t *reading, const char *pointer,
+                          const json_t *value)
+{
+    double seconds;
+
+    if (!json_is_number(value)) {
+        blame(reading->faults, pointer,
+              "lifetimeSeconds must be a number of seconds, or -1 for never");
+        return;
+    }
+    seconds = json_number_value(value);
+    if (seconds != floor(seconds) || (seconds < 1 && seconds != -1)) {
+        blame(reading->faults, pointer,
+              "lifetimeSeconds must be a whole number of at least 1, "
+              "or -1 for never");
+        return;
+    }
+    /* So that every number that passes is exact in a double, and its
+     * milliseconds in 64 bits. */
+    if (seconds > (double)(AT_TIME_MAX / 1000)) {
+        blame(reading->faults, pointer,
+              "lifetimeSeconds is too large: no token may expire after the "
+              "year 9999; -1 means never");
+        return;
+    }
+    reading->wish.lifetime = (apr_int64_t)seconds;
+}
+
+static const char *read_text(reading_t *reading, const char *pointer,
+                             const char *member, const json_t *value)
+{
+    apr_pool_t *p = reading->faults->pool;
+    at_text_e judgement;
+
+    if (!json_is_string(value)) {
+        blame(reading->faults, pointer,
+              apr_pstrcat(p, member, " must be a string", NULL));
+        return "";
+    }
+    judgement = at_text_judge_description(json_string_value(value));
+    if (judgement != AT_TEXT_FINE) {
+        blame(reading->faults, pointer,
+              apr_psprintf(p,
+                           "%s %s: it takes at most %d characters, and no "
+                           "control characters",
+                           member, at_text_reason(judgement),
+                           AT_TEXT_DESCRIPTION_MAX));
+        return "";
+    }
+    return apr_pstrdup(p, json_string_value(value));
+}
+
+/* One word of the list; the pointer ends with its number. */
+static void read_scope(reading_t *reading, apr_size_t i, const json_t *value)
+{
+    apr_pool_t *p = reading->faults->pool;
+    at_wish_t *wish = &reading->wish;
+
+    if (!json_is_string(value) ||
+        !at_scopes_is_word(json_string_value(value))) {
+        blame(reading->faults, apr_psprintf(p, "#/scopes/%" APR_SIZE_T_FMT, i),
+              "a scope must be a word of printable ASCII characters without "
+              "blanks, quotation marks and backslashes");
+        return;
+    }
+    wish->scopes = at_scopes_add(wish->scopes, json_string_value(value), p);
+}
+
+static void read_scopes(reading_t *reading, const char *pointer,
+                        const json_t *value)
+{
+    const json_t *word;
+    apr_size_t i;
+
+    if (!json_is_array(value) || json_array_size(value) == 0) {
+        blame(reading->faults, pointer,
+              "scopes must be a list of at least one word; a token that is not "
+              "to be limited is asked for without it");
+        return;
+    }
+    if (json_array_size(value) > AT_SCOPES_MOST) {
+        blame(reading->faults, pointer,
+              apr_psprintf(reading->faults->pool,
+                           "scopes must be a list of at most %d words",
+                           AT_SCOPES_MOST));
+        return;
+    }
+    json_array_foreach (value, i, word) {
+        read_scope(reading, i, word);
+    }
+}
+
+static void read_member(reading_t *reading, const char *member,
+                        const json_t *value)
+{
+    apr_pool_t *p = reading->faults->pool;
+    const char *pointer = pointer_to(p, member);
+
+    if (strcmp(member, "lifetimeSeconds") == 0) {
+        read_lifetime(reading, pointer, value);
+        return;
+    }
+    if (strcmp(member, "description") == 0) {
+        reading->wish.description = read_text(reading, pointer, member, value);
+        return;
+    }
+    if (strcmp(member, "scopes") == 0) {
+        read_scopes(reading, pointer, value);
+        return;
+    }
+    if (strcmp(member, "name") == 0) {
+        reading->name = read_text(reading, pointer, member, value);
+        return;
+    }
+    blame(reading->faults, pointer,
+          apr_pstrcat(p, "'", member,
+                      "' is not a member of this request; "
+                      "lifetimeSeconds, description and scopes are",
+                      NULL));
+}
+
+/* In our words: Jansson's quote the body, and speak to programmers. */
+static const char *not_json(apr_pool_t *p, json_error_t *error)
+{
+    const char *reason = "it cannot be read";
+
+    switch (json_error_code(error)) {
+    case json_error_premature_end_of_input:
+        reason = "it ends too early";
+        break;
+    case json_error_end_of_input_expected:
+        reason = "something follows its end";
+        break;
+    case json_error_invalid_utf8:
+        reason = "it is not valid UTF-8";
+        break;
+    case json_error_null_character:
+        reason = "a string holds the character NUL";
+        break;
+    case json_error_duplicate_key:
+        reason = "a member appears twice";
+        break;
+    case json_error_numeric_overflow:
+        reason = "a number is too large";
+        break;
+    case json_error_stack_overflow:
+        reason = "it is nested too deeply";
+        break;
+    default:
+        break;
+    }
+    return apr_psprintf(p,
+                        "the body is not JSON as this request takes it: %s "
+                        "(line %d, column %d)",
+                        reason, error->line, error->column);
+}
+
+apr_status_t at_json_read_wish(const char *body, apr_size_t length,
+                               at_wish_t *wish, apr_array_header_t *faults)
+{
+    reading_t reading = {.wish.lifetime = AT_JSON_LIFETIME_UNSAID,
+                         .faults = faults};
+    json_error_t error;
+    const char *member;
+    json_t *value;
+    json_t *root;
+
+    /* Integers as reals: 2^63 is then a number out of range, not bad JSON. */
+    root = json_loadb(body, length,
+                      JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
+                          JSON_DECODE_INT_AS_REAL,
+                      &error);
+    if (!root) {
+        blame(faults, "#", not_json(faults->pool, &error));
+        return APR_EINVAL;
+    }
+    if (!json_is_object(root)) {
+        blame(faults, "#", "the body must be a JSON object");
+    }
+    json_object_foreach (root, member, value) {
+        read_member(&reading, member, value);
+    }
+    json_decref(root);
+    if (faults->nelts > 0) {
+        return APR_EINVAL;
+    }
+    *wish = reading.wish;
+    if (!wish->description) {
+        wish->description = reading.name ? reading.name : "";
+    }
+    return APR_SUCCESS;
+}

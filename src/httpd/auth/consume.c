@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes credentials that were judged, or carry a token of ours, out of a request
+ * while its handler runs.
+ *
+ * Before the handler the field stays, since mod_cache, <If> and the modules of
+ * other AuthTypes look at it; so each request that httpd derives from the
+ * client's one (a sub-request, an internal redirect, an ErrorDocument) gets it
+ * back. While the answer passes mod_cache's filter the field is there as well:
+ * it keeps no answer to a request with Authorization.
+ *
+ * What the configuration puts into the field for a backend is not ours, and
+ * stays.
+ */
+#include "httpd/auth/consume.h"
+
+#include <string.h>
+
+#include <http_config.h>
+#include <util_filter.h>
+#include <apr_strings.h>
+
+#include "core/token/token.h"
+#include "httpd/auth/auth.h"
+#include "httpd/auth/credentials.h"
+#include "httpd/config/config.h"
+
+static ap_filter_rec_t *filter_handle;
+
+/* Set each time the configuration is read. */
+static int is_cached;
+
+/* Which credentials */
+
+/* What is to be taken out of a request; NULL if nothing is. */
+static at_decision_t *consumed(const request_rec *r, at_decision_t *decision)
+{
+    return decision && decision->value && !at_config_dir(r)->forward_credentials
+               ? decision
+               : NULL;
+}
+
+/* Of all that stands in the field, what the configuration has put there; NULL
+ * if that is nothing. mod_headers may have appended it to the credentials. */
+static const char *foreign_part(const char *now, const at_decision_t *decision)
+{
+    apr_size_t length;
+
+    if (!now || now == decision->value) {
+        return NULL;
+    }
+    length = strlen(decision->value);
+    if (strncmp(now, decision->value, length) != 0) {
+        return now;
+    }
+    if (!now[length]) {
+        return NULL;
+    }
+    return now[length] == ',' ? now + length + 1 + strspn(now + length + 1, " ")
+                              : now;
+}
+
+/* Derived requests */
+
+/* What the configuration had put into the field before the credentials came
+ * back is kept in the derived request's own place. */
+static void set_aside(request_rec *r, const char *value)
+{
+    ap_set_module_config(r->request_config, &accesstoken_module, (void *)value);
+}
+
+static const char *what_was_set_aside(const request_rec *r)
+{
+    return r->main || r->prev
+               ? ap_get_module_config(r->request_config, &accesstoken_module)
+               : NULL;
+}
+
+/* A sub-request has its parent's table, and an internal redirect takes over its
+ * predecessor's after this hook. */
+int at_consume_inherit(request_rec *r)
+{
+    request_rec *from = r->main ? r->main : r->prev;
+    at_decision_t *decision = from ? at_auth_decision(r) : NULL;
+    const char *now;
+
+    if (!decision || !decision->value) {
+        return OK;
+    }
+    now = apr_table_get(from->headers_in, decision->field);
+    if (now && strcmp(now, decision->value) == 0) {
+        set_aside(r, what_was_set_aside(from));
+        return OK;
+    }
+    set_aside(r, now);
+    if (r->main) {
+        r->headers_in = apr_table_copy(r->pool, r->headers_in);
+        apr_table_setn(r->headers_in, decision->field, decision->value);
+    }
+    else {
+        apr_table_setn(from->headers_in, decision->field, decision->value);
+    }
+    decision->is_hidden = 0;
+    return OK;
+}
+
+/* Before the handler */
+
+/* Has anything been put into the field since it was looked at? */
+static int is_changed(const apr_array_header_t *fields,
+                      const at_decision_t *decision)
+{
+    const apr_table_entry_t *one = (const apr_table_entry_t *)fields->elts;
+    const apr_table_entry_t *end = one + fields->nelts;
+    apr_uint32_t sum;
+
+    while (one < end && one->val != decision->value) {
+        one++;
+    }
+    if (one == end) {
+        return 1;
+    }
+    for (sum = one->key_checksum, one++; one < end; one++) {
+        if (one->key_checksum == sum &&
+            ap_cstr_casecmp(one->key, decision->field) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What the configuration has put into the field; NULL if that is nothing, or the
+ * token again in other words. */
+static const char *value_for_backend(request_rec *r,
+                                     const at_decision_t *decision)
+{
+    const char *foreign = NULL;
+
+    if (is_changed(apr_table_elts(r->headers_in), decision)) {
+        foreign = foreign_part(
+            apr_table_getm(r->pool, r->headers_in, decision->field), decision);
+    }
+    if (foreign && at_credentials_carry_token(foreign, r->pool)) {
+        return NULL;
+    }
+    return foreign ? foreign : what_was_set_aside(r);
+}
+
+static void remove_field(request_rec *r, const at_decision_t *decision)
+{
+    const char *value = value_for_backend(r, decision);
+
+    if (value) {
+        apr_table_setn(r->headers_in, decision->field, value);
+    }
+    else {
+        apr_table_unset(r->headers_in, decision->field);
+    }
+}
+
+static int is_own(const apr_table_entry_t *variable, const at_terms_t *terms)
+{
+    return terms && (variable->val == terms->id_text ||
+                     variable->val == terms->expires_text);
+}
+
+/* The name of a variable with this text in its value. */
+static const char *variable_with(const apr_array_header_t *variables,
+                                 const char *text, const at_terms_t *terms)
+{
+    const apr_table_entry_t *one = (const apr_table_entry_t *)variables->elts;
+    const apr_table_entry_t *end = one + variables->nelts;
+
+    for (; one < end; one++) {
+        if (one->val && !is_own(one, terms) && strstr(one->val, text)) {
+            return one->key;
+        }
+    }
+    return NULL;
+}
+
+static void remove_variables_with(request_rec *r, const char *text,
+                                  const at_terms_t *terms)
+{
+    const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
+    const char *name;
+
+    while ((name = variable_with(variables, text, terms))) {
+        apr_table_unset(r->subprocess_env, name);
+    }
+}
+
+/* SetEnvIf and RewriteRule may have copied the field, or a part of it, for an
+ * application. What is shorter than any token may stand in a variable by chance. */
+static void remove_variables(request_rec *r, const at_decision_t *decision)
+{
+    static const char separators[] = " \t,=\"";
+    const char *word = decision->value;
+
+    if (decision->judgement == AT_ACCEPTED) {
+        remove_variables_with(r, decision->token, decision->terms);
+        return;
+    }
+    while (*(word += strspn(word, separators))) {
+        apr_size_t length = strcspn(word, separators);
+
+        if (length >= AT_TOKEN_LENGTH_MIN) {
+            remove_variables_with(r, apr_pstrmemdup(r->pool, word, length),
+                                  NULL);
+        }
+        word += length;
+    }
+}
+
+/* For the moments in which mod_cache decides. */
+static apr_status_t show_to_cache(ap_filter_t *filter,
+                                  apr_bucket_brigade *brigade)
+{
+    request_rec *r = filter->r;
+    const at_decision_t *decision = filter->ctx;
+    const char *now = apr_table_get(r->headers_in, decision->field);
+    apr_status_t status;
+
+    apr_table_setn(r->headers_in, decision->field, decision->value);
+    status = ap_pass_brigade(filter->next, brigade);
+    if (now) {
+        apr_table_setn(r->headers_in, decision->field, now);
+    }
+    else {
+        apr_table_unset(r->headers_in, decision->field);
+    }
+    return status;
+}
+
+/* Before CACHE_SAVE, which comes with the content's encoding. */
+void at_consume_register(void)
+{
+    filter_handle = ap_register_output_filter(
+        "ACCESSTOKEN_CREDENTIALS", show_to_cache, NULL, AP_FTYPE_RESOURCE);
+}
+
+int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                       server_rec *server)
+{
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    (void)server;
+    is_cached = ap_find_linked_module("mod_cache.c") != NULL;
+    return OK;
+}
+
+int at_consume(request_rec *r)
+{
+    at_decision_t *decision = consumed(r, at_auth_decision(r));
+
+    if (!decision) {
+        return DECLINED;
+    }
+    if (is_cached) {
+        ap_add_output_filter_handle(filter_handle, decision, r, r->connection);
+    }
+    if (r->main && r->headers_in == r->main->headers_in) {
+        r->headers_in = apr_table_copy(r->pool, r->headers_in);
+    }
+    remove_field(r, decision);
+    remove_variables(r, decision);
+    decision->is_hidden = !r->main;
+    return DECLINED;
+}
+
+/* Where no handler ran for this request, or one that was derived from it. */
+int at_consume_for_log(request_rec *r)
+{
+    at_decision_t *decision = at_auth_decision(r);
+
+    if (!decision) {
+        decision = at_auth_note_unneeded(r);
+    }
+    decision = consumed(r, decision);
+    if (!decision || (decision->is_hidden && !r->next)) {
+        return DECLINED;
+    }
+    for (; r; r = r->next) {
+        remove_field(r, decision);
+        remove_variables(r, decision);
+    }
+    return DECLINED;
+}

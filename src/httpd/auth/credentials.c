@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the Authorization field. Nothing here asks whether a token is good: that
+ * is the validator's.
+ */
+#include "httpd/auth/credentials.h"
+
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include <apr_base64.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/token/token.h"
+
+const char *at_credentials_field(const request_rec *r)
+{
+    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authorization"
+                                         : "Authorization";
+}
+
+/* Bearer */
+
+/* httpd joins two fields to one with a comma and a blank. What follows a comma
+ * is a parameter, name=value, or else the scheme of a second field. */
+static int is_second_field(const char *after_comma)
+{
+    const char *word = after_comma + strspn(after_comma, " \t");
+    apr_size_t length = strcspn(word, " \t,");
+
+    return length > 0 && !memchr(word, '=', length);
+}
+
+static int has_second_field(const char *value)
+{
+    int quoted = 0;
+
+    for (; *value; value++) {
+        if (quoted && *value == '\\' && value[1]) {
+            value++;
+        }
+        else if (*value == '"') {
+            quoted = !quoted;
+        }
+        else if (!quoted && *value == ',' && is_second_field(value + 1)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int has_scheme(const char *value, const char *scheme)
+{
+    apr_size_t length = strlen(scheme);
+
+    return ap_cstr_casecmpn(value, scheme, length) == 0 &&
+           (!value[length] || value[length] == ' ' || value[length] == '\t');
+}
+
+/* As all clients write it, or in any other case. */
+static int is_bearer(const char *value)
+{
+    return strncmp(value, "Bearer ", 7) == 0 || has_scheme(value, "Bearer");
+}
+
+static const char *after_blanks(const char *value)
+{
+    while (*value == ' ') {
+        value++;
+    }
+    return value;
+}
+
+static const char several_fields[] =
+    "the request has more than one Authorization field";
+
+static at_judgement_e read_other(const char *value, const char **reason)
+{
+    if (!value) {
+        *reason = "the request has no credentials";
+        return AT_NO_TOKEN;
+    }
+    if (has_second_field(value)) {
+        *reason = several_fields;
+        return AT_MALFORMED;
+    }
+    *reason = ap_cstr_casecmpn(value, "Bearer:", 7) == 0
+                  ? "a colon follows the scheme Bearer"
+                  : "the credentials are not of the scheme Bearer";
+    return AT_NO_TOKEN;
+}
+
+at_judgement_e at_credentials_read(const char *value, const char **token,
+                                   const char **reason)
+{
+    const char *word;
+
+    if (!value || !is_bearer(value)) {
+        return read_other(value, reason);
+    }
+    word = after_blanks(value + strlen("Bearer"));
+    if (!*word) {
+        *reason = "no token follows the scheme Bearer";
+        return AT_MALFORMED;
+    }
+    if (strpbrk(word, " \t")) {
+        *reason = has_second_field(word)
+                      ? several_fields
+                      : "more than one word follows the scheme Bearer";
+        return AT_MALFORMED;
+    }
+    *token = word;
+    return AT_ACCEPTED;
+}
+
+/* Tokens in other places */
+
+static int is_token(const char *text, apr_size_t length)
+{
+    at_credential_t credential;
+    apr_status_t status = at_token_parse(text, length, &credential);
+
+    OPENSSL_cleanse(&credential, sizeof(credential));
+    return status != APR_EINVAL;
+}
+
+static int is_part(char c)
+{
+    return apr_isalnum(c) || c == '_';
+}
+
+/* Is one of its words a token, whatever stands around it? */
+static int holds_token(const char *text)
+{
+    while (*text) {
+        apr_size_t length = 0;
+
+        while (is_part(text[length])) {
+            length++;
+        }
+        if (length >= AT_TOKEN_LENGTH_MIN && is_token(text, length)) {
+            return 1;
+        }
+        text += length > 0 ? length : 1;
+    }
+    return 0;
+}
+
+/* A token in base64; what is shorter is not decoded. */
+#define ENCODED_LEAST (AT_TOKEN_LENGTH_MIN * 4 / 3)
+
+static int holds_encoded_token(const char *text, const char *ends,
+                               apr_pool_t *p)
+{
+    char *decoded = apr_palloc(p, (apr_size_t)apr_base64_decode_len(text) + 1);
+    apr_size_t length = (apr_size_t)apr_base64_decode(decoded, text);
+    int found;
+
+    decoded[length] = '\0';
+    decoded[strcspn(decoded, ends)] = '\0';
+    found = holds_token(decoded);
+    OPENSSL_cleanse(decoded, length);
+    return found;
+}
+
+/* Decoding ends at what is not base64, as it does for mod_auth_basic. */
+static int is_token_in_basic(const char *value, apr_pool_t *p)
+{
+    value += strlen("Basic");
+    while (apr_isspace(*value)) {
+        value++;
+    }
+    return strlen(value) >= ENCODED_LEAST && holds_encoded_token(value, ":", p);
+}
+
+int at_credentials_name_token(const char *value, apr_pool_t *p)
+{
+    if (has_scheme(value, "Basic")) {
+        return is_token_in_basic(value, p);
+    }
+    return !is_bearer(value) && holds_token(value);
+}
+
+int at_credentials_carry_token(const char *value, apr_pool_t *p)
+{
+    static const char separators[] = " \t,=\"";
+    const char *token;
+    const char *reason;
+
+    if (holds_token(value)) {
+        return 1;
+    }
+    if (at_credentials_read(value, &token, &reason) == AT_ACCEPTED) {
+        return 0;
+    }
+    while (*(value += strspn(value, separators))) {
+        apr_size_t length = strcspn(value, separators);
+
+        if (length >= ENCODED_LEAST && holds_encoded_token(value, "", p)) {
+            return 1;
+        }
+        value += length;
+    }
+    return 0;
+}

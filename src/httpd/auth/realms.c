@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Warns when two virtual hosts make tokens in one table for users of different
+ * realms.
+ *
+ * A token names its user, and httpd compares no more than that name: whoever
+ * registers as "admin" at one virtual host would be admin at the other. Where
+ * users come from is known to the authentication modules alone, so AuthName is
+ * what is compared: the realm within which a user name means one person (RFC
+ * 9110, 11.5). Several realms in one virtual host are not compared, such as
+ * those of users and administrators. A manager whose realm cannot be read from
+ * its own section raises no alarm.
+ */
+#include "httpd/auth/realms.h"
+
+#include <string.h>
+
+#include <http_core.h>
+#include <http_log.h>
+#include <apr_strings.h>
+
+#include "httpd/config/config.h"
+
+APLOG_USE_MODULE(accesstoken);
+
+typedef struct realm_t {
+    const char *path; /* of the manager */
+    const char *name; /* "" for none */
+    const ap_directive_t *directive;
+} realm_t;
+
+/* The first word of the first directive of this name in a section. */
+static const char *said(const ap_directive_t *directive, const char *name,
+                        apr_pool_t *p)
+{
+    const char *found = NULL;
+
+    for (; directive && !found; directive = directive->next) {
+        const char *args = directive->args;
+
+        if (ap_cstr_casecmp(directive->directive, name) == 0) {
+            return ap_getword_conf(p, &args);
+        }
+        found = said(directive->first_child, name, p);
+    }
+    return found;
+}
+
+/* These have a realm; if not in this section, then in an outer one. */
+static int needs_realm(const char *type)
+{
+    static const char *const types[] = {"Basic", "Digest", "form", NULL};
+    int i = 0;
+
+    while (types[i] && ap_cstr_casecmp(type, types[i]) != 0) {
+        i++;
+    }
+    return types[i] != NULL;
+}
+
+/* NULL if it is not known. */
+static const char *realm_of(const ap_directive_t *manager, apr_pool_t *p)
+{
+    const ap_directive_t *section = manager->parent;
+    const char *name, *type;
+
+    while (section && ap_cstr_casecmp(section->directive, "<Location") != 0) {
+        section = section->parent;
+    }
+    if (!section) {
+        return NULL;
+    }
+    name = said(section->first_child, "AuthName", p);
+    if (name) {
+        return ap_strstr_c(name, "%{") ? NULL : name;
+    }
+    type = said(section->first_child, "AuthType", p);
+    return !type || needs_realm(type) || ap_strstr_c(type, "%{") ? NULL : "";
+}
+
+/* A later section of the same path replaces an earlier one, such as that of a
+ * virtual host one of the server's configuration. */
+static realm_t *place_for(apr_array_header_t *realms, const char *path)
+{
+    int i;
+
+    for (i = 0; i < realms->nelts; i++) {
+        realm_t *realm = &APR_ARRAY_IDX(realms, i, realm_t);
+
+        if (strcmp(realm->path, path) == 0) {
+            return realm;
+        }
+    }
+    return apr_array_push(realms);
+}
+
+static apr_array_header_t *realms_of(const server_rec *server, apr_pool_t *p)
+{
+    const core_server_config *core =
+        ap_get_core_module_config(server->module_config);
+    apr_array_header_t *realms = apr_array_make(p, 2, sizeof(realm_t));
+    int i;
+
+    for (i = 0; i < core->sec_url->nelts; i++) {
+        const at_dir_t *dir = ap_get_module_config(
+            APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *),
+            &accesstoken_module);
+
+        if (dir && dir->manager.mode != AT_MANAGER_OFF) {
+            *place_for(realms, dir->manager.path) =
+                (realm_t){.path = dir->manager.path,
+                          .name = realm_of(dir->manager.directive, p),
+                          .directive = dir->manager.directive};
+        }
+    }
+    return realms;
+}
+
+static int has_known(const apr_array_header_t *realms)
+{
+    int i = 0;
+
+    while (i < realms->nelts && !APR_ARRAY_IDX(realms, i, realm_t).name) {
+        i++;
+    }
+    return i < realms->nelts;
+}
+
+/* Two managers of different realms; 0 if the servers share one, or have none
+ * that is known. */
+static int differ(const apr_array_header_t *ours,
+                  const apr_array_header_t *theirs, const realm_t *pair[2])
+{
+    int i, j;
+
+    pair[0] = NULL;
+    for (i = 0; i < ours->nelts; i++) {
+        for (j = 0; j < theirs->nelts; j++) {
+            const realm_t *our = &APR_ARRAY_IDX(ours, i, realm_t);
+            const realm_t *their = &APR_ARRAY_IDX(theirs, j, realm_t);
+
+            if (!our->name || !their->name) {
+                continue;
+            }
+            if (strcmp(our->name, their->name) == 0) {
+                return 0;
+            }
+            pair[0] = our;
+            pair[1] = their;
+        }
+    }
+    return pair[0] != NULL;
+}
+
+static const char *words_for(const realm_t *realm, apr_pool_t *p)
+{
+    return apr_psprintf(
+        p, "%s:%d (%s%s%s)", realm->directive->filename,
+        realm->directive->line_num, *realm->name ? "AuthName \"" : "",
+        *realm->name ? realm->name : "no AuthName", *realm->name ? "\"" : "");
+}
+
+static void warn(server_rec *server, const realm_t *pair[2], apr_pool_t *p)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "the managers at %s and %s make tokens in one table, %s, "
+                 "where users of the same name are the same user: if they are "
+                 "not, give one virtual host another AccessTokenTable; if they "
+                 "are, give both managers the same AuthName",
+                 words_for(pair[0], p), words_for(pair[1], p),
+                 at_config_server(server)->table);
+}
+
+/* The first server with managers in each table; all others are compared with
+ * it. */
+typedef struct first_t {
+    const at_server_t *settings;
+    const apr_array_header_t *realms;
+} first_t;
+
+static first_t *first_of(apr_array_header_t *firsts,
+                         const at_server_t *settings)
+{
+    int i;
+
+    for (i = 0; i < firsts->nelts; i++) {
+        first_t *first = &APR_ARRAY_IDX(firsts, i, first_t);
+
+        if (at_config_same_table(first->settings, settings)) {
+            return first;
+        }
+    }
+    return NULL;
+}
+
+int at_realms_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                    server_rec *server)
+{
+    apr_array_header_t *firsts = apr_array_make(ptemp, 2, sizeof(first_t));
+
+    (void)pconf;
+    (void)plog;
+    /* httpd reads its configuration twice when it starts. */
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK;
+    }
+    for (; server; server = server->next) {
+        const at_server_t *settings = at_config_server(server);
+        const apr_array_header_t *realms = realms_of(server, ptemp);
+        const first_t *first = first_of(firsts, settings);
+        const realm_t *pair[2];
+
+        if (first && differ(first->realms, realms, pair)) {
+            warn(server, pair, ptemp);
+            break;
+        }
+        if (!first && has_known(realms)) {
+            APR_ARRAY_PUSH(firsts, first_t) =
+                (first_t){.settings = settings, .realms = realms};
+        }
+    }
+    return OK;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a token's text to a judgement: syntax and check, the row, the verdict.
+ *
+ * Nothing is let in but by AT_TOKEN_VALID, and nothing is called invalid
+ * because it could not be asked.
+ */
+#include "httpd/auth/validate.h"
+
+#include <string.h>
+
+#include <http_log.h>
+
+#include "core/cache/counters.h"
+#include "core/token/token.h"
+#include "httpd/config/config.h"
+#include "httpd/process/service.h"
+#include "httpd/process/service_log.h"
+
+APLOG_USE_MODULE(accesstoken);
+
+static void log_refusal(request_rec *r, const at_id_t *id, const char *reason)
+{
+    char text[AT_TOKEN_ID_SIZE];
+
+    at_token_format_id(id, text);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "token %s refused: %s", text,
+                  reason);
+}
+
+static void log_broken(request_rec *r, const at_found_t *found)
+{
+    char text[AT_TOKEN_ID_SIZE];
+
+    at_token_format_id(&found->id, text);
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "token %s refused: its row cannot be used: %s", text,
+                  found->evidence.reason);
+}
+
+/* Counted, logged, judged. */
+static at_judgement_e refuse(request_rec *r, const at_found_t *found,
+                             at_counter_e kind, const char *reason)
+{
+    at_counters_add(at_lookup_cache(at_service_of(r)->lookup), kind, 1);
+    log_refusal(r, &found->id, reason);
+    return AT_INVALID;
+}
+
+static at_judgement_e judge(request_rec *r, const at_found_t *found,
+                            apr_int64_t now)
+{
+    switch (at_token_verdict(&found->evidence, now)) {
+    case AT_TOKEN_VALID:
+        return AT_ACCEPTED;
+    case AT_TOKEN_BROKEN:
+        at_counters_add(at_lookup_cache(at_service_of(r)->lookup),
+                        AT_COUNTER_BROKEN, 1);
+        log_broken(r, found);
+        return AT_INVALID;
+    case AT_TOKEN_WRONG_SECRET:
+        return refuse(r, found, AT_COUNTER_WRONG_SECRET, "wrong secret");
+    case AT_TOKEN_DELETED:
+        return refuse(r, found, AT_COUNTER_DELETED, "deleted");
+    case AT_TOKEN_EXPIRED:
+        refuse(r, found, AT_COUNTER_EXPIRED, "expired");
+        return AT_EXPIRED;
+    }
+    return AT_INVALID;
+}
+
+static at_judgement_e undecided(request_rec *r)
+{
+    at_counters_add(at_lookup_cache(at_service_of(r)->lookup),
+                    AT_COUNTER_UNDECIDED, 1);
+    return AT_UNDECIDED;
+}
+
+/* There is no verdict without something found. */
+static at_judgement_e judge_absence(request_rec *r, const at_found_t *found,
+                                    apr_status_t status)
+{
+    if (status == APR_NOTFOUND) {
+        return refuse(r, found, AT_COUNTER_UNKNOWN, "unknown");
+    }
+    if (status == APR_EINVAL) {
+        at_counters_add(at_lookup_cache(at_service_of(r)->lookup),
+                        AT_COUNTER_MALFORMED, 1);
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "token refused: not one by its syntax or check");
+        return AT_INVALID;
+    }
+    if (status != AT_EUNAVAILABLE) {
+        ap_log_rerror(APLOG_MARK, APLOG_CRIT, 0, r, "SHA-256 failed");
+    }
+    return undecided(r);
+}
+
+/* What the log should know of how the table was reached. */
+static void report(request_rec *r, const at_ask_t *ask, const at_found_t *found,
+                   apr_status_t status)
+{
+    if (found->stale) {
+        at_service_log_absence(r, ask);
+        return;
+    }
+    if (found->from_cache) {
+        at_service_log_freshness(r);
+        return;
+    }
+    if (status != APR_EINVAL) {
+        at_service_log_read(r, ask, status);
+    }
+}
+
+static void log_crowding(request_rec *r, const at_service_t *service)
+{
+    int rate = at_counters_crowded(at_lookup_cache(service->lookup),
+                                   at_clock_monotonic());
+
+    if (rate >= 0) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "AccessTokenCacheSize: the memory is full: only %d%% of "
+                      "the requests were let in from it since a minute ago; "
+                      "more tokens of %s are in use than the %u that fit",
+                      rate, service->name,
+                      at_cache_room(at_lookup_cache(service->lookup)));
+    }
+}
+
+at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
+                           const at_terms_t **terms)
+{
+    at_service_t *service = at_service_of(r);
+    at_ask_t ask = {.table = service->table, .pool = p};
+    at_found_t found;
+    apr_status_t status =
+        at_lookup_find(service->lookup, &ask, text, strlen(text), &found);
+    at_judgement_e judgement;
+    apr_int64_t now;
+
+    report(r, &ask, &found, status);
+    if (status != APR_SUCCESS) {
+        return judge_absence(r, &found, status);
+    }
+    /* The clock is read after the wait, which an expiry may fall into. */
+    now = at_clock_now();
+    judgement = judge(r, &found, now);
+    if (judgement == AT_ACCEPTED) {
+        at_lookup_note_use(service->lookup, &found, now);
+        if (!found.from_cache && at_config_server(r->server)->cache_size > 0) {
+            log_crowding(r, service);
+        }
+        *terms = found.evidence.terms;
+    }
+    return judgement;
+}

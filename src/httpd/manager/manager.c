@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a request to its endpoint: which user, which path, which method. That
+ * the request is the manager's was found out by claim.c.
+ */
+#include "httpd/manager/manager.h"
+
+#include <string.h>
+
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <apr_strings.h>
+
+#include "core/token/text.h"
+#include "httpd/config/config.h"
+#include "httpd/manager/api.h"
+#include "httpd/manager/claim.h"
+#include "httpd/manager/crosssite.h"
+#include "httpd/manager/listing.h"
+#include "httpd/manager/page.h"
+#include "httpd/manager/reply.h"
+#include "httpd/process/service.h"
+
+APLOG_USE_MODULE(accesstoken);
+
+/* The routes */
+
+typedef struct route_t {
+    const char *allow;
+    at_endpoint_t *get;
+    at_endpoint_t *post;
+    at_endpoint_t *remove;
+} route_t;
+
+/* People see the page where programs see the list. */
+static int list_or_page(at_visit_t *visit)
+{
+    return at_page_wanted(visit->r) ? at_page_show(visit) : at_listing(visit);
+}
+
+static const route_t collection = {.allow = "GET, HEAD, POST, OPTIONS",
+                                   .get = list_or_page,
+                                   .post = at_api_generate};
+static const route_t asset = {.allow = "GET, HEAD, OPTIONS",
+                              .get = at_page_asset};
+static const route_t openapi = {.allow = "GET, HEAD, OPTIONS",
+                                .get = at_page_openapi};
+static const route_t token = {.allow = "GET, HEAD, DELETE, OPTIONS",
+                              .get = at_api_show,
+                              .remove = at_api_delete};
+
+static const route_t *route_of(const char *name)
+{
+    if (!*name) {
+        return &collection;
+    }
+    if (strncmp(name, "assets/", strlen("assets/")) == 0) {
+        return &asset;
+    }
+    return strcmp(name, "openapi.json") == 0 ? &openapi : &token;
+}
+
+static at_endpoint_t *endpoint_of(const request_rec *r, const route_t *route)
+{
+    switch (r->method_number) {
+    case M_GET: /* and HEAD, which only wants no body */
+        return route->get;
+    case M_POST:
+        return route->post;
+    case M_DELETE:
+        return route->remove;
+    }
+    return NULL;
+}
+
+static int answer_options(request_rec *r, const route_t *route)
+{
+    apr_table_setn(r->headers_out, "Allow", route->allow);
+    return at_reply_empty(r, HTTP_NO_CONTENT);
+}
+
+static int answer_not_allowed(request_rec *r, const route_t *route)
+{
+    apr_table_setn(r->headers_out, "Allow", route->allow);
+    return at_reply_problem(
+        r, HTTP_METHOD_NOT_ALLOWED,
+        apr_psprintf(r->pool, "%s is not possible here; these are: %s.",
+                     r->method, route->allow));
+}
+
+static int is_safe(const request_rec *r)
+{
+    return r->method_number == M_GET || r->method_number == M_OPTIONS;
+}
+
+static const char *header(const request_rec *r, const char *name)
+{
+    const char *value = apr_table_get(r->headers_in, name);
+
+    return value ? value : "none";
+}
+
+static int route_visit(at_visit_t *visit)
+{
+    request_rec *r = visit->r;
+    const route_t *route = route_of(visit->name);
+    at_endpoint_t *endpoint = endpoint_of(r, route);
+
+    if (r->method_number == M_OPTIONS) {
+        return answer_options(r, route);
+    }
+    if (!endpoint) {
+        return answer_not_allowed(r, route);
+    }
+    if (!is_safe(r) && at_crosssite(r)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "cross-site request refused: Sec-Fetch-Site %s, Origin "
+                      "%s, and here it is %s://%s",
+                      header(r, "Sec-Fetch-Site"), header(r, "Origin"),
+                      ap_http_scheme(r), header(r, "Host"));
+        return at_reply_problem(r, HTTP_FORBIDDEN,
+                                "This request was sent by another site.");
+    }
+    return endpoint(visit);
+}
+
+/* The visitor */
+
+static int refuse_nobody(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "the manager has no user: protect its <Location> with "
+                  "AuthType (Basic, form, OpenID Connect, ...) and Require "
+                  "valid-user");
+    return at_reply_problem(r, HTTP_FORBIDDEN,
+                            "Nobody is signed in, so there are no tokens to "
+                            "manage.");
+}
+
+static int refuse_user(request_rec *r, at_text_e judgement)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "the user name cannot own tokens: it %s (1 to %d bytes of "
+                  "UTF-8 are possible)",
+                  at_text_reason(judgement), AT_TEXT_USER_MAX);
+    return at_reply_problem(r, HTTP_FORBIDDEN,
+                            "This user name cannot own tokens: it is longer "
+                            "than 255 bytes, or not plain UTF-8.");
+}
+
+int at_manager_handle(request_rec *r)
+{
+    const at_dir_t *dir = at_config_dir(r);
+    const char *path = at_claim_path(r);
+    at_text_e judgement;
+    at_visit_t visit;
+
+    if (!path) {
+        return DECLINED;
+    }
+    judgement = at_text_judge_user(r->user);
+    if (judgement == AT_TEXT_EMPTY) {
+        return refuse_nobody(r);
+    }
+    if (judgement != AT_TEXT_FINE) {
+        return refuse_user(r, judgement);
+    }
+    visit = (at_visit_t){
+        .r = r,
+        .user = r->user,
+        .all = dir->manager.mode == AT_MANAGER_ALL,
+        .name = *path ? path + 1 : path,
+        .lookup = at_service_of(r)->lookup,
+        .ask = {.table = at_service_of(r)->table, .pool = r->pool}};
+    return route_visit(&visit);
+}

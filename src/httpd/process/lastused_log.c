@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tells the log of last uses. No request is behind these lines: they come from
+ * the thread that writes, and at the end from the one that stops the process.
+ */
+#include "httpd/process/lastused_log.h"
+
+#include <http_log.h>
+#include <http_main.h>
+#include <apr_strings.h>
+
+#include "core/cache/cache_uses.h"
+#include "core/token/clock.h"
+#include "httpd/config/config.h"
+
+APLOG_USE_MODULE(accesstoken);
+
+struct at_lastused_log_t {
+    at_cache_t *cache;
+    at_outage_t *outage;
+    const char *table;
+};
+
+at_lastused_log_t *at_lastused_log_make(apr_pool_t *p, at_cache_t *cache,
+                                        const char *table)
+{
+    at_lastused_log_t *log = apr_pcalloc(p, sizeof(*log));
+
+    log->cache = cache;
+    log->outage = at_cache_outage(cache, AT_OUTAGE_USES);
+    log->table = apr_pstrdup(p, table);
+    return log;
+}
+
+static void tell_waiting(const at_lastused_log_t *log, int left,
+                         const char *reason)
+{
+    apr_uint64_t refused = 0;
+
+    if (at_outage_note(log->outage, at_clock_monotonic(), &refused)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
+                     "last uses wait to be written to the table %s, %d at the "
+                     "moment: %s",
+                     log->table, left, reason);
+    }
+}
+
+/* Another process may have failed since. */
+static void tell_end(const at_lastused_log_t *log, apr_int64_t when)
+{
+    at_outage_end_t end;
+
+    if (at_outage_lasts(log->outage) &&
+        when > (apr_int64_t)atomic_load(&log->outage->latest) &&
+        at_outage_over(log->outage, at_clock_monotonic(), &end)) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, ap_server_conf,
+                     "over after %" APR_INT64_T_FMT
+                     " ms: last uses are written to the table %s again",
+                     end.length, log->table);
+    }
+}
+
+void at_lastused_log_write(void *data, int left, const char *reason,
+                           apr_int64_t when)
+{
+    const at_lastused_log_t *log = data;
+
+    if (left > 0) {
+        tell_waiting(log, left, reason);
+        return;
+    }
+    tell_end(log, when);
+}
+
+void at_lastused_log_lost(const at_lastused_log_t *log, int left)
+{
+    if (left > 0 &&
+        at_cache_uses_loss_is_first(log->cache, at_clock_monotonic())) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
+                     "%d last uses are lost: they could not be written to the "
+                     "table %s before the server's end",
+                     left, log->table);
+    }
+}

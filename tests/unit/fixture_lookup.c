@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens offices and mints tokens. A forged token needs a check of its own,
+ * which is computed here bit by bit.
+ */
+#include "fixture_lookup.h"
+
+#include "core/jobs/revocation.h"
+
+#define SIZE AT_CACHE_LEAST
+#define MINUTE 60000
+
+at_lookup_config_t lookup_fixture_config(void)
+{
+    return (at_lookup_config_t){
+        .cache = 1,
+        .ttl = 10 * MINUTE,
+        .rules = {.interval = MINUTE, .stale = 10 * MINUTE},
+        .lastused = MINUTE,
+        .timeout = SUPPORT_LONG_MS};
+}
+
+static at_lastused_flush_t *open_jobs(const lookup_fixture_t *fixture,
+                                      const at_lookup_config_t *config)
+{
+    const at_sql_t *sql = at_table_sql(fixture->table);
+    at_lastused_flush_config_t writing = {.interval = config->lastused};
+    at_revocation_config_t reading = {.revocation = config->rules.interval,
+                                      .ttl = config->ttl,
+                                      .timeout = config->timeout,
+                                      .cache = config->cache};
+    at_lastused_flush_t *flush =
+        at_lastused_flush_open(fixture->dbpool, sql, fixture->cache, &writing);
+
+    at_revocation_open(fixture->dbpool, sql, fixture->cache, flush, &reading);
+    return flush;
+}
+
+static void engage(lookup_fixture_t *fixture, const at_lookup_config_t *config)
+{
+    at_table_config_t table = {.name = "access_tokens",
+                               .timeout = config->timeout,
+                               .cache = fixture->cache};
+
+    fixture->dbpool = support_dbpool(fixture->support, 2);
+    fixture->table = at_table_open(fixture->dbpool, "sqlite3", &table);
+    fixture->lookup =
+        at_lookup_open(fixture->dbpool, fixture->table, fixture->cache,
+                       open_jobs(fixture, config), config);
+    fixture->timeout = config->timeout;
+}
+
+lookup_fixture_t lookup_fixture_open(support_t *support,
+                                     const at_lookup_config_t *config)
+{
+    lookup_fixture_t fixture = {.support = support,
+                                .op = support_op(support),
+                                .cache = support_cache(SIZE)};
+    at_list_t list = {.limit = 1, .before_created = AT_TIME_NONE};
+    apr_array_header_t *rows;
+
+    /* Makes the table. */
+    assert_int_equal(at_store_list(fixture.op, &list, &rows, support->pool),
+                     APR_SUCCESS);
+    fixture.op->create_table = 0;
+    engage(&fixture, config);
+    return fixture;
+}
+
+lookup_fixture_t lookup_fixture_branch(const lookup_fixture_t *fixture,
+                                       const at_lookup_config_t *config)
+{
+    lookup_fixture_t branch = *fixture;
+
+    engage(&branch, config);
+    return branch;
+}
+
+void lookup_fixture_close(lookup_fixture_t *fixture)
+{
+    at_dbpool_stop(fixture->dbpool, SUPPORT_LONG_MS);
+}
+
+/* Tokens */
+
+void lookup_fixture_mint_as(lookup_fixture_t *fixture, at_row_t *row,
+                            bearer_t *bearer)
+{
+    assert_int_equal(at_token_mint("mat", bearer->text, &bearer->credential),
+                     APR_SUCCESS);
+    row->id = bearer->credential.id;
+    memcpy(row->hash, bearer->credential.hash, AT_HASH_SIZE);
+    assert_int_equal(
+        at_store_insert(fixture->op, row, 0, fixture->support->pool),
+        APR_SUCCESS);
+}
+
+void lookup_fixture_mint(lookup_fixture_t *fixture, bearer_t *bearer)
+{
+    lookup_fixture_mint_as(fixture, support_row(fixture->support->pool, 1),
+                           bearer);
+}
+
+static void write_check(char *text, apr_size_t covered)
+{
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz";
+    apr_uint32_t crc = 0xffffffff;
+    apr_size_t i;
+    int bit;
+
+    for (i = 0; i < covered; i++) {
+        crc ^= (unsigned char)text[i];
+        for (bit = 0; bit < 8; bit++) {
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+        }
+    }
+    crc = ~crc;
+    for (i = 6; i-- > 0; crc /= 62) {
+        text[covered + i] = digits[crc % 62];
+    }
+}
+
+void lookup_fixture_forge(const bearer_t *bearer, bearer_t *forged)
+{
+    apr_size_t covered = strlen(bearer->text) - 6;
+    char *last = forged->text + covered - 1;
+
+    *forged = *bearer;
+    *last = *last == 'a' ? 'b' : 'a';
+    write_check(forged->text, covered);
+    assert_int_equal(
+        at_token_parse(forged->text, strlen(forged->text), &forged->credential),
+        APR_SUCCESS);
+    assert_memory_equal(&forged->credential.id, &bearer->credential.id,
+                        sizeof(at_id_t));
+}
+
+/* Questions and changes */
+
+static at_ask_t asking(const lookup_fixture_t *fixture)
+{
+    return (at_ask_t){.table = fixture->table, .pool = fixture->support->pool};
+}
+
+apr_status_t lookup_fixture_find(lookup_fixture_t *fixture,
+                                 const bearer_t *bearer, at_found_t *found)
+{
+    at_ask_t ask = asking(fixture);
+
+    return at_lookup_find(fixture->lookup, &ask, bearer->text,
+                          strlen(bearer->text), found);
+}
+
+at_verdict_e lookup_fixture_judge(lookup_fixture_t *fixture,
+                                  const bearer_t *bearer)
+{
+    at_found_t found;
+
+    assert_int_equal(lookup_fixture_find(fixture, bearer, &found), APR_SUCCESS);
+    return at_token_verdict(&found.evidence, at_clock_now());
+}
+
+void lookup_fixture_use(lookup_fixture_t *fixture, const bearer_t *bearer,
+                        apr_int64_t when)
+{
+    at_found_t found;
+
+    assert_int_equal(lookup_fixture_find(fixture, bearer, &found), APR_SUCCESS);
+    assert_int_equal(at_token_verdict(&found.evidence, at_clock_now()),
+                     AT_TOKEN_VALID);
+    at_lookup_note_use(fixture->lookup, &found, when);
+}
+
+apr_status_t lookup_fixture_delete(lookup_fixture_t *fixture,
+                                   const bearer_t *bearer)
+{
+    at_ask_t ask = asking(fixture);
+    apr_status_t status =
+        at_table_delete(&ask, &bearer->credential.id, "alice", at_clock_now());
+
+    if (status == APR_SUCCESS) {
+        at_lookup_forget(fixture->lookup, &bearer->credential.id);
+    }
+    return status;
+}
+
+void lookup_fixture_delete_elsewhere(lookup_fixture_t *fixture,
+                                     const bearer_t *bearer)
+{
+    assert_int_equal(at_store_delete(fixture->op, &bearer->credential.id, NULL,
+                                     at_clock_now(), fixture->support->pool),
+                     APR_SUCCESS);
+}
+
+at_row_t *lookup_fixture_row(lookup_fixture_t *fixture, const bearer_t *bearer)
+{
+    return support_find(fixture->op, &bearer->credential.id,
+                        fixture->support->pool);
+}
+
+void lookup_fixture_lose_table(lookup_fixture_t *fixture)
+{
+    support_run_sql(fixture->support,
+                    "ALTER TABLE access_tokens RENAME TO away");
+}
+
+void lookup_fixture_regain_table(lookup_fixture_t *fixture)
+{
+    support_run_sql(fixture->support,
+                    "ALTER TABLE away RENAME TO access_tokens");
+}
+
+int lookup_fixture_count(const lookup_fixture_t *fixture, at_counter_e which)
+{
+    return (int)at_counters_sum(fixture->cache, which);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of rows that leave the cache: a deletion wins over every lookup that was
+ * under way, and a writer who dies holds up nobody.
+ */
+#include "fixture_rows.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/cache/cache_uses.h"
+
+#define SIZE AT_CACHE_LEAST
+#define WAYS AT_CACHE_WAYS
+
+static void a_dropped_row_is_gone(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    sample_t sample, other;
+    at_spot_t spot;
+    at_use_t use;
+
+    (void)state;
+    sample_make(cache, 1, &sample);
+    sample_make(cache, 2, &other);
+    spot = sample_put(cache, &sample, 5000);
+    sample_put(cache, &other, 5000);
+    at_cache_drop(cache, &sample.id, &use);
+    assert_false(sample_are_there(cache, &sample));
+    assert_true(sample_are_there(cache, &other));
+    assert_true(use.when == AT_TIME_NONE);
+    assert_false(at_cache_uses_note(cache, spot, 9000));
+    at_cache_drop(cache, &sample.id, &use); /* which nobody knows now */
+    assert_true(use.when == AT_TIME_NONE);
+}
+
+static void a_dropped_row_hands_its_use_over(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    sample_t sample;
+    at_use_t use;
+
+    (void)state;
+    sample_make(cache, 1, &sample);
+    at_cache_uses_note(cache, sample_put(cache, &sample, 5000), 9000);
+    at_cache_drop(cache, &sample.id, &use);
+    assert_true(use.when == 9000);
+    assert_memory_equal(&use.id, &sample.id, sizeof(use.id));
+    assert_int_equal(at_cache_uses_count(cache), 0);
+    assert_true(at_cache_uses_of(cache, &sample.id) == AT_TIME_NONE);
+}
+
+static void a_deletion_wins_over_a_lookup_that_began_before_it(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    at_ticket_t ticket;
+    sample_t sample;
+    at_use_t use;
+
+    (void)state;
+    sample_make(cache, 1, &sample);
+    ticket = at_cache_ticket(cache, &sample.id, 5000);
+    at_cache_drop(cache, &sample.id, &use); /* which is not even there */
+    assert_false(sample_offer(cache, &sample, ticket));
+    assert_false(sample_are_there(cache, &sample));
+
+    sample_put(cache, &sample, 5001);
+    ticket = at_cache_ticket(cache, &sample.id, 5002);
+    at_cache_drop(cache, &sample.id, &use);
+    assert_false(sample_offer(cache, &sample, ticket));
+    assert_false(sample_are_there(cache, &sample));
+    assert_true(
+        sample_offer(cache, &sample, at_cache_ticket(cache, &sample.id, 5003)));
+}
+
+static void run_in_child(void (*work)(at_cache_t *, const sample_t *),
+                         at_cache_t *cache, const sample_t *sample)
+{
+    pid_t child = support_fork();
+    int status = -1;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        work(cache, sample);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void drop(at_cache_t *cache, const sample_t *sample)
+{
+    at_use_t use;
+
+    at_cache_drop(cache, &sample->id, &use);
+}
+
+static void a_deletion_wins_in_every_process(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    at_ticket_t ticket;
+    sample_t sample;
+
+    (void)state;
+    sample_make(cache, 1, &sample);
+    ticket = at_cache_ticket(cache, &sample.id, 5000);
+    run_in_child(drop, cache, &sample);
+    assert_false(sample_offer(cache, &sample, ticket));
+    sample_put(cache, &sample, 5001);
+    run_in_child(drop, cache, &sample);
+    assert_false(sample_are_there(cache, &sample));
+}
+
+static void a_deletion_hinders_nobody_in_another_set(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    sample_t sample, other;
+    at_ticket_t ticket;
+    at_use_t use;
+    int number = 1;
+
+    (void)state;
+    sample_make(cache, 0, &sample);
+    do {
+        sample_make(cache, number++, &other);
+    } while (at_cache_set(cache, at_cache_spread_id(&sample.id)) ==
+             at_cache_set(cache, at_cache_spread_id(&other.id)));
+    ticket = at_cache_ticket(cache, &other.id, 5000);
+    at_cache_drop(cache, &sample.id, &use);
+    assert_true(sample_offer(cache, &other, ticket));
+}
+
+/* The word for uses has 16 bits for it; what is beside it stays clean. */
+static void generations_may_come_round(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    at_spot_t spot;
+    sample_t sample;
+    at_use_t use;
+    int i;
+
+    (void)state;
+    sample_make(cache, 1, &sample);
+    for (i = 0; i < 0x8000 + 10; i++) { /* two of them each time */
+        spot = sample_put(cache, &sample, 5000);
+        at_cache_drop(cache, &sample.id, &use);
+        assert_true(use.when == AT_TIME_NONE);
+    }
+    assert_false(at_cache_uses_note(cache, spot, 9000));
+    spot = sample_put(cache, &sample, 5000);
+    assert_true(spot.generation <= 0xffff);
+    assert_true(at_cache_uses_note(cache, spot, 9000));
+    assert_true(at_cache_uses_of(cache, &sample.id) == 9000);
+}
+
+/* Writers who die */
+
+static void die_while_writing(at_cache_t *cache, const sample_t *sample)
+{
+    at_set_t *set = at_cache_set(cache, at_cache_spread_id(&sample->id));
+    int i;
+
+    for (i = 0; i < AT_CACHE_LOCKS; i++) {
+        pthread_mutex_lock(&cache->header->locks[i]);
+    }
+    for (i = 0; i < WAYS; i++) {
+        set->slots[i].sequence |= 1;
+    }
+}
+
+static void what_a_dead_writer_held_can_be_used_again(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    at_use_t use;
+    sample_t sample;
+    int i;
+
+    (void)state;
+    sample_make(cache, 1, &sample);
+    at_cache_uses_note(cache, sample_put(cache, &sample, 5000), 9000);
+    run_in_child(die_while_writing, cache, &sample);
+    assert_false(sample_are_there(cache, &sample));
+    for (i = 0; i < 1000; i++) { /* every lock */
+        sample_t other;
+
+        sample_make(cache, i, &other);
+        sample_put(cache, &other, 5000);
+        assert_true(sample_are_there(cache, &other));
+    }
+    sample_put(cache, &sample, 5000);
+    run_in_child(die_while_writing, cache, &sample);
+    at_cache_drop(cache, &sample.id, &use);
+    assert_false(sample_are_there(cache, &sample));
+    sample_put(cache, &sample, 5000);
+    assert_true(sample_are_there(cache, &sample));
+}
+
+/* A thread ends with all locks in its hands, and whoever gets them next does not
+ * repair them: after that nobody can have them. */
+static void *take_all_locks(void *data)
+{
+    at_cache_t *cache = data;
+    int i;
+
+    for (i = 0; i < AT_CACHE_LOCKS; i++) {
+        pthread_mutex_lock(&cache->header->locks[i]);
+    }
+    return NULL;
+}
+
+static void ruin_all_locks(at_cache_t *cache)
+{
+    pthread_t thread;
+    int i;
+
+    assert_int_equal(pthread_create(&thread, NULL, take_all_locks, cache), 0);
+    pthread_join(thread, NULL);
+    for (i = 0; i < AT_CACHE_LOCKS; i++) {
+        assert_int_equal(pthread_mutex_lock(&cache->header->locks[i]),
+                         EOWNERDEAD);
+        pthread_mutex_unlock(&cache->header->locks[i]);
+    }
+}
+
+static void a_deletion_counts_also_where_the_lock_cannot_be_had(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    sample_t sample;
+    at_use_t use;
+
+    (void)state;
+    sample_make(cache, 1, &sample);
+    sample_put(cache, &sample, at_clock_monotonic());
+    ruin_all_locks(cache);
+    assert_true(sample_are_there(cache, &sample));
+    at_cache_drop(cache, &sample.id, &use);
+    assert_false(sample_are_there(cache, &sample));
+    assert_false(sample_offer(
+        cache, &sample,
+        at_cache_ticket(cache, &sample.id, at_clock_monotonic() + 1)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(a_dropped_row_is_gone),
+        SUPPORT_TEST(a_dropped_row_hands_its_use_over),
+        SUPPORT_TEST(a_deletion_wins_over_a_lookup_that_began_before_it),
+        SUPPORT_TEST(a_deletion_wins_in_every_process),
+        SUPPORT_TEST(a_deletion_hinders_nobody_in_another_set),
+        SUPPORT_TEST(generations_may_come_round),
+        SUPPORT_TEST(what_a_dead_writer_held_can_be_used_again),
+        SUPPORT_TEST(a_deletion_counts_also_where_the_lock_cannot_be_had),
+    };
+
+    return cmocka_run_group_tests_name("dropping", tests, support_begin,
+                                       support_end);
+}

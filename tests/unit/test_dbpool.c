@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of the connection pool from the asker's side: answers, deadlines, the breaker, and
+ * changes that nobody waits for any more.
+ */
+#include "dbpool_inside.h"
+#include "support.h"
+
+#include <apr_time.h>
+
+#include "core/token/clock.h"
+
+#define SOON_MS 50 /* a deadline that is meant to be missed */
+
+static apr_status_t count(at_job_t *job, at_database_t *database, void *data)
+{
+    (void)job;
+    (void)database;
+    ++*(int *)data;
+    return APR_SUCCESS;
+}
+
+static apr_status_t ask_once(at_dbpool_t *dbpool, at_job_kind_e kind,
+                             at_job_work_t *work, void *data,
+                             apr_int64_t timeout)
+{
+    at_job_t *job = at_job_make(dbpool, kind, work);
+    apr_status_t status = at_job_run(job, data, timeout);
+
+    at_job_release(job);
+    return status;
+}
+
+typedef struct echo_t {
+    int question;
+    const char *answer;
+} echo_t;
+
+static apr_status_t echo(at_job_t *job, at_database_t *database, void *data)
+{
+    echo_t *words = data;
+
+    (void)database;
+    words->answer = apr_psprintf(at_job_pool(job), "%d!", words->question);
+    return APR_SUCCESS;
+}
+
+static int echoes(at_dbpool_t *dbpool, int number)
+{
+    at_job_kind_e kind = number % 3 ? AT_JOB_LOOKUP : AT_JOB_CHANGE;
+    at_job_t *job = at_job_make(dbpool, kind, echo);
+    echo_t *words = apr_pcalloc(at_job_pool(job), sizeof(*words));
+    int right;
+
+    words->question = number;
+    right = at_job_run(job, words, SUPPORT_LONG_MS) == APR_SUCCESS &&
+            strcmp(words->answer,
+                   apr_psprintf(at_job_pool(job), "%d!", number)) == 0;
+    at_job_release(job);
+    return right;
+}
+
+static void a_job_brings_back_what_its_work_returned(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 4);
+    int i;
+
+    for (i = 0; i < 100; i++) {
+        assert_true(echoes(dbpool, i));
+    }
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+}
+
+static apr_status_t fail_with_words(at_job_t *job, at_database_t *database,
+                                    void *data)
+{
+    char words[] = "the disk is full";
+
+    (void)database;
+    at_job_set_reason(job, words);
+    memset(words, 'x', sizeof(words) - 1);
+    return *(apr_status_t *)data;
+}
+
+static void a_failure_has_its_status_and_words(void **state)
+{
+    static apr_status_t answers[] = {AT_EUNAVAILABLE, APR_NOTFOUND, AT_ELIMIT};
+    at_dbpool_t *dbpool = support_dbpool(*state, 1);
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(answers); i++) {
+        at_job_t *job = at_job_make(dbpool, AT_JOB_LOOKUP, fail_with_words);
+
+        assert_int_equal(at_job_run(job, &answers[i], SUPPORT_LONG_MS),
+                         answers[i]);
+        assert_string_equal(at_job_reason(job), "the disk is full");
+        at_job_release(job);
+    }
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+}
+
+static void the_deadline_is_kept_while_the_work_hangs(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 4);
+    at_job_t *job = at_job_make(dbpool, AT_JOB_LOOKUP, support_hold);
+    static support_gate_t gate;
+
+    support_gate_make(&gate);
+    assert_int_equal(at_job_run(job, &gate, SOON_MS), AT_EUNAVAILABLE);
+    assert_int_equal(support_gate_left(&gate), 0);
+    assert_non_null(strstr(at_job_reason(job), "in time"));
+    at_job_release(job);
+    support_gate_open(&gate);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+    assert_int_equal(support_gate_left(&gate), gate.entered);
+}
+
+/* A question that waits behind others is taken out of the queue again. */
+static void a_job_that_never_began_does_not_run_later(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 1);
+    at_job_t *job = at_job_make(dbpool, AT_JOB_CHANGE, support_hold);
+    static support_gate_t gate;
+    int counted = 0;
+
+    support_gate_make(&gate);
+    assert_int_equal(at_job_run(job, &gate, SOON_MS), AT_EUNAVAILABLE);
+    assert_int_equal(ask_once(dbpool, AT_JOB_CHANGE, count, &counted, SOON_MS),
+                     AT_EUNAVAILABLE);
+    at_job_release(job);
+    support_gate_open(&gate);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+    assert_int_equal(counted, 0);
+}
+
+static void the_breaker_spares_the_next_asker_the_wait(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 4);
+    at_job_t *job = at_job_make(dbpool, AT_JOB_LOOKUP, support_hold);
+    at_job_t *next = at_job_make(dbpool, AT_JOB_LOOKUP, count);
+    static support_gate_t gate;
+    int counted = 0;
+
+    support_gate_make(&gate);
+    assert_int_equal(at_job_run(job, &gate, SOON_MS), AT_EUNAVAILABLE);
+    assert_int_equal(at_job_run(next, &counted, SUPPORT_LONG_MS),
+                     AT_EUNAVAILABLE);
+    assert_int_equal(counted, 0);
+    assert_string_not_equal(at_job_reason(next), "");
+    at_job_release(next);
+    at_job_release(job);
+    support_gate_open(&gate);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+}
+
+static apr_status_t ask_until_it_answers(at_dbpool_t *dbpool, int *counted)
+{
+    apr_status_t status = AT_EUNAVAILABLE;
+    int i;
+
+    for (i = 0; i < 5000 && status != APR_SUCCESS; i++) {
+        support_nap();
+        status =
+            ask_once(dbpool, AT_JOB_LOOKUP, count, counted, SUPPORT_LONG_MS);
+    }
+    return status;
+}
+
+static void an_answer_closes_the_breaker(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 4);
+    static support_gate_t gate;
+    int counted = 0;
+
+    support_gate_make(&gate);
+    assert_int_equal(
+        ask_once(dbpool, AT_JOB_LOOKUP, support_hold, &gate, SOON_MS),
+        AT_EUNAVAILABLE);
+    support_gate_open(&gate); /* the late answer is one, too */
+    assert_int_equal(ask_until_it_answers(dbpool, &counted), APR_SUCCESS);
+    assert_int_equal(
+        ask_once(dbpool, AT_JOB_LOOKUP, count, &counted, SUPPORT_LONG_MS),
+        APR_SUCCESS);
+    assert_int_equal(counted, 2);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+}
+
+/* While the first question still hangs, another one finds out. */
+static void the_breaker_lets_a_question_try_again(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 4);
+    static support_gate_t gate;
+    int counted = 0;
+
+    support_gate_make(&gate);
+    assert_int_equal(
+        ask_once(dbpool, AT_JOB_LOOKUP, support_hold, &gate, SOON_MS),
+        AT_EUNAVAILABLE);
+    assert_int_equal(ask_until_it_answers(dbpool, &counted), APR_SUCCESS);
+    assert_int_equal(support_gate_left(&gate), 0);
+    support_gate_open(&gate);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+}
+
+/* Changes that are let through must not keep the questions out. */
+static void changes_do_not_use_up_the_tries(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 4);
+    static support_gate_t gate;
+    apr_status_t status = AT_EUNAVAILABLE;
+    int counted = 0;
+    int i;
+
+    support_gate_make(&gate);
+    assert_int_equal(
+        ask_once(dbpool, AT_JOB_LOOKUP, support_hold, &gate, SOON_MS),
+        AT_EUNAVAILABLE);
+    for (i = 0; i < 1500 && status != APR_SUCCESS; i++) {
+        support_nap();
+        ask_once(dbpool, AT_JOB_CHANGE, count, &counted, SUPPORT_LONG_MS);
+        status =
+            ask_once(dbpool, AT_JOB_LOOKUP, count, &counted, SUPPORT_LONG_MS);
+    }
+    assert_int_equal(support_gate_left(&gate), 0);
+    support_gate_open(&gate);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+    assert_int_equal(status, APR_SUCCESS);
+}
+
+static int is_abandoned(at_job_t *job)
+{
+    int abandoned;
+
+    pthread_mutex_lock(&job->dbpool->lock);
+    abandoned = job->abandoned;
+    pthread_mutex_unlock(&job->dbpool->lock);
+    return abandoned;
+}
+
+typedef struct change_t {
+    support_gate_t gate;
+    int claimed;
+    int abandoned;
+} change_t;
+
+static void tell(change_t *change, int *field, int value)
+{
+    pthread_mutex_lock(&change->gate.lock);
+    *field = value;
+    pthread_mutex_unlock(&change->gate.lock);
+}
+
+static int told(change_t *change, const int *field)
+{
+    int value;
+
+    pthread_mutex_lock(&change->gate.lock);
+    value = *field;
+    pthread_mutex_unlock(&change->gate.lock);
+    return value;
+}
+
+static apr_status_t claim_late(at_job_t *job, at_database_t *database,
+                               void *data)
+{
+    change_t *change = data;
+
+    (void)database;
+    support_gate_pass(&change->gate);
+    tell(change, &change->abandoned, is_abandoned(job));
+    tell(change, &change->claimed, at_job_claim(job));
+    return APR_SUCCESS;
+}
+
+static void a_change_that_nobody_waits_for_has_no_claim(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 4);
+    static change_t change = {.claimed = -1, .abandoned = -1};
+
+    support_gate_make(&change.gate);
+    assert_int_equal(
+        ask_once(dbpool, AT_JOB_CHANGE, claim_late, &change, SOON_MS),
+        AT_EUNAVAILABLE);
+    assert_int_equal(told(&change, &change.claimed), -1);
+    support_gate_open(&change.gate);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+    assert_int_equal(told(&change, &change.claimed), 0);
+    assert_int_equal(told(&change, &change.abandoned), 1);
+}
+
+/* Between the claim and the end, the deadline passes. */
+static apr_status_t claim_and_be_slow(at_job_t *job, at_database_t *database,
+                                      void *data)
+{
+    (void)database;
+    *(int *)data = at_job_claim(job);
+    while (at_clock_monotonic() <= at_job_deadline(job)) {
+        support_nap();
+    }
+    return APR_SUCCESS;
+}
+
+static void a_claimed_change_is_waited_for(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 4);
+    int claimed = -1;
+
+    assert_int_equal(
+        ask_once(dbpool, AT_JOB_CHANGE, claim_and_be_slow, &claimed, 500),
+        APR_SUCCESS);
+    assert_int_equal(claimed, 1);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+}
+
+static apr_status_t claim_and_hang(at_job_t *job, at_database_t *database,
+                                   void *data)
+{
+    change_t *change = data;
+
+    (void)database;
+    tell(change, &change->claimed, at_job_claim(job));
+    support_gate_pass(&change->gate);
+    tell(change, &change->abandoned, is_abandoned(job));
+    return APR_SUCCESS;
+}
+
+static void a_claimed_change_is_not_waited_for_without_end(void **state)
+{
+    at_dbpool_t *dbpool = support_dbpool(*state, 4);
+    static change_t change = {.claimed = -1, .abandoned = -1};
+
+    support_gate_make(&change.gate);
+    assert_int_equal(
+        ask_once(dbpool, AT_JOB_CHANGE, claim_and_hang, &change, SOON_MS),
+        AT_EUNAVAILABLE);
+    assert_int_equal(support_gate_left(&change.gate), 0);
+    support_gate_open(&change.gate);
+    at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
+    assert_int_equal(told(&change, &change.claimed), 1);
+    assert_int_equal(told(&change, &change.abandoned),
+                     1); /* so that it takes itself back */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(a_job_brings_back_what_its_work_returned),
+        SUPPORT_TEST(a_failure_has_its_status_and_words),
+        SUPPORT_TEST(the_deadline_is_kept_while_the_work_hangs),
+        SUPPORT_TEST(a_job_that_never_began_does_not_run_later),
+        SUPPORT_TEST(the_breaker_spares_the_next_asker_the_wait),
+        SUPPORT_TEST(an_answer_closes_the_breaker),
+        SUPPORT_TEST(the_breaker_lets_a_question_try_again),
+        SUPPORT_TEST(changes_do_not_use_up_the_tries),
+        SUPPORT_TEST(a_change_that_nobody_waits_for_has_no_claim),
+        SUPPORT_TEST(a_claimed_change_is_waited_for),
+        SUPPORT_TEST(a_claimed_change_is_not_waited_for_without_end),
+    };
+
+    return cmocka_run_group_tests_name("connection pool", tests, support_begin,
+                                       support_end);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of how the body of a POST is read: what is taken, and what each wrong
+ * body is blamed for.
+ */
+#include "support.h"
+
+#include <stdlib.h>
+
+#include "core/token/json.h"
+#include "core/token/scopes.h"
+#include "core/token/text.h"
+
+#define KEY "\xf0\x9f\x94\x91" /* U+1F511, four bytes */
+
+/* In a buffer of exactly that length, without an end. */
+static apr_status_t read_bytes(const char *body, apr_size_t length,
+                               at_wish_t *wish, apr_array_header_t **faults,
+                               apr_pool_t *p)
+{
+    char *copy = malloc(length ? length : 1);
+    apr_status_t status;
+
+    assert_non_null(copy);
+    memcpy(copy, body, length);
+    *faults = apr_array_make(p, 1, sizeof(at_fault_t));
+    status = at_json_read_wish(copy, length, wish, *faults);
+    free(copy);
+    return status;
+}
+
+static void taken(void **state, const char *body, apr_int64_t lifetime,
+                  const char *description)
+{
+    support_t *support = *state;
+    apr_array_header_t *faults;
+    at_wish_t wish;
+
+    if (read_bytes(body, strlen(body), &wish, &faults, support->pool)) {
+        fail_msg("%s was refused: %s", body,
+                 APR_ARRAY_IDX(faults, 0, at_fault_t).detail);
+    }
+    assert_int_equal(faults->nelts, 0);
+    assert_true(wish.lifetime == lifetime);
+    assert_string_equal(wish.description, description);
+}
+
+/* The faults' pointers, one a line, sorted by nobody. */
+static const char *blamed(void **state, const char *body, apr_size_t length)
+{
+    static const at_wish_t untouched = {-77, "untouched", "neither"};
+    support_t *support = *state;
+    apr_array_header_t *faults;
+    at_wish_t wish = untouched;
+    const char *pointers = "";
+    int i;
+
+    if (read_bytes(body, length, &wish, &faults, support->pool) != APR_EINVAL) {
+        fail_msg("%.*s was taken", (int)length, body);
+    }
+    assert_true(faults->nelts > 0);
+    assert_memory_equal(&wish, &untouched, sizeof(wish));
+    for (i = 0; i < faults->nelts; i++) {
+        at_fault_t *fault = &APR_ARRAY_IDX(faults, i, at_fault_t);
+
+        assert_true(fault->detail[0] != '\0');
+        pointers = apr_pstrcat(support->pool, pointers, *pointers ? "\n" : "",
+                               fault->pointer, NULL);
+    }
+    return pointers;
+}
+
+#define REFUSED(body, pointers)                                                \
+    assert_string_equal(blamed(state, body, sizeof(body) - 1), pointers)
+
+/* The only fault's detail has to contain these words. */
+static void explained(void **state, const char *body, const char *words)
+{
+    support_t *support = *state;
+    apr_array_header_t *faults;
+    at_wish_t wish;
+
+    assert_int_equal(
+        read_bytes(body, strlen(body), &wish, &faults, support->pool),
+        APR_EINVAL);
+    assert_int_equal(faults->nelts, 1);
+    if (!strstr(APR_ARRAY_IDX(faults, 0, at_fault_t).detail, words)) {
+        fail_msg("'%s' does not say '%s'",
+                 APR_ARRAY_IDX(faults, 0, at_fault_t).detail, words);
+    }
+}
+
+static void all_members_are_optional(void **state)
+{
+    taken(state, "{}", AT_JSON_LIFETIME_UNSAID, "");
+    taken(state, " \t\r\n{ } \n", AT_JSON_LIFETIME_UNSAID, "");
+    taken(state, "{\"description\":\"nightly export\"}",
+          AT_JSON_LIFETIME_UNSAID, "nightly export");
+    taken(state, "{\"lifetimeSeconds\":31536000}", 31536000, "");
+    taken(state, "{\"description\":\"\",\"lifetimeSeconds\":60}", 60, "");
+}
+
+static void whole_lifetimes_are_taken(void **state)
+{
+    taken(state, "{\"lifetimeSeconds\":1}", 1, "");
+    taken(state, "{\"lifetimeSeconds\":-1}", AT_JSON_LIFETIME_NEVER, "");
+    taken(state, "{\"lifetimeSeconds\":-1.0}", AT_JSON_LIFETIME_NEVER, "");
+    taken(state, "{\"lifetimeSeconds\":100.0}", 100, "");
+    taken(state, "{\"lifetimeSeconds\":1e2}", 100, "");
+    taken(state, "{\"lifetimeSeconds\":1E+2}", 100, "");
+    taken(state, "{\"lifetimeSeconds\":5000e-3}", 5, "");
+    taken(state, "{\"lifetimeSeconds\":253402300799}", 253402300799, "");
+}
+
+static void other_lifetimes_are_refused(void **state)
+{
+    static const char *const values[] = {"0",
+                                         "-0",
+                                         "0.0",
+                                         "-2",
+                                         "-1.5",
+                                         "1.5",
+                                         "0.5",
+                                         "\"5\"",
+                                         "\"\"",
+                                         "true",
+                                         "false",
+                                         "null",
+                                         "[1]",
+                                         "{\"a\":1}",
+                                         "[]",
+                                         "{}",
+                                         "1e300",
+                                         "-1e300",
+                                         "1e-300",
+                                         "9223372036854775807",
+                                         "9223372036854775808",
+                                         "-9223372036854775809",
+                                         "18446744073709551617",
+                                         "253402300800",
+                                         "1.0000000000000002"};
+    support_t *support = *state;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(values); i++) {
+        const char *body = apr_pstrcat(
+            support->pool, "{\"lifetimeSeconds\":", values[i], "}", NULL);
+
+        assert_string_equal(blamed(state, body, strlen(body)),
+                            "#/lifetimeSeconds");
+    }
+    explained(state, "{\"lifetimeSeconds\":\"5\"}", "number");
+    explained(state, "{\"lifetimeSeconds\":1.5}", "whole number");
+    explained(state, "{\"lifetimeSeconds\":1e300}", "too large");
+}
+
+static void numbers_out_of_all_range_are_refused(void **state)
+{
+    support_t *support = *state;
+    char *digits = apr_palloc(support->pool, 100001);
+    const char *body;
+
+    REFUSED("{\"lifetimeSeconds\":1e400}", "#");
+    REFUSED("{\"lifetimeSeconds\":-1e400}", "#");
+    memset(digits, '9', 100000);
+    digits[100000] = '\0';
+    body =
+        apr_pstrcat(support->pool, "{\"lifetimeSeconds\":", digits, "}", NULL);
+    assert_string_equal(blamed(state, body, strlen(body)), "#");
+}
+
+static void a_description_is_text(void **state)
+{
+    support_t *support = *state;
+    const char *most = "", *more;
+    int i;
+
+    for (i = 0; i < AT_TEXT_DESCRIPTION_MAX; i++) {
+        most = apr_pstrcat(support->pool, most, KEY, NULL);
+    }
+    more =
+        apr_pstrcat(support->pool, "{\"description\":\"", most, "x\"}", NULL);
+    taken(state,
+          apr_pstrcat(support->pool, "{\"description\":\"", most, "\"}", NULL),
+          AT_JSON_LIFETIME_UNSAID, most);
+    assert_string_equal(blamed(state, more, strlen(more)), "#/description");
+    taken(state, "{\"description\":\"\\u00e9 \\ud83d\\udd11 \\\" \\/ <b>%s\"}",
+          AT_JSON_LIFETIME_UNSAID, "\xc3\xa9 " KEY " \" / <b>%s");
+    REFUSED("{\"description\":null}", "#/description");
+    REFUSED("{\"description\":5}", "#/description");
+    REFUSED("{\"description\":true}", "#/description");
+    REFUSED("{\"description\":[\"a\"]}", "#/description");
+    REFUSED("{\"description\":\"a\\nb\"}", "#/description");
+    REFUSED("{\"description\":\"a\\u001fb\"}", "#/description");
+    REFUSED("{\"description\":\"a\\u007fb\"}", "#/description");
+    REFUSED("{\"description\":\"a\\u0085b\"}", "#/description");
+    explained(state, "{\"description\":\"a\\tb\"}", "control character");
+    explained(state, "{\"description\":7}", "string");
+}
+
+static void scopes_are_a_list_of_words(void **state)
+{
+    support_t *support = *state;
+    static const char body[] = "{\"scopes\":[\"read\",\"write\",\"read\"]}";
+    const char *many = "{\"scopes\":[\"a\"";
+    apr_array_header_t *faults;
+    at_wish_t wish;
+    int i;
+
+    assert_int_equal(
+        read_bytes(body, strlen(body), &wish, &faults, support->pool),
+        APR_SUCCESS);
+    assert_string_equal(wish.scopes, "read write");
+    for (i = 1; i <= AT_SCOPES_MOST; i++) {
+        many = apr_pstrcat(support->pool, many, ",\"a\"", NULL);
+    }
+    many = apr_pstrcat(support->pool, many, "]}", NULL);
+    assert_int_equal(read_bytes("{}", 2, &wish, &faults, support->pool),
+                     APR_SUCCESS);
+    assert_null(wish.scopes);
+    assert_string_equal(blamed(state, many, strlen(many)), "#/scopes");
+    REFUSED("{\"scopes\":[]}", "#/scopes");
+    REFUSED("{\"scopes\":\"read\"}", "#/scopes");
+    REFUSED("{\"scopes\":{\"read\":1}}", "#/scopes");
+    REFUSED("{\"scopes\":[\"read\",\"\"]}", "#/scopes/1");
+    REFUSED("{\"scopes\":[\"read write\"]}", "#/scopes/0");
+    REFUSED("{\"scopes\":[1,\"a\",\"b\\\"\",null]}",
+            "#/scopes/0\n#/scopes/2\n#/scopes/3");
+    REFUSED("{\"scopes\":[\"\\u00e9\"]}", "#/scopes/0");
+    explained(state, "{\"scopes\":[]}", "at least one");
+}
+
+static void name_is_taken_where_no_description_is(void **state)
+{
+    taken(state, "{\"name\":\"later\"}", AT_JSON_LIFETIME_UNSAID, "later");
+    taken(state, "{\"name\":\"later\",\"description\":\"d\"}",
+          AT_JSON_LIFETIME_UNSAID, "d");
+    taken(state, "{\"description\":\"d\",\"name\":\"later\"}",
+          AT_JSON_LIFETIME_UNSAID, "d");
+    taken(state, "{\"name\":\"later\",\"description\":\"\"}",
+          AT_JSON_LIFETIME_UNSAID, "");
+    REFUSED("{\"name\":5,\"description\":\"d\"}", "#/name");
+    REFUSED("{\"name\":\"a\\nb\"}", "#/name");
+}
+
+static void unknown_members_are_refused_by_name(void **state)
+{
+    REFUSED("{\"lifetimeSecond\":60}", "#/lifetimeSecond");
+    REFUSED("{\"LifetimeSeconds\":60}", "#/LifetimeSeconds");
+    REFUSED("{\"lifetimeSeconds \":60}", "#/lifetimeSeconds%20");
+    REFUSED("{\"\":1}", "#/");
+    REFUSED("{\"a~b\":1}", "#/a~0b");
+    REFUSED("{\"a/b\":1}", "#/a~1b");
+    REFUSED("{\"~1\":1}", "#/~01");
+    REFUSED("{\"50%\":1}", "#/50%25");
+    REFUSED("{\"a b\":1}", "#/a%20b");
+    REFUSED("{\"a\\\"b\":1}", "#/a%22b");
+    REFUSED("{\"a\\nb\":1}", "#/a%0Ab");
+    REFUSED("{\"\xc3\xa9\":1}", "#/%C3%A9");
+    REFUSED("{\"\\ud83d\\udd11\":1}", "#/%F0%9F%94%91");
+    explained(state, "{\"lifetimeSecond\":60}", "'lifetimeSecond'");
+}
+
+static void every_fault_is_reported(void **state)
+{
+    REFUSED("{\"lifetimeSeconds\":0,\"description\":1,\"name\":2,\"x\":3}",
+            "#/lifetimeSeconds\n#/description\n#/name\n#/x");
+}
+
+static void duplicate_members_are_refused(void **state)
+{
+    REFUSED("{\"lifetimeSeconds\":1,\"lifetimeSeconds\":1}", "#");
+    REFUSED("{\"description\":\"a\",\"description\":\"b\"}", "#");
+    REFUSED("{\"name\":\"a\",\"n\\u0061me\":\"b\"}", "#");
+}
+
+static void what_is_no_json_object_is_refused(void **state)
+{
+    REFUSED("", "#");
+    REFUSED(" ", "#");
+    REFUSED("[]", "#");
+    REFUSED("[{\"lifetimeSeconds\":1}]", "#");
+    REFUSED("1", "#");
+    REFUSED("\"text\"", "#");
+    REFUSED("null", "#");
+    REFUSED("{", "#");
+    REFUSED("{\"description\":\"a\"", "#");
+    REFUSED("{\"description\":\"a", "#");
+    REFUSED("{\"description\":\"a\",}", "#");
+    REFUSED("{'description':'a'}", "#");
+    REFUSED("{description:1}", "#");
+    REFUSED("{\"lifetimeSeconds\":01}", "#");
+    REFUSED("{\"lifetimeSeconds\":+1}", "#");
+    REFUSED("{\"lifetimeSeconds\":0x10}", "#");
+    REFUSED("{\"lifetimeSeconds\":NaN}", "#");
+    REFUSED("{\"lifetimeSeconds\":Infinity}", "#");
+    REFUSED("{} {}", "#");
+    REFUSED("{}x", "#");
+    REFUSED("{}\0", "#");
+    REFUSED("\0{}", "#");
+    REFUSED("\xef\xbb\xbf{}", "#"); /* a byte order mark */
+    REFUSED("{\0}", "#");
+    REFUSED("/* comment */{}", "#");
+}
+
+static void bytes_that_are_no_text_are_refused(void **state)
+{
+    REFUSED("{\"description\":\"a\\u0000b\"}", "#");
+    REFUSED("{\"a\\u0000b\":1}", "#");
+    REFUSED("{\"description\":\"a\0b\"}", "#");
+    REFUSED("{\"description\":\"\xff\"}", "#");
+    REFUSED("{\"description\":\"\xc0\x80\"}", "#");
+    REFUSED("{\"description\":\"\xed\xa0\x80\"}", "#");
+    REFUSED("{\"description\":\"\\ud83d\"}", "#");
+    REFUSED("{\"description\":\"\\udd11\"}", "#");
+    REFUSED("{\"caf\xe9\":1}", "#");
+    REFUSED("\xe2\x82", "#");
+}
+
+/* What stands in an answer must itself be good JSON. */
+static void every_detail_is_text(void **state)
+{
+    static const char *const bodies[] = {"{\"description\":\"\xff\"}",
+                                         "\xe2\x82",
+                                         "{\"\xf0\x9f",
+                                         "{\"a\\nb\":1}",
+                                         "{\"a\\u0085b\":1}",
+                                         "nonsense\x01\x02"};
+    support_t *support = *state;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(bodies); i++) {
+        apr_array_header_t *faults;
+        json_t *string;
+        at_wish_t wish;
+
+        assert_int_equal(read_bytes(bodies[i], strlen(bodies[i]), &wish,
+                                    &faults, support->pool),
+                         APR_EINVAL);
+        string = json_string(APR_ARRAY_IDX(faults, 0, at_fault_t).detail);
+        assert_non_null(string);
+        json_decref(string);
+    }
+}
+
+static void deep_nesting_is_refused(void **state)
+{
+    static const char *const openings[] = {"[", "{\"a\":"};
+    support_t *support = *state;
+    apr_size_t i, j;
+
+    for (i = 0; i < COUNT(openings); i++) {
+        apr_size_t length = strlen(openings[i]);
+        char *body = apr_palloc(support->pool, 100000 * length);
+
+        for (j = 0; j < 100000; j++) {
+            memcpy(body + j * length, openings[i], length);
+        }
+        assert_string_equal(blamed(state, body, 100000 * length), "#");
+    }
+}
+
+static void many_members_are_read(void **state)
+{
+    support_t *support = *state;
+    char *body = apr_palloc(support->pool, 20000);
+    apr_size_t length = 0;
+    int i;
+
+    for (i = 0; i < 1000; i++) {
+        length += apr_snprintf(body + length, 20, "%c\"m%d\":%d", i ? ',' : '{',
+                               i, i);
+    }
+    body[length++] = '}';
+    assert_non_null(strstr(blamed(state, body, length), "#/m0\n#/m1\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(all_members_are_optional),
+        SUPPORT_TEST(whole_lifetimes_are_taken),
+        SUPPORT_TEST(other_lifetimes_are_refused),
+        SUPPORT_TEST(numbers_out_of_all_range_are_refused),
+        SUPPORT_TEST(a_description_is_text),
+        SUPPORT_TEST(scopes_are_a_list_of_words),
+        SUPPORT_TEST(name_is_taken_where_no_description_is),
+        SUPPORT_TEST(unknown_members_are_refused_by_name),
+        SUPPORT_TEST(every_fault_is_reported),
+        SUPPORT_TEST(duplicate_members_are_refused),
+        SUPPORT_TEST(what_is_no_json_object_is_refused),
+        SUPPORT_TEST(bytes_that_are_no_text_are_refused),
+        SUPPORT_TEST(every_detail_is_text),
+        SUPPORT_TEST(deep_nesting_is_refused),
+        SUPPORT_TEST(many_members_are_read),
+    };
+
+    return cmocka_run_group_tests_name("wish", tests, support_begin,
+                                       support_end);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of the last-used flush: uses on the cache are written once an interval, or at
+ * once, and none is left when a process ends.
+ */
+#include "fixture_jobs.h"
+
+#include "core/cache/cache_uses.h"
+#include "core/jobs/lastused_flush.h"
+
+#define MINUTE 60000
+#define TOKENS 5
+
+static jobs_fixture_t open_fixture(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, AT_CACHE_LEAST);
+    sample_t sample;
+    int i;
+
+    for (i = 0; i < TOKENS; i++) {
+        jobs_fixture_stock(&fixture, i, &sample);
+    }
+    return fixture;
+}
+
+static at_lastused_flush_t *open_flush(jobs_fixture_t *fixture,
+                                       apr_int64_t interval)
+{
+    jobs_fixture_engage(fixture);
+    return jobs_fixture_flush(fixture, interval);
+}
+
+/* As a request does: noted, then counted. */
+static void use(jobs_fixture_t *fixture, int number, apr_int64_t when)
+{
+    sample_t sample;
+
+    sample_make(fixture->cache, number, &sample);
+    assert_true(at_cache_uses_note(
+        fixture->cache, sample_put(fixture->cache, &sample, 5000), when));
+    at_counters_add(fixture->cache, AT_COUNTER_HITS, 1);
+}
+
+static void the_first_use_is_written_soon(void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+
+    open_flush(&fixture, MINUTE);
+    use(&fixture, 1, 7000);
+    jobs_fixture_await_use(&fixture, 1, 7000);
+    assert_true(jobs_fixture_last_use(&fixture, 2) == AT_TIME_NONE);
+    jobs_fixture_close(&fixture);
+    assert_true(at_counters_sum(fixture.cache, AT_COUNTER_WRITTEN) == 1);
+    assert_true(at_cache_uses_last_written(fixture.cache) > 0);
+}
+
+static void further_uses_wait_for_the_interval(void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+    apr_int64_t written;
+
+    open_flush(&fixture, 2500);
+    use(&fixture, 1, 7000);
+    while ((written = at_cache_uses_last_written(fixture.cache)) == 0) {
+        support_nap();
+    }
+    assert_true(jobs_fixture_last_use(&fixture, 1) == 7000);
+    while (at_clock_monotonic() < written + 2400) {
+        use(&fixture, 1, at_clock_monotonic() + 10000);
+        assert_true(jobs_fixture_last_use(&fixture, 1) == 7000);
+        support_nap();
+    }
+    use(&fixture, 1, AT_TIME_MAX);
+    jobs_fixture_await_use(&fixture, 1, AT_TIME_MAX);
+    jobs_fixture_close(&fixture);
+    assert_true(at_cache_uses_last_written(fixture.cache) >= written + 2500);
+    assert_true(at_counters_sum(fixture.cache, AT_COUNTER_WRITTEN) == 2);
+}
+
+/* Who needs the cache's room does not wait. */
+static void a_write_can_be_called_for(void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+
+    at_cache_uses_set_written(fixture.cache, at_clock_monotonic());
+    open_flush(&fixture, MINUTE);
+    use(&fixture, 1, 7000);
+    at_cache_uses_set_written(fixture.cache, 0);
+    jobs_fixture_await_use(&fixture, 1, 7000);
+    jobs_fixture_close(&fixture);
+}
+
+static void without_an_interval_a_use_is_written_when_woken(void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+    at_lastused_flush_t *flush = open_flush(&fixture, 0);
+    apr_int64_t begun = at_clock_monotonic();
+    int i;
+
+    for (i = 0; i < 20; i++) {
+        use(&fixture, i % TOKENS, 7000 + i);
+        at_lastused_flush_wake(flush);
+        jobs_fixture_await_use(&fixture, i % TOKENS, 7000 + i);
+    }
+    assert_true(at_clock_monotonic() - begun < 10000); /* 20 ticks are more */
+    jobs_fixture_close(&fixture);
+}
+
+static void nobody_looks_where_nobody_came(void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+    apr_int64_t begun;
+    sample_t sample;
+
+    open_flush(&fixture, 0);
+    use(&fixture, 1, 7000);
+    jobs_fixture_await_use(&fixture, 1, 7000);
+    sample_make(fixture.cache, 1, &sample);
+    begun = at_clock_monotonic();
+    at_cache_uses_note(fixture.cache, sample_put(fixture.cache, &sample, 5000),
+                       8000);
+    while (at_clock_monotonic() < begun + 1500) {
+        assert_true(jobs_fixture_last_use(&fixture, 1) == 7000);
+        support_nap();
+    }
+    jobs_fixture_close(&fixture);
+    assert_true(jobs_fixture_last_use(&fixture, 1) == 8000);
+}
+
+static void all_that_is_pending_is_written_at_the_end(void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+    int i;
+
+    at_cache_uses_set_written(fixture.cache, at_clock_monotonic());
+    open_flush(&fixture, MINUTE);
+    for (i = 0; i < TOKENS; i++) {
+        use(&fixture, i, 7000 + i);
+    }
+    jobs_fixture_close(&fixture);
+    for (i = 0; i < TOKENS; i++) {
+        assert_true(jobs_fixture_last_use(&fixture, i) == 7000 + i);
+    }
+    assert_int_equal(at_cache_uses_count(fixture.cache), 0);
+}
+
+static void a_write_that_fails_is_tried_again(void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+    apr_int64_t begun = at_clock_monotonic();
+
+    jobs_fixture_lose_table(&fixture);
+    open_flush(&fixture, 0);
+    use(&fixture, 1, 7000);
+    while (at_clock_monotonic() < begun + 1500) {
+        assert_int_equal(at_cache_uses_count(fixture.cache), 1);
+        support_nap();
+    }
+    assert_true(at_counters_sum(fixture.cache, AT_COUNTER_WRITTEN) == 0);
+    jobs_fixture_regain_table(&fixture);
+    jobs_fixture_await_use(&fixture, 1, 7000);
+    jobs_fixture_close(&fixture);
+    assert_int_equal(at_cache_uses_count(fixture.cache), 0);
+    assert_true(at_counters_sum(fixture.cache, AT_COUNTER_WRITTEN) == 1);
+}
+
+static void the_end_does_not_wait_for_ever(void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+    apr_int64_t begun;
+
+    jobs_fixture_lose_table(&fixture);
+    open_flush(&fixture, MINUTE);
+    use(&fixture, 1, 7000);
+    begun = at_clock_monotonic();
+    jobs_fixture_close(&fixture);
+    assert_true(at_clock_monotonic() - begun < SUPPORT_LONG_MS / 2);
+    assert_int_equal(at_cache_uses_count(fixture.cache), 1);
+    jobs_fixture_regain_table(&fixture);
+    assert_true(jobs_fixture_last_use(&fixture, 1) == AT_TIME_NONE);
+    open_flush(&fixture, MINUTE); /* the next process finds it there */
+    jobs_fixture_close(&fixture);
+    assert_true(jobs_fixture_last_use(&fixture, 1) == 7000);
+}
+
+static void a_use_never_goes_back(void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+    sample_t sample;
+
+    sample_make(fixture.cache, 1, &sample);
+    support_touch(fixture.op, &sample.id, 9000, fixture.support->pool);
+    open_flush(&fixture, MINUTE);
+    use(&fixture, 1, 8000); /* another server has written 9000 */
+    jobs_fixture_close(&fixture);
+    assert_true(jobs_fixture_last_use(&fixture, 1) == 9000);
+    assert_int_equal(at_cache_uses_count(fixture.cache), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(the_first_use_is_written_soon),
+        SUPPORT_TEST(further_uses_wait_for_the_interval),
+        SUPPORT_TEST(a_write_can_be_called_for),
+        SUPPORT_TEST(without_an_interval_a_use_is_written_when_woken),
+        SUPPORT_TEST(nobody_looks_where_nobody_came),
+        SUPPORT_TEST(all_that_is_pending_is_written_at_the_end),
+        SUPPORT_TEST(a_write_that_fails_is_tried_again),
+        SUPPORT_TEST(the_end_does_not_wait_for_ever),
+        SUPPORT_TEST(a_use_never_goes_back),
+    };
+
+    return cmocka_run_group_tests_name("last-used flush", tests, support_begin,
+                                       support_end);
+}

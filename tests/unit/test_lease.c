@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of duties that one process at a time has, and of the member list of those who
+ * are there. Moments are given as numbers.
+ */
+#include "fixture_rows.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SIZE AT_CACHE_LEAST
+
+/* The C library's, with a count. */
+static int looks;
+
+pid_t getpgid(pid_t process)
+{
+    looks++;
+    return (pid_t)syscall(SYS_getpgid, process);
+}
+
+static int take(at_cache_t *cache, at_lease_e which, apr_int64_t now)
+{
+    return at_lease_take(cache, which, now, 1000);
+}
+
+/* Another process takes the duty, until it is killed. */
+static pid_t start_holder(at_cache_t *cache, at_lease_e which)
+{
+    int notices[2];
+    char taken = 0;
+    pid_t child;
+
+    assert_int_equal(pipe(notices), 0);
+    child = support_fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        taken = (char)take(cache, which, 5000);
+        taken = write(notices[1], &taken, 1) == 1;
+        for (;;) {
+            pause();
+        }
+    }
+    assert_int_equal(read(notices[0], &taken, 1), 1);
+    assert_true(taken);
+    close(notices[0]);
+    close(notices[1]);
+    return child;
+}
+
+static void end_holder(pid_t child)
+{
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void one_process_has_a_which(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    pid_t child = start_holder(cache, AT_LEASE_REVOCATION);
+
+    (void)state;
+    assert_false(take(cache, AT_LEASE_REVOCATION, 5000));
+    assert_false(take(cache, AT_LEASE_REVOCATION, 5999));
+    at_lease_release(cache, AT_LEASE_REVOCATION); /* which is not ours */
+    assert_false(take(cache, AT_LEASE_REVOCATION, 5999));
+    assert_true(take(cache, AT_LEASE_LASTUSED, 5000));
+    assert_true(take(cache, AT_LEASE_WRITING, 5000));
+    end_holder(child);
+}
+
+static void a_lease_ends(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    pid_t child = start_holder(cache, AT_LEASE_LASTUSED);
+
+    (void)state;
+    assert_true(take(cache, AT_LEASE_LASTUSED, 6000));
+    end_holder(child);
+}
+
+static void one_who_has_died_loses_it(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+
+    (void)state;
+    end_holder(start_holder(cache, AT_LEASE_REVOCATION));
+    assert_true(take(cache, AT_LEASE_REVOCATION, 5001));
+}
+
+/* While its question hangs, for however long. */
+static void a_lease_without_end_ends_with_its_process(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    pid_t child = support_fork();
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        at_lease_take(cache, AT_LEASE_REVOCATION, 5000,
+                      AT_LEASE_UNTIL_RELEASED);
+        for (;;) {
+            pause();
+        }
+    }
+    while (at_cache_load(&cache->header->leases[AT_LEASE_REVOCATION]) == 0) {
+        support_nap();
+    }
+    assert_false(take(cache, AT_LEASE_REVOCATION, APR_INT64_C(86400000000)));
+    end_holder(child);
+    assert_true(take(cache, AT_LEASE_REVOCATION, 5001));
+}
+
+/* The kernel gives process ids to other programs again. */
+static void another_program_with_that_process_id_does_not_keep_it(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    pid_t child = start_holder(cache, AT_LEASE_REVOCATION);
+
+    (void)state;
+    assert_false(take(cache, AT_LEASE_REVOCATION, 5001));
+    assert_int_equal(setpgid(child, child), 0);
+    assert_true(take(cache, AT_LEASE_REVOCATION, 5001));
+    end_holder(child);
+}
+
+static void who_has_a_which_may_keep_it(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    int status = -1;
+    pid_t child;
+
+    (void)state;
+    assert_true(take(cache, AT_LEASE_REVOCATION, 5000));
+    assert_true(take(cache, AT_LEASE_REVOCATION, 5900));
+    child = support_fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(take(cache, AT_LEASE_REVOCATION, 6800) ? 1 : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void a_which_can_be_left(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    int status = -1;
+    pid_t child;
+
+    (void)state;
+    assert_true(take(cache, AT_LEASE_REVOCATION, 5000));
+    at_lease_release(cache, AT_LEASE_REVOCATION);
+    child = support_fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(take(cache, AT_LEASE_REVOCATION, 5001) ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+#define RIVALS 2
+#define ROUNDS 100000
+
+/* What rivals share: who has come to a round, and who has won it. */
+typedef struct arena_t {
+    _Atomic(apr_uint32_t) came[ROUNDS];
+    _Atomic(apr_uint32_t) won[ROUNDS];
+} arena_t;
+
+/* In each round the lease of the one before is over. */
+static void compete(at_cache_t *cache, arena_t *arena)
+{
+    int i;
+
+    for (i = 0; i < ROUNDS; i++) {
+        atomic_fetch_add(&arena->came[i], 1);
+        while (arena->came[i] < RIVALS) {
+            sched_yield();
+        }
+        arena->won[i] +=
+            (apr_uint32_t)at_lease_take(cache, AT_LEASE_WRITING, 10 * i, 5);
+    }
+    _exit(0);
+}
+
+static void of_rivals_at_the_same_moment_one_wins(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    arena_t *arena = mmap(NULL, sizeof(*arena), PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t children[RIVALS];
+    int i;
+
+    (void)state;
+    assert_ptr_not_equal(arena, MAP_FAILED);
+    for (i = 0; i < RIVALS; i++) {
+        children[i] = support_fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0) {
+            compete(cache, arena);
+        }
+    }
+    for (i = 0; i < RIVALS; i++) {
+        siginfo_t ended;
+
+        /* One who is waited for is dead, and has lost its duty. */
+        assert_int_equal(
+            waitid(P_PID, (id_t)children[i], &ended, WEXITED | WNOWAIT), 0);
+    }
+    for (i = 0; i < RIVALS; i++) {
+        int status = -1;
+
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    for (i = 0; i < ROUNDS; i++) {
+        assert_int_equal(arena->won[i], 1);
+    }
+    munmap(arena, sizeof(*arena));
+}
+
+/* The member list */
+
+static void the_last_one_knows(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+
+    (void)state;
+    at_members_join(cache, 5000);
+    assert_false(at_members_leave(cache, 5001));
+    assert_false(at_members_leave(cache, 5002)); /* nor did it sign again */
+}
+
+/* Signs, and goes when it is told. */
+static pid_t start_signed(at_cache_t *cache, apr_int64_t now)
+{
+    int notices[2];
+    char signed_now = 1;
+    pid_t child;
+
+    assert_int_equal(pipe(notices), 0);
+    child = support_fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        at_members_join(cache, now);
+        signed_now = write(notices[1], &signed_now, 1) == 1;
+        for (;;) {
+            pause();
+        }
+    }
+    assert_int_equal(read(notices[0], &signed_now, 1), 1);
+    close(notices[0]);
+    close(notices[1]);
+    return child;
+}
+
+static void while_others_stay_one_is_not_the_last(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    pid_t children[2];
+
+    (void)state;
+    at_members_join(cache, 5000);
+    children[0] = start_signed(cache, 5000);
+    children[1] = start_signed(cache, 5000);
+    assert_true(at_members_leave(cache, 5001));
+    end_holder(children[0]);
+    at_members_join(cache, 5002);
+    assert_true(at_members_leave(cache, 5002));
+    end_holder(children[1]);
+}
+
+static void one_who_has_died_does_not_stay(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+
+    (void)state;
+    at_members_join(cache, 5000);
+    end_holder(start_signed(cache, 5000));
+    assert_false(at_members_leave(cache, 5001));
+}
+
+/* Else uses would be left to one who hangs. */
+static void one_who_does_not_sign_again_does_not_stay(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    pid_t child = start_signed(cache, 5000);
+
+    (void)state;
+    at_members_join(cache, 5000 + AT_MEMBERS_MS);
+    assert_false(at_members_leave(cache, 5001 + AT_MEMBERS_MS));
+    end_holder(child);
+}
+
+/* Each second each process signs, and there may be a thousand. */
+static void who_has_signed_looks_at_nobody_to_sign_again(void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    pid_t children[8];
+    apr_size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(children); i++) {
+        children[i] = start_signed(cache, 5000);
+    }
+    at_members_join(cache, 5000);
+    looks = 0;
+    at_members_join(cache, 5001);
+    assert_int_equal(looks, 0);
+    for (i = 0; i < COUNT(children); i++) {
+        end_holder(children[i]);
+    }
+    assert_false(at_members_leave(cache, 5002));
+}
+
+/* Everybody leaves at once; at least one of them is the last. */
+static void of_many_who_leave_somebody_is_the_last(void **state)
+{
+    int round, i;
+
+    (void)state;
+    for (round = 0; round < 20; round++) {
+        at_cache_t *cache = support_cache(SIZE);
+        pid_t children[8];
+        int last = 0;
+
+        for (i = 0; i < 8; i++) {
+            children[i] = support_fork();
+            assert_true(children[i] >= 0);
+            if (children[i] == 0) {
+                apr_int64_t now = at_clock_monotonic();
+
+                at_members_join(cache, now);
+                while (at_clock_monotonic() < now + 5) {
+                    continue;
+                }
+                _exit(at_members_leave(cache, now + 5) ? 0 : 7);
+            }
+        }
+        for (i = 0; i < 8; i++) {
+            int status = -1;
+
+            assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+            last += WEXITSTATUS(status) == 7;
+        }
+        assert_true(last >= 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(one_process_has_a_which),
+        SUPPORT_TEST(a_lease_ends),
+        SUPPORT_TEST(one_who_has_died_loses_it),
+        SUPPORT_TEST(a_lease_without_end_ends_with_its_process),
+        SUPPORT_TEST(another_program_with_that_process_id_does_not_keep_it),
+        SUPPORT_TEST(who_has_a_which_may_keep_it),
+        SUPPORT_TEST(a_which_can_be_left),
+        SUPPORT_TEST(of_rivals_at_the_same_moment_one_wins),
+        SUPPORT_TEST(the_last_one_knows),
+        SUPPORT_TEST(while_others_stay_one_is_not_the_last),
+        SUPPORT_TEST(one_who_has_died_does_not_stay),
+        SUPPORT_TEST(one_who_does_not_sign_again_does_not_stay),
+        SUPPORT_TEST(who_has_signed_looks_at_nobody_to_sign_again),
+        SUPPORT_TEST(of_many_who_leave_somebody_is_the_last),
+    };
+
+    return cmocka_run_group_tests_name("duties", tests, support_begin,
+                                       support_end);
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of what happens between a lookup and its end: many requests with one
+ * token ask once, and what was deleted meanwhile does not come back.
+ *
+ * The linker lets the lookup pass a gate before it asks the table and another
+ * after (--wrap, see check.am), so that "between" lasts as long as a test wants.
+ */
+#include "fixture_lookup.h"
+
+#include "dbpool_inside.h"
+
+#define ASKERS 16
+
+apr_status_t __real_at_table_find(at_ask_t *ask, const at_id_t *id,
+                                  const char *user, at_row_t **row);
+apr_status_t __wrap_at_table_find(at_ask_t *ask, const at_id_t *id,
+                                  const char *user, at_row_t **row);
+
+static support_gate_t before, after;
+
+apr_status_t __wrap_at_table_find(at_ask_t *ask, const at_id_t *id,
+                                  const char *user, at_row_t **row)
+{
+    apr_status_t status;
+
+    support_gate_pass(&before);
+    status = __real_at_table_find(ask, id, user, row);
+    support_gate_pass(&after);
+    return status;
+}
+
+typedef struct asker_t {
+    lookup_fixture_t *fixture;
+    const bearer_t *bearer;
+    apr_pool_t *pool;
+    at_found_t found;
+    apr_status_t status;
+    pthread_t thread;
+} asker_t;
+
+static void *find(void *data)
+{
+    asker_t *asker = data;
+    at_ask_t ask = {.table = asker->fixture->table, .pool = asker->pool};
+
+    asker->status =
+        at_lookup_find(asker->fixture->lookup, &ask, asker->bearer->text,
+                       strlen(asker->bearer->text), &asker->found);
+    return NULL;
+}
+
+static void start(asker_t *asker, lookup_fixture_t *fixture,
+                  const bearer_t *bearer)
+{
+    memset(asker, 0, sizeof(*asker));
+    asker->fixture = fixture;
+    asker->bearer = bearer;
+    apr_pool_create(&asker->pool, NULL);
+    assert_int_equal(pthread_create(&asker->thread, NULL, find, asker), 0);
+}
+
+static void end(asker_t *asker)
+{
+    pthread_join(asker->thread, NULL);
+}
+
+static at_verdict_e verdict(const asker_t *asker)
+{
+    assert_int_equal(asker->status, APR_SUCCESS);
+    return at_token_verdict(&asker->found.evidence, at_clock_now());
+}
+
+/* The first gate stands open, the second does not. */
+static lookup_fixture_t open_with(void **state,
+                                  const at_lookup_config_t *config)
+{
+    support_gate_make(&before);
+    support_gate_open(&before);
+    support_gate_make(&after);
+    return lookup_fixture_open(*state, config);
+}
+
+static lookup_fixture_t open_fixture(void **state)
+{
+    at_lookup_config_t config = lookup_fixture_config();
+
+    return open_with(state, &config);
+}
+
+/* Who asks a moment before gets what was true then; nobody after does. */
+static void a_row_that_was_deleted_meanwhile_does_not_come_back(void **state)
+{
+    lookup_fixture_t fixture = open_fixture(state);
+    bearer_t bearer;
+    asker_t asker;
+
+    lookup_fixture_mint(&fixture, &bearer);
+    start(&asker, &fixture, &bearer);
+    assert_true(support_gate_await(&after, 1));
+    assert_int_equal(lookup_fixture_delete(&fixture, &bearer), APR_SUCCESS);
+    support_gate_open(&after);
+    end(&asker);
+    assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
+    assert_false(asker.found.on_cache);
+    assert_int_equal(lookup_fixture_judge(&fixture, &bearer), AT_TOKEN_DELETED);
+    apr_pool_destroy(asker.pool);
+    lookup_fixture_close(&fixture);
+}
+
+/* The revocation job asks only for a cache that has something on it. */
+static void put_something(at_cache_t *cache)
+{
+    at_id_t id = {{0}};
+    at_tag_t tag = {{0, 0}};
+    at_terms_t terms;
+    at_entry_t entry = {.id = &id,
+                        .tag = &tag,
+                        .terms = &terms,
+                        .ticket =
+                            at_cache_ticket(cache, &id, at_clock_monotonic())};
+    at_spot_t spot;
+    at_use_t evicted;
+
+    memset(&terms, 0, sizeof(terms));
+    assert_true(at_cache_put(cache, &entry, &spot, &evicted));
+}
+
+static void nor_does_one_that_the_revocation_found_deleted(void **state)
+{
+    at_lookup_config_t config = lookup_fixture_config();
+    lookup_fixture_t fixture;
+    bearer_t bearer;
+    asker_t asker;
+    apr_int64_t deleted;
+
+    config.rules.interval = 1000;
+    fixture = open_with(state, &config);
+    lookup_fixture_mint(&fixture, &bearer);
+    start(&asker, &fixture, &bearer);
+    assert_true(support_gate_await(&after, 1));
+    lookup_fixture_delete_elsewhere(&fixture, &bearer);
+    deleted = at_clock_monotonic();
+    put_something(fixture.cache);
+    while (at_freshness_last(fixture.cache) <= deleted) {
+        assert_true(at_clock_monotonic() < deleted + SUPPORT_LONG_MS);
+        support_nap();
+    }
+    support_gate_open(&after);
+    end(&asker);
+    assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
+    assert_int_equal(lookup_fixture_judge(&fixture, &bearer), AT_TOKEN_DELETED);
+    apr_pool_destroy(asker.pool);
+    lookup_fixture_close(&fixture);
+}
+
+/* Two who ask the table at the same time, and the first one is late. */
+static void of_two_lookups_both_may_be_put(void **state)
+{
+    lookup_fixture_t fixture = open_fixture(state);
+    bearer_t bearer;
+    asker_t asker;
+
+    lookup_fixture_mint(&fixture, &bearer);
+    start(&asker, &fixture, &bearer);
+    assert_true(support_gate_await(&after, 1));
+    support_gate_open(&after);
+    assert_int_equal(lookup_fixture_judge(&fixture, &bearer), AT_TOKEN_VALID);
+    end(&asker);
+    assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
+    assert_int_equal(at_cache_entries(fixture.cache), 1);
+    apr_pool_destroy(asker.pool);
+    lookup_fixture_close(&fixture);
+}
+
+static int wanted_of(at_dbpool_t *dbpool)
+{
+    int wanted;
+
+    pthread_mutex_lock(&dbpool->lock);
+    wanted = dbpool->wanted;
+    pthread_mutex_unlock(&dbpool->lock);
+    return wanted;
+}
+
+/* They all come while the first one waits for the table. */
+static void many_with_one_cold_token_ask_once(void **state)
+{
+    lookup_fixture_t fixture = open_fixture(state);
+    bearer_t bearer;
+    asker_t askers[ASKERS];
+    int i;
+
+    lookup_fixture_mint(&fixture, &bearer);
+    for (i = 0; i < ASKERS; i++) {
+        start(&askers[i], &fixture, &bearer);
+        assert_true(support_gate_await(&after, 1));
+    }
+    for (i = 0; i < 100; i++) {
+        assert_int_equal(wanted_of(fixture.dbpool), 0);
+        support_nap();
+    }
+    support_gate_open(&after);
+    for (i = 0; i < ASKERS; i++) {
+        end(&askers[i]);
+        assert_int_equal(verdict(&askers[i]), AT_TOKEN_VALID);
+        assert_int_equal(askers[i].found.from_cache, i > 0);
+        apr_pool_destroy(askers[i].pool);
+    }
+    assert_int_equal(lookup_fixture_count(&fixture, AT_COUNTER_LOOKUPS), 1);
+    assert_int_equal(lookup_fixture_count(&fixture, AT_COUNTER_SHARED),
+                     ASKERS - 1);
+    lookup_fixture_close(&fixture);
+}
+
+/* Who waited for another's lookup and finds nothing there, asks. */
+static void who_waited_in_vain_asks(void **state)
+{
+    lookup_fixture_t fixture = open_fixture(state);
+    bearer_t bearer;
+    asker_t askers[4];
+    int i;
+
+    at_token_mint("mat", bearer.text, &bearer.credential);
+    for (i = 0; i < 4; i++) {
+        start(&askers[i], &fixture, &bearer);
+    }
+    for (i = 0; i < 4; i++) {
+        end(&askers[i]);
+        assert_int_equal(askers[i].status, APR_NOTFOUND);
+        apr_pool_destroy(askers[i].pool);
+    }
+    assert_int_equal(lookup_fixture_count(&fixture, AT_COUNTER_LOOKUPS), 4);
+    lookup_fixture_close(&fixture);
+}
+
+/* The first one hangs; the others do not wait with it for ever. */
+static void a_lookup_that_hangs_holds_nobody_up_for_long(void **state)
+{
+    at_lookup_config_t config = lookup_fixture_config();
+    bearer_t bearer;
+    asker_t first, second;
+    lookup_fixture_t fixture;
+
+    config.timeout = 2000;
+    fixture = open_with(state, &config);
+    lookup_fixture_mint(&fixture, &bearer);
+    start(&first, &fixture, &bearer);
+    assert_true(support_gate_await(&after, 1));
+    start(&second, &fixture, &bearer);
+    assert_true(support_gate_await(&after, 2)); /* so it has asked, too */
+    support_gate_open(&after);
+    end(&first);
+    end(&second);
+    assert_int_equal(verdict(&first), AT_TOKEN_VALID);
+    assert_int_equal(verdict(&second), AT_TOKEN_VALID);
+    apr_pool_destroy(first.pool);
+    apr_pool_destroy(second.pool);
+    lookup_fixture_close(&fixture);
+}
+
+/* A row that is too old serves if the table cannot be asked, but not if it was
+ * taken off the cache while that became clear. */
+static void what_was_deleted_meanwhile_does_not_serve(void **state)
+{
+    at_lookup_config_t config = lookup_fixture_config();
+    lookup_fixture_t fixture;
+    bearer_t bearer;
+    asker_t asker;
+
+    config.ttl = 0;
+    fixture = open_with(state, &config);
+    support_gate_open(&after);
+    lookup_fixture_mint(&fixture, &bearer);
+    assert_int_equal(lookup_fixture_judge(&fixture, &bearer), AT_TOKEN_VALID);
+    support_gate_make(&before);
+    start(&asker, &fixture, &bearer);
+    assert_true(support_gate_await(&before, 1));
+    assert_int_equal(lookup_fixture_delete(&fixture, &bearer), APR_SUCCESS);
+    lookup_fixture_lose_table(&fixture);
+    support_gate_open(&before);
+    end(&asker);
+    assert_int_equal(asker.status, AT_EUNAVAILABLE);
+    apr_pool_destroy(asker.pool);
+    lookup_fixture_close(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(a_row_that_was_deleted_meanwhile_does_not_come_back),
+        SUPPORT_TEST(nor_does_one_that_the_revocation_found_deleted),
+        SUPPORT_TEST(of_two_lookups_both_may_be_put),
+        SUPPORT_TEST(many_with_one_cold_token_ask_once),
+        SUPPORT_TEST(who_waited_in_vain_asks),
+        SUPPORT_TEST(a_lookup_that_hangs_holds_nobody_up_for_long),
+        SUPPORT_TEST(what_was_deleted_meanwhile_does_not_serve),
+    };
+
+    return cmocka_run_group_tests_name("race", tests, support_begin,
+                                       support_end);
+}
