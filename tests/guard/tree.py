@@ -92,6 +92,14 @@ def c_without_comments(path):
     return _C_TOKENS.sub(_blank, text_of(path))
 
 
+def comments_and_strings(path):
+    """(line number, text) for each comment and literal of C, without the marks of a block."""
+    code = text_of(path)
+    for match in _C_TOKENS.finditer(code):
+        text = re.sub(r"\s*\n[ *]*", " ", match.group(0))
+        yield code.count("\n", 0, match.start()) + 1, text
+
+
 def find_in_c(path, pattern):
     """(line number, match) for each place in the code proper."""
     code = c_without_comments(path)
