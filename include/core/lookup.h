@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lookup: brings what is known about a presented token, from the cache where
- * that may be trusted, else from the table. The verdict is not the lookup's.
+ * Finds what is known about a presented token: in the cache where that may be
+ * trusted, else in the table. It does not decide; at_token_verdict() does.
  */
 #ifndef ACCESSTOKEN_CORE_LOOKUP_H
 #define ACCESSTOKEN_CORE_LOOKUP_H
@@ -25,44 +25,46 @@ typedef struct at_lookup_config_t {
 /**
  * Open a lookup; it lives as long as the connection pool.
  *
- * @param flush  writes the uses that find no place in the cache
+ * @param flush  writes the uses that have no place in the cache
  */
 at_lookup_t *at_lookup_open(at_dbpool_t *dbpool, at_table_t *table,
                             at_cache_t *cache, at_lastused_flush_t *flush,
                             const at_lookup_config_t *config);
 
-/** The cache, for who counts. */
 at_cache_t *at_lookup_cache(const at_lookup_t *lookup);
 
 /** What was found about a presented token. */
 typedef struct at_found_t {
     at_id_t id;
-    at_evidence_t evidence; /* its terms lives as long as the asker's pool */
+    at_evidence_t evidence; /* its terms live as long as the caller's pool */
     int from_cache;
-    int stale;    /* the cache has answered because the table could not */
-    int on_cache; /* there is a spot to note uses at */
+    int stale;    /* from the cache, because the table did not answer */
+    int in_cache; /* it has a slot there, where uses are noted */
     at_spot_t spot;
+    const char *reason; /* why the table did not answer; NULL: it did, or was
+                           not needed. No secrets. */
 } at_found_t;
 
 /**
- * Find out about a token by its text, which need not end in NUL.
+ * Find a token by its text, which need not end in NUL.
  *
+ * @param p  what is found lives as long
  * @return APR_SUCCESS; APR_EINVAL if it is no token by its syntax or check;
- *         APR_NOTFOUND if the table has no such row; AT_EUNAVAILABLE if it could
- *         not be asked, with the reason in `ask`; APR_EGENERAL if SHA-256 failed.
+ *         APR_NOTFOUND if the table has no such row; AT_EUNAVAILABLE if the table
+ *         did not answer; APR_EGENERAL if SHA-256 failed.
  */
-apr_status_t at_lookup_find(at_lookup_t *lookup, at_ask_t *ask,
-                            const char *text, apr_size_t length,
+apr_status_t at_lookup_find(at_lookup_t *lookup, const char *text,
+                            apr_size_t length, apr_pool_t *p,
                             at_found_t *found);
 
-/** Note that it was used, at this time of the wall clock; cannot fail. */
+/** Note a use of the token, at `now` in wall-clock time; cannot fail. */
 void at_lookup_note_use(at_lookup_t *lookup, const at_found_t *found,
                         apr_int64_t now);
 
-/** A token was deleted in the table: from now on nobody is let in by it here. */
+/** A token was deleted in the table: from now on it is refused here. */
 void at_lookup_forget(at_lookup_t *lookup, const at_id_t *id);
 
-/** Let a row know of uses that the table does not know yet. */
+/** Set last_used of a row to the latest use, also if it is not written yet. */
 void at_lookup_refresh(const at_lookup_t *lookup, at_row_t *row);
 
 #endif

@@ -14,7 +14,7 @@ typedef struct at_link_t {
     const at_target_t *target;
     const at_sql_t *sql;
     at_database_t *database;
-    at_op_t op; /* never makes a table */
+    at_op_t op; /* see at_link_op(); never creates a table */
     apr_pool_t *pool;
 } at_link_t;
 
@@ -49,8 +49,13 @@ at_exit_e at_link_open(const at_target_t *target, at_link_t **link,
 /** Why we may not write to the file, in words; NULL if we may, or it is none. */
 const char *at_link_why_read_only(const at_link_t *link);
 
-/** The store, with its patience counted from now. */
-at_op_t *at_link_store(at_link_t *link);
+/**
+ * A new operation on the connection, whose deadline begins now. There is one at a
+ * time.
+ *
+ * @param p  what the operation returns lives as long
+ */
+at_op_t *at_link_op(at_link_t *link, apr_pool_t *p);
 
 /**
  * Something failed with AT_EUNAVAILABLE: find out what kind of trouble it is,

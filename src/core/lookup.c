@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way of a presented token: its id and the cache's tag of its text are
- * enough to find it there. Only a token that is not there, or not to be trusted
- * any more, is checked, hashed and looked up.
+ * The way of a presented token. Its id and the tag of its text are enough to find
+ * it in the cache. Only a token that is not there, or that may not be trusted any
+ * more, is parsed, hashed and looked up in the table.
  *
- * A row is put on the cache only by the text that proves its hash, so the tag
- * beside it is that of the right token: another text is another secret.
+ * A row is put into the cache only with the text that proves its hash, so the tag
+ * beside it is that of the right token: another text has another secret.
  */
 #include "core/lookup.h"
 
@@ -23,35 +23,37 @@ struct at_lookup_t {
     at_lookup_config_t config;
 };
 
-/* One question, from its text to what is found. */
+/* One presented token, from its text to what is found. */
 typedef struct query_t {
     at_lookup_t *lookup;
-    at_ask_t *ask;
-    const char *digits; /* that name the id in the token's text */
+    apr_pool_t *pool;
+    const char *digits; /* of the id, in the token's text */
     at_tag_t tag;
-    at_credential_t *credential;
-    int recognized; /* by the cache, though perhaps too long ago */
+    int recognized; /* by the cache, though perhaps read too long ago */
     at_found_t *found;
+    /* Only if the cache does not decide: */
+    at_credential_t *credential;
+    at_op_t *op; /* on the table */
 } query_t;
 
 /* The cache */
 
-/* How far what the cache knows may be trusted. A row that is older than the ttl
- * is read anew, unless the table does not answer at the moment. */
+/* How far a row in the cache may be trusted. After the ttl it is read again, and
+ * serves only if the table does not answer. */
 static at_trust_e trust(const at_lookup_t *lookup, const at_hit_t *hit,
                         apr_int64_t now)
 {
-    at_trust_e far;
+    at_trust_e level;
 
     if (!lookup->config.cache) {
         return AT_TRUST_NONE;
     }
-    far = at_freshness_trust(lookup->cache, &lookup->config.rules, hit->read_at,
-                             now);
-    if (far == AT_TRUST_FULL && now - hit->read_at >= lookup->config.ttl) {
+    level = at_freshness_trust(lookup->cache, &lookup->config.rules,
+                               hit->read_at, now);
+    if (level == AT_TRUST_FULL && now - hit->read_at >= lookup->config.ttl) {
         return AT_TRUST_IF_UNAVAILABLE;
     }
-    return far;
+    return level;
 }
 
 static void take_hit(at_found_t *found, const at_hit_t *hit)
@@ -60,21 +62,27 @@ static void take_hit(at_found_t *found, const at_hit_t *hit)
     found->evidence.terms = hit->terms;
     found->evidence.proven = hit->proven;
     found->from_cache = 1;
-    found->on_cache = 1;
+    found->in_cache = 1;
     found->spot = hit->spot;
 }
 
-static int is_enough(const query_t *query, const at_hit_t *hit)
+static int is_trusted(const query_t *query, const at_hit_t *hit)
 {
-    at_trust_e far = trust(query->lookup, hit, at_clock_monotonic());
+    at_trust_e level = trust(query->lookup, hit, at_clock_monotonic());
 
-    query->found->stale = far == AT_TRUST_STALE;
-    return far == AT_TRUST_FULL || far == AT_TRUST_STALE;
+    query->found->stale = level == AT_TRUST_STALE;
+    return level == AT_TRUST_FULL || level == AT_TRUST_STALE;
+}
+
+static int recognize(const query_t *query, at_hit_t *hit)
+{
+    return at_cache_recognize(query->lookup->cache, query->digits, &query->tag,
+                              hit, query->pool);
 }
 
 /* The table */
 
-/* A use that found no place on the cache any more, of whatever virtual host. */
+/* A use that has lost its place in the cache, of whatever virtual host. */
 static void note_displaced(at_lookup_t *lookup, const at_use_t *use)
 {
     if (use->when != AT_TIME_NONE && at_cache_uses_are_written(lookup->cache)) {
@@ -82,8 +90,8 @@ static void note_displaced(at_lookup_t *lookup, const at_use_t *use)
     }
 }
 
-static void put_away(query_t *query, const at_row_t *row,
-                     const at_ticket_t *ticket)
+static void put_into_cache(query_t *query, const at_row_t *row,
+                           const at_ticket_t *ticket)
 {
     at_lookup_t *lookup = query->lookup;
     at_found_t *found = query->found;
@@ -94,7 +102,7 @@ static void put_away(query_t *query, const at_row_t *row,
                         .ticket = *ticket};
     at_use_t evicted;
 
-    found->on_cache =
+    found->in_cache =
         at_cache_put(lookup->cache, &entry, &found->spot, &evicted);
     note_displaced(lookup, &evicted);
 }
@@ -111,15 +119,15 @@ static void take_row(query_t *query, const at_row_t *row,
     }
     evidence->proven = at_token_proves(query->credential, row->hash);
     if (evidence->proven) {
-        terms = apr_palloc(query->ask->pool, sizeof(*terms));
+        terms = apr_palloc(query->pool, sizeof(*terms));
         at_terms_fill(terms, row);
         evidence->terms = terms;
-        put_away(query, row, ticket);
+        put_into_cache(query, row, ticket);
     }
 }
 
-/* Does the cache have a row that the table denies? Another secret says nothing
- * against it, unless the cache has recognized that one. */
+/* Has the cache a row that the table denies? Another secret denies nothing,
+ * unless the cache has recognized that secret. */
 static int is_outdated(const query_t *query, apr_status_t status)
 {
     const at_evidence_t *evidence = &query->found->evidence;
@@ -130,43 +138,35 @@ static int is_outdated(const query_t *query, apr_status_t status)
     at_hit_t hit;
 
     return denied && at_cache_get(query->lookup->cache, &query->found->id,
-                                  &query->tag, &hit, query->ask->pool);
+                                  &query->tag, &hit, query->pool);
 }
 
-static apr_status_t ask_table(query_t *query, apr_int64_t now)
+static apr_status_t find_in_table(query_t *query, apr_int64_t now)
 {
     at_lookup_t *lookup = query->lookup;
-    const at_id_t *id = &query->found->id;
-    at_ticket_t ticket = at_cache_ticket(lookup->cache, id, now);
-    at_row_t *row = NULL;
+    at_ticket_t ticket = at_cache_ticket(lookup->cache, &query->found->id, now);
     apr_time_t begun = apr_time_now();
-    apr_status_t status = at_table_find(query->ask, id, NULL, &row);
+    apr_status_t status = at_table_find(query->op);
     apr_time_t took = apr_time_now() - begun;
 
     at_counters_add(lookup->cache, AT_COUNTER_LOOKUPS, 1);
     at_counters_add(lookup->cache, AT_COUNTER_LOOKUP_USEC,
                     took > 0 ? (apr_uint64_t)took : 0);
     if (status == APR_SUCCESS) {
-        take_row(query, row, &ticket);
+        take_row(query, query->op->row, &ticket);
     }
     if (is_outdated(query, status)) {
-        at_lookup_forget(query->lookup, &query->found->id);
+        at_lookup_forget(lookup, &query->found->id);
     }
     return status;
 }
 
-static int recognize(const query_t *query, at_hit_t *hit)
-{
-    return at_cache_recognize(query->lookup->cache, query->digits, &query->tag,
-                              hit, query->ask->pool);
-}
-
-/* Has another request put the token on the cache? */
-static int ask_cache_again(query_t *query)
+/* Has another request put the token into the cache? */
+static int find_in_cache_again(query_t *query)
 {
     at_hit_t hit;
 
-    if (!recognize(query, &hit) || !is_enough(query, &hit)) {
+    if (!recognize(query, &hit) || !is_trusted(query, &hit)) {
         return 0;
     }
     at_counters_add(query->lookup->cache, AT_COUNTER_SHARED, 1);
@@ -174,40 +174,40 @@ static int ask_cache_again(query_t *query)
     return 1;
 }
 
-/* Of requests that come with the same cold token at once, one asks and the
- * others wait for what it puts on the cache; who finds nothing there, asks with
- * what is left of the time. While the breaker is open nobody waits for the one
- * that sees whether it is over. */
+/* Of requests that present the same token at the same time, one looks it up, and
+ * the others wait until it is in the cache; a request that does not find it there
+ * looks it up in the time that is left. While the breaker is open, no request
+ * waits for the one that probes the database. */
 static apr_status_t look_up(query_t *query)
 {
     at_lookup_t *lookup = query->lookup;
     apr_int64_t now = at_clock_monotonic();
     apr_int64_t most = lookup->config.timeout - lookup->config.timeout / 8;
-    at_singleflight_t singleflight;
+    at_singleflight_t flight;
     apr_status_t status;
 
     if (!lookup->config.cache || at_dbpool_breaker_is_open(lookup->dbpool)) {
-        return ask_table(query, now);
+        return find_in_table(query, now);
     }
-    at_table_begin(query->ask, now);
+    at_table_begin(query->op, now);
     if (!at_singleflight_begin(lookup->cache, &query->found->id, now, most,
-                               &singleflight)) {
-        at_singleflight_await(lookup->cache, &singleflight, most);
-        if (ask_cache_again(query)) {
+                               &flight)) {
+        at_singleflight_await(lookup->cache, &flight, most);
+        if (find_in_cache_again(query)) {
             return APR_SUCCESS;
         }
     }
-    status = ask_table(query, at_clock_monotonic());
-    at_singleflight_end(lookup->cache, &singleflight);
-    if (status == AT_EUNAVAILABLE && ask_cache_again(query)) {
+    status = find_in_table(query, at_clock_monotonic());
+    at_singleflight_end(lookup->cache, &flight);
+    if (status == AT_EUNAVAILABLE && find_in_cache_again(query)) {
         return APR_SUCCESS;
     }
     return status;
 }
 
-/* The table could not be asked. A row that is too old to answer alone may serve,
- * if it is still there: it may have been deleted meanwhile. */
-static int serve_in_need(query_t *query)
+/* The table did not answer. A row that is past its ttl may serve now, if it is
+ * still in the cache: a deletion may have removed it in between. */
+static int serve_stale(query_t *query)
 {
     at_lookup_t *lookup = query->lookup;
     at_hit_t hit;
@@ -222,48 +222,50 @@ static int serve_in_need(query_t *query)
     return 1;
 }
 
-/* A text that the cache did not recognize, though it knows the token. */
+/* The cache has the token, but did not recognize the text. */
 static int is_other_secret(query_t *query)
 {
     at_hit_t hit;
 
     if (!at_cache_get(query->lookup->cache, &query->found->id, &query->tag,
-                      &hit, query->ask->pool) ||
-        !is_enough(query, &hit)) {
+                      &hit, query->pool) ||
+        !is_trusted(query, &hit)) {
         return 0;
     }
     take_hit(query->found, &hit);
     return 1;
 }
 
-/* What the cache does not recognize, or not well enough. */
+/* The cache has not recognized the token, or may not be trusted. */
 static apr_status_t find_by_hash(query_t *query, const char *text,
                                  apr_size_t length)
 {
+    at_op_t op = {.table = query->lookup->table, .pool = query->pool};
     at_credential_t credential;
     apr_status_t status = at_token_parse(text, length, &credential);
 
     if (status == APR_SUCCESS) {
         query->credential = &credential;
-        query->found->id = credential.id;
+        query->op = &op;
+        query->found->id = op.id = credential.id;
         if (query->recognized || !is_other_secret(query)) {
             status = look_up(query);
         }
     }
-    if (status == AT_EUNAVAILABLE && serve_in_need(query)) {
+    query->found->reason = op.reason;
+    if (status == AT_EUNAVAILABLE && serve_stale(query)) {
         status = APR_SUCCESS;
     }
     OPENSSL_cleanse(&credential, sizeof(credential));
     return status;
 }
 
-/* The lookup */
+/* The functions of lookup.h */
 
-apr_status_t at_lookup_find(at_lookup_t *lookup, at_ask_t *ask,
-                            const char *text, apr_size_t length,
-                            at_found_t *found)
+apr_status_t at_lookup_find(at_lookup_t *lookup, const char *text,
+                            apr_size_t length, apr_pool_t *p, at_found_t *found)
 {
-    query_t query = {.lookup = lookup, .ask = ask, .found = found};
+    query_t query = {.lookup = lookup, .pool = p, .found = found};
     at_hit_t hit;
 
     memset(found, 0, sizeof(*found));
@@ -273,15 +275,15 @@ apr_status_t at_lookup_find(at_lookup_t *lookup, at_ask_t *ask,
     }
     at_cache_tag(lookup->cache, text, length, &query.tag);
     query.recognized = recognize(&query, &hit);
-    if (query.recognized && is_enough(&query, &hit)) {
+    if (query.recognized && is_trusted(&query, &hit)) {
         take_hit(found, &hit);
         return APR_SUCCESS;
     }
     return find_by_hash(&query, text, length);
 }
 
-static void note_without_a_spot(at_lookup_t *lookup, const at_id_t *id,
-                                apr_int64_t now)
+static void note_without_slot(at_lookup_t *lookup, const at_id_t *id,
+                              apr_int64_t now)
 {
     at_use_t use = {.id = *id, .when = now};
 
@@ -290,14 +292,15 @@ static void note_without_a_spot(at_lookup_t *lookup, const at_id_t *id,
     }
 }
 
-/* Only to know which tokens are in use. Where another virtual host has last uses
- * of the same table written, the moment would pass for one of those. */
+/* The cache evicts tokens by their last use, so it is noted also if it is not
+ * written. Where another virtual host writes last uses of the same table, it is
+ * not noted, since that would write it. */
 static void note_without_writing(at_lookup_t *lookup, const at_found_t *found,
                                  apr_int64_t now)
 {
     at_use_t use = {.when = now, .spot = found->spot};
 
-    if (found->on_cache && !at_cache_uses_are_written(lookup->cache) &&
+    if (found->in_cache && !at_cache_uses_are_written(lookup->cache) &&
         at_cache_uses_note(lookup->cache, found->spot, now)) {
         at_cache_uses_written(lookup->cache, &use);
     }
@@ -309,9 +312,9 @@ void at_lookup_note_use(at_lookup_t *lookup, const at_found_t *found,
     if (lookup->config.lastused < 0) {
         note_without_writing(lookup, found, now);
     }
-    else if (!found->on_cache ||
+    else if (!found->in_cache ||
              !at_cache_uses_note(lookup->cache, found->spot, now)) {
-        note_without_a_spot(lookup, &found->id, now);
+        note_without_slot(lookup, &found->id, now);
     }
     at_counters_add(lookup->cache,
                     found->from_cache ? AT_COUNTER_HITS : AT_COUNTER_COLD, 1);

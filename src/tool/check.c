@@ -248,15 +248,15 @@ static void check_indexes(check_t *check, const at_schema_t *schema)
     int missing = 0;
     int i;
 
-    for (i = 0; at_parts[i].name; i++) {
-        if (at_parts[i].kind == AT_PART_INDEX && !schema->has[i]) {
+    for (i = 0; i < AT_INDEXES; i++) {
+        if (!schema->has_index[i]) {
             missing++;
             wrong(check, AT_EXIT_SCHEMA, "index",
                   apr_psprintf(p,
                                "there is none over (%s); 'httoken init' makes "
                                "%s_%s",
-                               at_parts[i].definition, table,
-                               at_parts[i].name));
+                               at_indexes[i].columns, table,
+                               at_indexes[i].name));
         }
     }
     if (!missing) {
@@ -266,14 +266,14 @@ static void check_indexes(check_t *check, const at_schema_t *schema)
 
 static void check_columns(check_t *check, const at_schema_t *schema)
 {
-    const at_part_t *foreign = at_schema_foreign(schema);
+    const at_column_t *foreign = at_schema_foreign(schema);
     apr_pool_t *p = check->tool->pool;
     int i;
 
-    for (i = 0; at_parts[i].name; i++) {
-        if (at_parts[i].kind == AT_PART_COLUMN && !schema->has[i]) {
+    for (i = 0; i < AT_COLUMNS; i++) {
+        if (!schema->has_column[i]) {
             wrong(check, AT_EXIT_SCHEMA, "columns",
-                  apr_psprintf(p, "%s lacks%s", at_parts[i].name,
+                  apr_psprintf(p, "%s lacks%s", at_columns[i].name,
                                foreign ? "; the table is another program's"
                                        : "; 'httoken init' adds it"));
         }
@@ -304,7 +304,7 @@ static int check_table(check_t *check)
         return 0;
     }
     good("table", apr_psprintf(p, "%s, schema version %d of %d", table,
-                               schema.version, at_parts_newest()));
+                               schema.version, at_schema_newest()));
     check_columns(check, &schema);
     check_indexes(check, &schema);
     if (schema.collation) {

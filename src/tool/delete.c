@@ -40,8 +40,11 @@ static at_exit_e delete_row(deletion_t *deletion, const at_row_t *row,
         return AT_EXIT_DONE;
     }
     if (!deletion->dry_run) {
-        status = at_store_delete(at_link_store(tool->link), &id, NULL,
-                                 at_clock_now(), p);
+        at_op_t *op = at_link_op(tool->link, p);
+
+        op->id = id;
+        op->when = at_clock_now();
+        status = at_store_delete(op);
     }
     if (status == APR_NOTFOUND) {
         return AT_EXIT_DONE; /* somebody else was faster */
@@ -105,13 +108,13 @@ static at_exit_e open_link(deletion_t *deletion)
 static at_exit_e delete_id(deletion_t *deletion, const char *word)
 {
     at_tool_t *tool = deletion->tool;
+    at_op_t *op = at_link_op(tool->link, tool->pool);
     apr_status_t status;
-    at_row_t *row;
     at_id_t id;
 
     at_token_parse_id(word, &id);
-    status =
-        at_store_find(at_link_store(tool->link), &id, NULL, &row, tool->pool);
+    op->id = id;
+    status = at_store_find(op);
     if (status == APR_NOTFOUND) {
         at_term_say("there is no token %s", word);
         deletion->absent = 1;
@@ -120,14 +123,14 @@ static at_exit_e delete_id(deletion_t *deletion, const char *word)
     if (status != APR_SUCCESS) {
         return at_link_blame(tool->link, "look for a token");
     }
-    if (!row->reason && row->deleted_at != AT_TIME_NONE) {
+    if (!op->row->reason && op->row->deleted_at != AT_TIME_NONE) {
         at_term_say(
             "the token %s was deleted %s", word,
-            at_words_moment(row->deleted_at, at_clock_now(), tool->pool));
+            at_words_moment(op->row->deleted_at, at_clock_now(), tool->pool));
         deletion->absent = 1;
         return AT_EXIT_DONE;
     }
-    return delete_row(deletion, row, tool->pool);
+    return delete_row(deletion, op->row, tool->pool);
 }
 
 static at_exit_e delete_ids(deletion_t *deletion)
@@ -169,8 +172,9 @@ static at_inspection_t *begin(const deletion_t *deletion, const char *user)
                            .idle_since = AT_TIME_NONE,
                            .limit = PAGE};
 
-    return at_inspect_begin(at_link_store(deletion->tool->link), &wanted,
-                            deletion->tool->pool);
+    return at_inspect_begin(
+        at_link_op(deletion->tool->link, deletion->tool->pool), &wanted,
+        deletion->tool->pool);
 }
 
 static at_exit_e delete_page(deletion_t *deletion,
@@ -201,7 +205,7 @@ static at_exit_e walk(deletion_t *deletion, const char *user,
     apr_pool_create(&page, deletion->tool->pool);
     while (ended == AT_EXIT_DONE) {
         apr_pool_clear(page);
-        at_link_store(deletion->tool->link);
+        at_link_op(deletion->tool->link, page);
         status = at_inspect_next(inspection, &rows, page);
         if (status == APR_EOF) {
             break;

@@ -61,13 +61,13 @@ static at_exit_e read_input(char *buffer, apr_size_t *length)
 static at_exit_e look_up(at_tool_t *tool, at_format_e format,
                          const at_credential_t *credential)
 {
+    at_op_t *op = at_link_op(tool->link, tool->pool);
     char id[AT_TOKEN_ID_SIZE];
     apr_status_t status;
-    at_row_t *row;
 
     at_token_format_id(&credential->id, id);
-    status = at_store_find(at_link_store(tool->link), &credential->id, NULL,
-                           &row, tool->pool);
+    op->id = credential->id;
+    status = at_store_find(op);
     if (status == APR_NOTFOUND) {
         at_term_say("it is well-formed, but unknown here: a token %s was never "
                     "in the table %s, or has been purged",
@@ -77,15 +77,15 @@ static at_exit_e look_up(at_tool_t *tool, at_format_e format,
     if (status != APR_SUCCESS) {
         return at_link_blame(tool->link, "look for the token");
     }
-    if (!row->reason && !at_token_proves(credential, row->hash)) {
+    if (!op->row->reason && !at_token_proves(credential, op->row->hash)) {
         at_term_say("it is well-formed and names the token %s, but its secret "
                     "is another: it was never valid",
                     id);
         return AT_EXIT_ABSENT;
     }
-    at_output_token(format, row, at_clock_now(), tool->pool);
+    at_output_token(format, op->row, at_clock_now(), tool->pool);
     if (format == AT_FORMAT_TABLE && at_term_is_person() &&
-        row->deleted_at == AT_TIME_NONE) {
+        op->row->deleted_at == AT_TIME_NONE) {
         at_term_note("'httoken delete %s' makes it useless.", id);
     }
     return AT_EXIT_DONE;

@@ -144,11 +144,11 @@ static at_exit_e hand_over(const order_t *order, char *value)
 
 static void take_back(order_t *order)
 {
-    at_link_t *link = order->tool->link;
+    at_op_t *op = at_link_op(order->tool->link, order->tool->pool);
     char id[AT_TOKEN_ID_SIZE];
 
-    if (at_store_undo(at_link_store(link), &order->row, order->tool->pool) ==
-        APR_SUCCESS) {
+    op->row = &order->row;
+    if (at_store_undo(op) == APR_SUCCESS) {
         at_term_note("The token was taken back; there is none.");
         return;
     }
@@ -195,6 +195,7 @@ static at_exit_e make(order_t *order)
     at_credential_t credential;
     at_exit_e ended = AT_EXIT_REFUSED;
     apr_status_t status;
+    at_op_t *op;
 
     if (at_token_mint(tool->target->prefix, value, &credential) !=
         APR_SUCCESS) {
@@ -203,10 +204,11 @@ static at_exit_e make(order_t *order)
     }
     order->row.id = credential.id;
     memcpy(order->row.hash, credential.hash, sizeof(order->row.hash));
-    status =
-        at_store_insert(at_link_store(tool->link), &order->row, 0, tool->pool);
+    op = at_link_op(tool->link, tool->pool);
+    op->row = &order->row;
+    status = at_store_insert(op);
     if (status != APR_SUCCESS) {
-        int unsure = tool->link->op.committing;
+        int unsure = op->committing;
 
         ended = at_link_blame(tool->link, "make a token");
         if (unsure) {

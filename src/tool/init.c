@@ -70,7 +70,7 @@ static void tell_what_lacks(at_tool_t *tool)
 static at_exit_e upgrade(at_tool_t *tool, const at_schema_t *schema)
 {
     at_link_t *link = tool->link;
-    const at_part_t *foreign = at_schema_foreign(schema);
+    const at_column_t *foreign = at_schema_foreign(schema);
 
     if (foreign) {
         at_term_say("the table %s has no column %s: it is another program's, "
@@ -94,19 +94,17 @@ static at_exit_e report(at_tool_t *tool, const at_schema_t *before,
                         const at_schema_t *after)
 {
     const char *done = !before->exists ? "made"
-                       : before->version < at_parts_newest()
+                       : before->version < at_schema_newest()
                            ? "brought up to date"
                            : "up to date, nothing to do";
-    int i;
+    const char *column = at_schema_first_missing(after);
+    const at_index_t *index = at_schema_missing_index(after);
 
-    for (i = 0; at_parts[i].name; i++) {
-        if (!after->has[i]) {
-            at_term_say("the table %s has no %s %s now, though it was made",
-                        tool->target->table,
-                        at_parts[i].kind == AT_PART_COLUMN ? "column" : "index",
-                        at_parts[i].name);
-            return AT_EXIT_SCHEMA;
-        }
+    if (column || index) {
+        at_term_say("the table %s still has no %s %s, though it was created",
+                    tool->target->table, column ? "column" : "index",
+                    column ? column : index->name);
+        return AT_EXIT_SCHEMA;
     }
     printf("%s: %s (schema version %d)\n", tool->target->table, done,
            after->version);
@@ -131,7 +129,7 @@ at_exit_e at_run_init(at_tool_t *tool)
     if (status == AT_EXIT_DONE) {
         status = look(tool, &before);
     }
-    if (status == AT_EXIT_DONE && before.version < at_parts_newest()) {
+    if (status == AT_EXIT_DONE && before.version < at_schema_newest()) {
         status = upgrade(tool, &before);
     }
     if (status == AT_EXIT_DONE) {

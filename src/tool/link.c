@@ -50,16 +50,16 @@ at_exit_e at_link_make(const at_target_t *target, at_link_t **link,
     made->pool = p;
     made->sql = at_sql_compose(target->driver, target->table, p);
     made->database = at_database_make(target->driver, target->params, p);
-    made->op.database = made->database;
-    made->op.sql = made->sql;
     *link = made;
     return AT_EXIT_DONE;
 }
 
-at_op_t *at_link_store(at_link_t *link)
+at_op_t *at_link_op(at_link_t *link, apr_pool_t *p)
 {
-    link->op.deadline = at_clock_monotonic() + PATIENCE_MS;
-    link->op.committing = 0;
+    link->op = (at_op_t){.pool = p,
+                         .database = link->database,
+                         .sql = link->sql,
+                         .deadline = at_clock_monotonic() + PATIENCE_MS};
     return &link->op;
 }
 
@@ -161,7 +161,7 @@ const char *at_link_why_read_only(const at_link_t *link)
 
 static at_exit_e blame_schema(const at_link_t *link, const at_schema_t *schema)
 {
-    const at_part_t *foreign = at_schema_foreign(schema);
+    const at_column_t *foreign = at_schema_foreign(schema);
 
     if (!schema->exists) {
         at_term_say("there is no table %s in %s, or it may not be seen; "

@@ -84,7 +84,7 @@ static at_exit_e write_pages(at_tool_t *tool, at_inspection_t *inspection,
     apr_pool_create(&page, tool->pool);
     while (!at_term_interrupted()) {
         apr_pool_clear(page);
-        at_link_store(tool->link); /* patience begins anew */
+        at_link_op(tool->link, page); /* with a new deadline */
         status = at_inspect_next(inspection, &rows, page);
         if (status != APR_SUCCESS) {
             break;
@@ -142,8 +142,8 @@ at_exit_e at_run_list(at_tool_t *tool)
     if (status != AT_EXIT_DONE) {
         return status;
     }
-    inspection =
-        at_inspect_begin(at_link_store(tool->link), &wanted, tool->pool);
+    inspection = at_inspect_begin(at_link_op(tool->link, tool->pool), &wanted,
+                                  tool->pool);
     output = at_output_begin(format, wanted.now, tool->pool);
     status = write_pages(tool, inspection, output, &total);
     if (status != AT_EXIT_DONE) {
@@ -166,7 +166,7 @@ at_exit_e at_run_show(at_tool_t *tool)
     const char *word = APR_ARRAY_IDX(tool->args->words, 0, const char *);
     at_format_e format = AT_FORMAT_TABLE;
     apr_status_t found;
-    at_row_t *row;
+    at_op_t *op;
     at_id_t id;
     at_exit_e status = at_ids_read(word, &id);
 
@@ -176,8 +176,9 @@ at_exit_e at_run_show(at_tool_t *tool)
     if (status != AT_EXIT_DONE) {
         return status;
     }
-    found =
-        at_store_find(at_link_store(tool->link), &id, NULL, &row, tool->pool);
+    op = at_link_op(tool->link, tool->pool);
+    op->id = id;
+    found = at_store_find(op);
     if (found == APR_NOTFOUND) {
         at_term_say("there is no token %s", word);
         return AT_EXIT_ABSENT;
@@ -185,6 +186,6 @@ at_exit_e at_run_show(at_tool_t *tool)
     if (found != APR_SUCCESS) {
         return at_link_blame(tool->link, "look for the token");
     }
-    at_output_token(format, row, at_clock_now(), tool->pool);
+    at_output_token(format, op->row, at_clock_now(), tool->pool);
     return at_output_flush();
 }

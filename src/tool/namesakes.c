@@ -76,10 +76,12 @@ int at_namesakes_are(const char *one, const char *other)
 static at_exit_e tell_one(at_tool_t *tool, const char *user, const char *other,
                           apr_pool_t *p)
 {
+    at_op_t *op = at_link_op(tool->link, p);
     apr_int64_t number = 0;
 
-    if (at_inspect_count_live(at_link_store(tool->link), other, at_clock_now(),
-                              &number, p) != APR_SUCCESS) {
+    op->user = other;
+    op->when = at_clock_now();
+    if (at_inspect_count_live(op, &number) != APR_SUCCESS) {
         return at_link_blame(tool->link, "count tokens");
     }
     if (number > 0) {
@@ -116,6 +118,7 @@ at_exit_e at_namesakes_tell(at_tool_t *tool, const char *user)
     const char *last;
     int is_last = 0;
     apr_pool_t *page;
+    at_op_t *op;
 
     apr_pool_create(&page, tool->pool);
     while (!is_last && status == AT_EXIT_DONE) {
@@ -124,8 +127,9 @@ at_exit_e at_namesakes_tell(at_tool_t *tool, const char *user)
             status = AT_EXIT_INTERRUPTED;
             break;
         }
-        if (at_inspect_owners(at_link_store(tool->link), after, PAGE, &names,
-                              page) != APR_SUCCESS) {
+        op = at_link_op(tool->link, page);
+        op->limit = PAGE;
+        if (at_inspect_owners(op, after, &names) != APR_SUCCESS) {
             status = at_link_blame(tool->link, "look at the owners");
             break;
         }

@@ -54,8 +54,10 @@ static at_exit_e remove_all(at_tool_t *tool, const at_purge_t *purge,
     int more = 1;
 
     while (more && !at_term_interrupted()) {
-        if (at_purge_some(at_link_store(tool->link), purge, BATCH, &removed,
-                          &more) != APR_SUCCESS) {
+        at_op_t *op = at_link_op(tool->link, tool->pool);
+
+        op->limit = BATCH;
+        if (at_purge_some(op, purge, &removed, &more) != APR_SUCCESS) {
             at_term_progress_end();
             return at_link_blame(tool->link, "remove rows");
         }
@@ -108,8 +110,8 @@ at_exit_e at_run_purge(at_tool_t *tool)
         return status;
     }
     purge = what_is_old(at_clock_now(), seconds);
-    if (at_inspect_count_old(at_link_store(tool->link), &purge, &count,
-                             tool->pool) != APR_SUCCESS) {
+    if (at_inspect_count_old(at_link_op(tool->link, tool->pool), &purge,
+                             &count) != APR_SUCCESS) {
         return at_link_blame(tool->link, "count the rows");
     }
     if (tool->args->value[AT_OPTION_DRY_RUN]) {

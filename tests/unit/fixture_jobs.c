@@ -19,9 +19,8 @@ jobs_fixture_t jobs_fixture_open(void **state, apr_size_t size)
     at_row_t *row;
 
     /* Makes the table. */
-    assert_int_equal(at_store_find(fixture.op,
-                                   &support_row(support->pool, 0)->id, NULL,
-                                   &row, support->pool),
+    assert_int_equal(op_find(fixture.op, &support_row(support->pool, 0)->id,
+                             NULL, &row, support->pool),
                      APR_NOTFOUND);
     fixture.op->create_table = 0;
     return fixture;
@@ -69,7 +68,7 @@ at_spot_t jobs_fixture_stock(jobs_fixture_t *fixture, int number,
 {
     apr_pool_t *p = fixture->support->pool;
 
-    assert_int_equal(at_store_insert(fixture->op, support_row(p, number), 0, p),
+    assert_int_equal(op_insert(fixture->op, support_row(p, number), 0, p),
                      APR_SUCCESS);
     sample_make(fixture->cache, number, sample);
     return sample_put(fixture->cache, sample, at_clock_monotonic());

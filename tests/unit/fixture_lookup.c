@@ -60,7 +60,7 @@ lookup_fixture_t lookup_fixture_open(support_t *support,
     apr_array_header_t *rows;
 
     /* Makes the table. */
-    assert_int_equal(at_store_list(fixture.op, &list, &rows, support->pool),
+    assert_int_equal(op_list(fixture.op, &list, &rows, support->pool),
                      APR_SUCCESS);
     fixture.op->create_table = 0;
     engage(&fixture, config);
@@ -90,9 +90,8 @@ void lookup_fixture_mint_as(lookup_fixture_t *fixture, at_row_t *row,
                      APR_SUCCESS);
     row->id = bearer->credential.id;
     memcpy(row->hash, bearer->credential.hash, AT_HASH_SIZE);
-    assert_int_equal(
-        at_store_insert(fixture->op, row, 0, fixture->support->pool),
-        APR_SUCCESS);
+    assert_int_equal(op_insert(fixture->op, row, 0, fixture->support->pool),
+                     APR_SUCCESS);
 }
 
 void lookup_fixture_mint(lookup_fixture_t *fixture, bearer_t *bearer)
@@ -138,18 +137,16 @@ void lookup_fixture_forge(const bearer_t *bearer, bearer_t *forged)
 
 /* Questions and changes */
 
-static at_ask_t asking(const lookup_fixture_t *fixture)
+static at_op_t asking(const lookup_fixture_t *fixture)
 {
-    return (at_ask_t){.table = fixture->table, .pool = fixture->support->pool};
+    return (at_op_t){.table = fixture->table, .pool = fixture->support->pool};
 }
 
 apr_status_t lookup_fixture_find(lookup_fixture_t *fixture,
                                  const bearer_t *bearer, at_found_t *found)
 {
-    at_ask_t ask = asking(fixture);
-
-    return at_lookup_find(fixture->lookup, &ask, bearer->text,
-                          strlen(bearer->text), found);
+    return at_lookup_find(fixture->lookup, bearer->text, strlen(bearer->text),
+                          fixture->support->pool, found);
 }
 
 at_verdict_e lookup_fixture_judge(lookup_fixture_t *fixture,
@@ -175,9 +172,9 @@ void lookup_fixture_use(lookup_fixture_t *fixture, const bearer_t *bearer,
 apr_status_t lookup_fixture_delete(lookup_fixture_t *fixture,
                                    const bearer_t *bearer)
 {
-    at_ask_t ask = asking(fixture);
+    at_op_t ask = asking(fixture);
     apr_status_t status =
-        at_table_delete(&ask, &bearer->credential.id, "alice", at_clock_now());
+        table_delete(&ask, &bearer->credential.id, "alice", at_clock_now());
 
     if (status == APR_SUCCESS) {
         at_lookup_forget(fixture->lookup, &bearer->credential.id);
@@ -188,8 +185,8 @@ apr_status_t lookup_fixture_delete(lookup_fixture_t *fixture,
 void lookup_fixture_delete_elsewhere(lookup_fixture_t *fixture,
                                      const bearer_t *bearer)
 {
-    assert_int_equal(at_store_delete(fixture->op, &bearer->credential.id, NULL,
-                                     at_clock_now(), fixture->support->pool),
+    assert_int_equal(op_delete(fixture->op, &bearer->credential.id, NULL,
+                               at_clock_now(), fixture->support->pool),
                      APR_SUCCESS);
 }
 

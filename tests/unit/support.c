@@ -118,8 +118,103 @@ at_op_t *support_op(support_t *support)
     op->database = at_database_make("sqlite3", support->file, support->pool);
     op->sql = at_sql_compose("sqlite3", "access_tokens", support->pool);
     op->create_table = 1;
+    op->pool = support->pool;
     op->deadline = at_clock_monotonic() + SUPPORT_LONG_MS;
     return op;
+}
+
+apr_status_t op_find(at_op_t *op, const at_id_t *id, const char *user,
+                     at_row_t **row, apr_pool_t *p)
+{
+    apr_status_t status;
+
+    op->id = *id;
+    op->user = user;
+    op->pool = p;
+    status = at_store_find(op);
+    if (status == APR_SUCCESS) {
+        *row = op->row;
+    }
+    return status;
+}
+
+apr_status_t op_list(at_op_t *op, const at_list_t *list,
+                     apr_array_header_t **rows, apr_pool_t *p)
+{
+    apr_status_t status;
+
+    op->list = *list;
+    op->pool = p;
+    status = at_store_list(op);
+    *rows = op->rows;
+    return status;
+}
+
+apr_status_t op_insert(at_op_t *op, at_row_t *row, apr_int64_t limit,
+                       apr_pool_t *p)
+{
+    op->row = row;
+    op->limit = limit;
+    op->pool = p;
+    return at_store_insert(op);
+}
+
+apr_status_t op_delete(at_op_t *op, const at_id_t *id, const char *user,
+                       apr_int64_t when, apr_pool_t *p)
+{
+    op->id = *id;
+    op->user = user;
+    op->when = when;
+    op->pool = p;
+    return at_store_delete(op);
+}
+
+apr_status_t op_undo(at_op_t *op, at_row_t *row, apr_pool_t *p)
+{
+    op->row = row;
+    op->pool = p;
+    return at_store_undo(op);
+}
+
+apr_status_t table_find(at_op_t *op, const at_id_t *id, const char *user,
+                        at_row_t **row)
+{
+    apr_status_t status;
+
+    op->id = *id;
+    op->user = user;
+    status = at_table_find(op);
+    if (status == APR_SUCCESS) {
+        *row = op->row;
+    }
+    return status;
+}
+
+apr_status_t table_list(at_op_t *op, const at_list_t *list,
+                        apr_array_header_t **rows)
+{
+    apr_status_t status;
+
+    op->list = *list;
+    status = at_table_list(op);
+    *rows = op->rows;
+    return status;
+}
+
+apr_status_t table_insert(at_op_t *op, at_row_t *row, apr_int64_t limit)
+{
+    op->row = row;
+    op->limit = limit;
+    return at_table_insert(op);
+}
+
+apr_status_t table_delete(at_op_t *op, const at_id_t *id, const char *user,
+                          apr_int64_t when)
+{
+    op->id = *id;
+    op->user = user;
+    op->when = when;
+    return at_table_delete(op);
 }
 
 void support_run_sql(support_t *support, const char *sql)
@@ -135,7 +230,7 @@ at_row_t *support_find(at_op_t *op, const at_id_t *id, apr_pool_t *p)
 {
     at_row_t *row = NULL;
 
-    assert_int_equal(at_store_find(op, id, NULL, &row, p), APR_SUCCESS);
+    assert_int_equal(op_find(op, id, NULL, &row, p), APR_SUCCESS);
     assert_non_null(row);
     return row;
 }
@@ -147,10 +242,10 @@ void support_touch(at_op_t *op, const at_id_t *id, apr_int64_t when,
     at_use_t *use = apr_array_push(uses);
     int failed;
 
+    op->pool = p;
     use->id = *id;
     use->when = when;
-    assert_int_equal(at_store_write_uses(op, uses, 0, 1, &failed, p),
-                     APR_SUCCESS);
+    assert_int_equal(at_store_write_uses(op, uses, 0, 1, &failed), APR_SUCCESS);
 }
 
 at_cache_t *support_cache(apr_size_t size)

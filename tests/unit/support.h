@@ -24,6 +24,7 @@
 #include "core/cache/cache.h"
 #include "core/db/store.h"
 #include "core/pool/dbpool.h"
+#include "core/pool/table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -51,8 +52,28 @@ int support_teardown(void **state);
 /** A row of user alice whose id and hash are made of `number`. */
 at_row_t *support_row(apr_pool_t *p, int number);
 
-/** A store on a connection of its own to the test's file. */
+/** An operation on a connection of its own to the test's file. */
 at_op_t *support_op(support_t *support);
+
+/* As the functions of store.h, with what they read and set as parameters. */
+apr_status_t op_find(at_op_t *op, const at_id_t *id, const char *user,
+                     at_row_t **row, apr_pool_t *p);
+apr_status_t op_list(at_op_t *op, const at_list_t *list,
+                     apr_array_header_t **rows, apr_pool_t *p);
+apr_status_t op_insert(at_op_t *op, at_row_t *row, apr_int64_t limit,
+                       apr_pool_t *p);
+apr_status_t op_delete(at_op_t *op, const at_id_t *id, const char *user,
+                       apr_int64_t when, apr_pool_t *p);
+apr_status_t op_undo(at_op_t *op, at_row_t *row, apr_pool_t *p);
+
+/* Likewise, of table.h. */
+apr_status_t table_find(at_op_t *op, const at_id_t *id, const char *user,
+                        at_row_t **row);
+apr_status_t table_list(at_op_t *op, const at_list_t *list,
+                        apr_array_header_t **rows);
+apr_status_t table_insert(at_op_t *op, at_row_t *row, apr_int64_t limit);
+apr_status_t table_delete(at_op_t *op, const at_id_t *id, const char *user,
+                          apr_int64_t when);
 
 /** Run SQL on a connection of its own, as another program would. */
 void support_run_sql(support_t *support, const char *sql);

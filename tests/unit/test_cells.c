@@ -29,13 +29,13 @@ static at_row_t *row_with(support_t *support, at_column_e column,
     const char **cells = apr_pmemdup(support->pool, good, sizeof(good));
 
     cells[column] = cell;
-    return at_cells_row(cells, support->pool);
+    return at_cells_read(cells, support->pool);
 }
 
 static void good_cells_make_a_row(void **state)
 {
     support_t *support = *state;
-    at_row_t *row = at_cells_row(good, support->pool);
+    at_row_t *row = at_cells_read(good, support->pool);
     char id[AT_TOKEN_ID_SIZE];
     char hash[AT_CELLS_HASH_SIZE];
 
@@ -63,7 +63,7 @@ static void sql_nulls_are_no_time(void **state)
     cells[AT_COLUMN_LAST_USED] = NULL;
     cells[AT_COLUMN_DELETED_AT] = NULL;
     cells[AT_COLUMN_SCOPES] = NULL;
-    row = at_cells_row(cells, support->pool);
+    row = at_cells_read(cells, support->pool);
     assert_null(row->reason);
     assert_true(row->expires_at == AT_TIME_NONE);
     assert_true(row->last_used == AT_TIME_NONE);
@@ -163,7 +163,7 @@ static void over_long_texts_are_faults(void **state)
     text[255] = '\0';
     cells[AT_COLUMN_USER_NAME] = text;
     cells[AT_COLUMN_SCOPES] = NULL;
-    assert_null(at_cells_row(cells, support->pool)->reason);
+    assert_null(at_cells_read(cells, support->pool)->reason);
     assert_null(row_with(support, AT_COLUMN_DESCRIPTION, text)->reason);
     text[249] = '\0'; /* beside alice */
     assert_null(row_with(support, AT_COLUMN_SCOPES, text)->reason);
@@ -179,7 +179,7 @@ static void a_row_with_a_fault_keeps_its_place(void **state)
         AT_COLUMN_SCOPES,     AT_COLUMN_TOKEN_ID,
     };
     support_t *support = *state;
-    const at_row_t *whole = at_cells_row(good, support->pool);
+    const at_row_t *whole = at_cells_read(good, support->pool);
     apr_size_t i;
 
     for (i = 0; i < COUNT(columns); i++) {

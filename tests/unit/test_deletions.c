@@ -8,9 +8,9 @@
 #include "core/db/deletions.h"
 #include "core/pool/table_changes.h"
 
-static void insert(at_op_t *op, const at_row_t *row, apr_pool_t *p)
+static void insert(at_op_t *op, at_row_t *row, apr_pool_t *p)
 {
-    assert_int_equal(at_store_insert(op, row, 0, p), APR_SUCCESS);
+    assert_int_equal(op_insert(op, row, 0, p), APR_SUCCESS);
 }
 
 static void insert_deleted(at_op_t *op, int number, apr_int64_t when,
@@ -20,8 +20,7 @@ static void insert_deleted(at_op_t *op, int number, apr_int64_t when,
 
     insert(op, row, p);
     if (when != AT_TIME_NONE) {
-        assert_int_equal(at_store_delete(op, &row->id, NULL, when, p),
-                         APR_SUCCESS);
+        assert_int_equal(op_delete(op, &row->id, NULL, when, p), APR_SUCCESS);
     }
 }
 
@@ -41,7 +40,9 @@ static const char *deleted_since(at_op_t *op, apr_int64_t when, int limit,
         if (pages > 100) {
             return "without end";
         }
-        assert_int_equal(at_deletions_read(op, &place, limit, &count, &ids, p),
+        op->pool = p;
+        op->limit = limit;
+        assert_int_equal(at_deletions_read(op, &place, &count, &ids),
                          APR_SUCCESS);
         for (i = 0; i < ids->nelts; i++) {
             const at_id_t *id = &APR_ARRAY_IDX(ids, i, at_id_t);
@@ -158,7 +159,8 @@ static void deletions_that_cannot_be_asked_for_are_not_none(void **state)
     insert_deleted(op, 1, 5000, p);
     op->create_table = 0;
     support_run_sql(support, "ALTER TABLE access_tokens RENAME TO away");
-    assert_int_equal(at_deletions_read(op, &place, 10, &count, &ids, p),
+    op->limit = 10;
+    assert_int_equal(at_deletions_read(op, &place, &count, &ids),
                      AT_EUNAVAILABLE);
     assert_null(ids);
     assert_int_equal(count, 77);

@@ -35,9 +35,8 @@ static setting_t open_on(void **state)
 
     setting.op = setting.fixture.op;
     for (i = 0; i < 5; i++) {
-        assert_int_equal(at_store_insert(setting.op,
-                                         support_row(support->pool, i), 0,
-                                         support->pool),
+        assert_int_equal(op_insert(setting.op, support_row(support->pool, i), 0,
+                                   support->pool),
                          APR_SUCCESS);
     }
     engage(&setting);
@@ -262,9 +261,8 @@ static void after_three_slices_in_a_row_the_others_wait(void **state)
         APR_ARRAY_PUSH(uses, at_use_t) = use;
     }
     for (i = 500; i < 2000; i += 500) {
-        assert_int_equal(at_store_insert(setting.op,
-                                         support_row(support->pool, i), 0,
-                                         support->pool),
+        assert_int_equal(op_insert(setting.op, support_row(support->pool, i), 0,
+                                   support->pool),
                          APR_SUCCESS);
     }
     support_run_sql(support,

@@ -23,7 +23,7 @@ static void a_token_is_looked_up_once(void **state)
     assert_int_equal(lookup_fixture_find(&fixture, &bearer, &cold),
                      APR_SUCCESS);
     assert_false(cold.from_cache);
-    assert_true(cold.on_cache);
+    assert_true(cold.in_cache);
     for (i = 0; i < 100; i++) {
         assert_int_equal(lookup_fixture_find(&fixture, &bearer, &warm),
                          APR_SUCCESS);
@@ -105,7 +105,7 @@ static void a_wrong_secret_puts_nothing_on_the_cache(void **state)
                      APR_SUCCESS);
     assert_false(found.evidence.proven);
     assert_null(found.evidence.terms);
-    assert_false(found.on_cache);
+    assert_false(found.in_cache);
     assert_int_equal(lookup_fixture_judge(&fixture, &forged),
                      AT_TOKEN_WRONG_SECRET);
     assert_int_equal(at_cache_entries(fixture.cache), 0);
@@ -276,7 +276,7 @@ static void without_a_cache_every_token_is_looked_up(void **state)
         assert_int_equal(lookup_fixture_find(&fixture, &bearer, &found),
                          APR_SUCCESS);
         assert_false(found.from_cache);
-        assert_true(found.on_cache); /* for its uses */
+        assert_true(found.in_cache); /* for its uses */
         assert_int_equal(lookup_fixture_count(&fixture, AT_COUNTER_LOOKUPS), i);
     }
     lookup_fixture_delete_elsewhere(&fixture, &bearer);

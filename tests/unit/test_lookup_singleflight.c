@@ -12,14 +12,14 @@
 
 #define ASKERS 16
 
-apr_status_t __real_at_table_find(at_ask_t *ask, const at_id_t *id,
+apr_status_t __real_at_table_find(at_op_t *ask, const at_id_t *id,
                                   const char *user, at_row_t **row);
-apr_status_t __wrap_at_table_find(at_ask_t *ask, const at_id_t *id,
+apr_status_t __wrap_at_table_find(at_op_t *ask, const at_id_t *id,
                                   const char *user, at_row_t **row);
 
 static support_gate_t before, after;
 
-apr_status_t __wrap_at_table_find(at_ask_t *ask, const at_id_t *id,
+apr_status_t __wrap_at_table_find(at_op_t *ask, const at_id_t *id,
                                   const char *user, at_row_t **row)
 {
     apr_status_t status;
@@ -42,11 +42,10 @@ typedef struct asker_t {
 static void *find(void *data)
 {
     asker_t *asker = data;
-    at_ask_t ask = {.table = asker->fixture->table, .pool = asker->pool};
 
     asker->status =
-        at_lookup_find(asker->fixture->lookup, &ask, asker->bearer->text,
-                       strlen(asker->bearer->text), &asker->found);
+        at_lookup_find(asker->fixture->lookup, asker->bearer->text,
+                       strlen(asker->bearer->text), asker->pool, &asker->found);
     return NULL;
 }
 
@@ -102,7 +101,7 @@ static void a_row_that_was_deleted_meanwhile_does_not_come_back(void **state)
     support_gate_open(&after);
     end(&asker);
     assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
-    assert_false(asker.found.on_cache);
+    assert_false(asker.found.in_cache);
     assert_int_equal(lookup_fixture_judge(&fixture, &bearer), AT_TOKEN_DELETED);
     apr_pool_destroy(asker.pool);
     lookup_fixture_close(&fixture);

@@ -151,7 +151,7 @@ static void a_use_without_a_place_is_written(void **state)
     at_lookup_note_use(fixture.lookup, &found, 7000);
     assert_int_equal(lookup_fixture_find(&fixture, &bearer, &found),
                      APR_SUCCESS);
-    found.on_cache = 0;
+    found.in_cache = 0;
     at_lookup_note_use(fixture.lookup, &found, 8000);
     assert_true(at_cache_uses_of(fixture.cache, &found.id) == 8000);
     lookup_fixture_close(&fixture);

@@ -16,9 +16,9 @@ static at_op_t *furnish(support_t *support)
     int i;
 
     for (i = 0; i < 10; i++) {
-        assert_int_equal(at_store_insert(op, support_row(support->pool, i), 0,
-                                         support->pool),
-                         APR_SUCCESS);
+        assert_int_equal(
+            op_insert(op, support_row(support->pool, i), 0, support->pool),
+            APR_SUCCESS);
     }
     return op;
 }
@@ -39,8 +39,8 @@ static void set(support_t *support, int number, const char *column,
 static int is_there(support_t *support, at_op_t *op, int number)
 {
     at_row_t *row;
-    apr_status_t status = at_store_find(
-        op, &support_row(support->pool, number)->id, NULL, &row, support->pool);
+    apr_status_t status = op_find(op, &support_row(support->pool, number)->id,
+                                  NULL, &row, support->pool);
 
     assert_true(status == APR_SUCCESS || status == APR_NOTFOUND);
     return status == APR_SUCCESS;
@@ -61,8 +61,8 @@ static int purge(at_op_t *op, int limit, int *more)
     at_purge_t what = {.expired_before = 5000000, .deleted_before = 3000000};
     int removed = -1;
 
-    assert_int_equal(at_purge_some(op, &what, limit, &removed, more),
-                     APR_SUCCESS);
+    op->limit = limit;
+    assert_int_equal(at_purge_some(op, &what, &removed, more), APR_SUCCESS);
     return removed;
 }
 
@@ -131,19 +131,18 @@ static void a_table_that_is_away_is_said_to_be(void **state)
 
     op->create_table = 0;
     support_run_sql(support, "DROP TABLE access_tokens");
-    assert_int_equal(at_purge_some(op, &what, 5, &removed, &more),
+    assert_int_equal(at_purge_some(op, &what, &removed, &more),
                      AT_EUNAVAILABLE);
-    assert_int_equal(at_purge_last_use(op, AT_TIME_MAX, &when, support->pool),
+    assert_int_equal(at_purge_last_use(op, AT_TIME_MAX, &when),
                      AT_EUNAVAILABLE);
     assert_int_equal(removed + more + when, 3 * 77);
 }
 
-static apr_int64_t last_use(support_t *support, at_op_t *op, apr_int64_t until)
+static apr_int64_t last_use(at_op_t *op, apr_int64_t until)
 {
     apr_int64_t when = 77;
 
-    assert_int_equal(at_purge_last_use(op, until, &when, support->pool),
-                     APR_SUCCESS);
+    assert_int_equal(at_purge_last_use(op, until, &when), APR_SUCCESS);
     return when;
 }
 
@@ -154,13 +153,13 @@ static void the_table_shows_when_it_was_in_use_last(void **state)
 
     support_run_sql(support, "UPDATE access_tokens SET created_at = 1000000");
     set(support, 1, "created_at", "2000000");
-    assert_int_equal(last_use(support, op, YOUNG), 2000000);
-    assert_int_equal(last_use(support, op, 1999999), OLD);
-    assert_int_equal(last_use(support, op, OLD), OLD);
-    assert_true(last_use(support, op, OLD - 1) == AT_TIME_NONE);
+    assert_int_equal(last_use(op, YOUNG), 2000000);
+    assert_int_equal(last_use(op, 1999999), OLD);
+    assert_int_equal(last_use(op, OLD), OLD);
+    assert_true(last_use(op, OLD - 1) == AT_TIME_NONE);
     set(support, 3, "deleted_at", "8000000");
-    assert_int_equal(last_use(support, op, YOUNG), 8000000);
-    assert_int_equal(last_use(support, op, 7999999), 2000000);
+    assert_int_equal(last_use(op, YOUNG), 8000000);
+    assert_int_equal(last_use(op, 7999999), 2000000);
 }
 
 int main(void)

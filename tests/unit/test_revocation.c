@@ -12,9 +12,9 @@
 static void delete_at(jobs_fixture_t *fixture, const sample_t *sample,
                       apr_int64_t when)
 {
-    assert_int_equal(at_store_delete(fixture->op, &sample->id, NULL, when,
-                                     fixture->support->pool),
-                     APR_SUCCESS);
+    assert_int_equal(
+        op_delete(fixture->op, &sample->id, NULL, when, fixture->support->pool),
+        APR_SUCCESS);
 }
 
 static void await_question(jobs_fixture_t *fixture)

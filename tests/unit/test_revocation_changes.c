@@ -13,9 +13,9 @@
 static void delete_at(jobs_fixture_t *fixture, const sample_t *sample,
                       apr_int64_t when)
 {
-    assert_int_equal(at_store_delete(fixture->op, &sample->id, NULL, when,
-                                     fixture->support->pool),
-                     APR_SUCCESS);
+    assert_int_equal(
+        op_delete(fixture->op, &sample->id, NULL, when, fixture->support->pool),
+        APR_SUCCESS);
 }
 
 static void await_question(jobs_fixture_t *fixture)
@@ -49,8 +49,8 @@ static void replace_file(jobs_fixture_t *fixture)
 
     elsewhere.file = apr_pstrcat(elsewhere.pool, file, ".new", NULL);
     op = support_op(&elsewhere);
-    assert_int_equal(at_store_find(op, &support_row(elsewhere.pool, 1)->id,
-                                   NULL, &row, elsewhere.pool),
+    assert_int_equal(op_find(op, &support_row(elsewhere.pool, 1)->id, NULL,
+                             &row, elsewhere.pool),
                      APR_NOTFOUND);
     at_database_drop(op->database);
     at_database_drop(fixture->op->database);

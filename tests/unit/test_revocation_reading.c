@@ -124,10 +124,10 @@ static void a_question_reaches_back_by_the_timeout_and_a_minute(void **state)
     jobs_fixture_stock(&fixture, 2, &long_ago);
     jobs_fixture_keep(&fixture, &config);
     await_answer(&fixture);
-    at_store_delete(fixture.op, &late.id, NULL, at_clock_now() - 100000,
-                    fixture.support->pool);
-    at_store_delete(fixture.op, &long_ago.id, NULL, at_clock_now() - 200000,
-                    fixture.support->pool);
+    op_delete(fixture.op, &late.id, NULL, at_clock_now() - 100000,
+              fixture.support->pool);
+    op_delete(fixture.op, &long_ago.id, NULL, at_clock_now() - 200000,
+              fixture.support->pool);
     await_answer(&fixture);
     await_answer(&fixture);
     assert_false(sample_are_there(fixture.cache, &late));
@@ -152,8 +152,8 @@ static void long_ids_of_others_have_an_end(void **state)
             "%%06d', 0, i), printf('%%064d', i), 'alice', '', 1000, NULL, NULL,"
             " %" APR_INT64_T_FMT ", NULL FROM n",
             at_clock_now() - 1000));
-    at_store_delete(fixture.op, &sample.id, NULL, at_clock_now(),
-                    fixture.support->pool);
+    op_delete(fixture.op, &sample.id, NULL, at_clock_now(),
+              fixture.support->pool);
     jobs_fixture_keep(&fixture, &config);
     await_answer(&fixture);
     assert_false(sample_are_there(fixture.cache, &sample));

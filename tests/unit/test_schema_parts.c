@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the list of the table's parts: what every future line has to keep to.
+ * Tests of the columns and indexes: what every future line of them must keep to.
  */
 #include "support.h"
 
@@ -8,7 +8,7 @@
 
 static const char *const drivers[] = {"sqlite3", "mysql", "pgsql"};
 
-static void columns_stand_first_and_in_the_order_of_the_questions(void **state)
+static void select_has_the_columns_in_their_order(void **state)
 {
     support_t *support = *state;
     const at_sql_t *sql = at_sql_compose("pgsql", "t", support->pool);
@@ -16,46 +16,43 @@ static void columns_stand_first_and_in_the_order_of_the_questions(void **state)
     int i;
 
     for (i = 0; i < AT_COLUMNS; i++) {
-        apr_size_t length = strlen(at_parts[i].name);
+        apr_size_t length = strlen(at_columns[i].name);
 
-        assert_int_equal(at_parts[i].kind, AT_PART_COLUMN);
-        assert_memory_equal(selected, at_parts[i].name, length);
+        assert_memory_equal(selected, at_columns[i].name, length);
         selected += length + strspn(selected + length, ", ");
     }
-    for (; at_parts[i].name; i++) {
-        assert_true(at_parts[i].kind == AT_PART_INDEX ||
-                    at_parts_is_addable(&at_parts[i]));
-    }
-    assert_true(i < AT_PARTS_MAX);
+    assert_memory_equal(selected, "FROM", 4);
 }
 
 static void versions_begin_with_one_and_leave_none_out(void **state)
 {
-    int seen[AT_PARTS_MAX + 1] = {0};
+    int seen[AT_COLUMNS + AT_INDEXES + 1] = {0};
     int i;
 
     (void)state;
-    for (i = 0; at_parts[i].name; i++) {
-        assert_in_range(at_parts[i].version, 1, at_parts_newest());
-        seen[at_parts[i].version] = 1;
+    for (i = 0; i < AT_COLUMNS; i++) {
+        seen[at_columns[i].version] = 1;
     }
-    for (i = 1; i <= at_parts_newest(); i++) {
+    for (i = 0; i < AT_INDEXES; i++) {
+        seen[at_indexes[i].version] = 1;
+    }
+    assert_false(seen[0]);
+    for (i = 1; i <= at_schema_newest(); i++) {
         assert_true(seen[i]);
     }
 }
 
-static void what_came_later_can_be_added_to_a_table_with_rows(void **state)
+static void a_column_of_a_later_version_may_be_null(void **state)
 {
     int i;
 
     (void)state;
-    for (i = 0; at_parts[i].name; i++) {
-        assert_true(at_parts[i].version == 1 ||
-                    at_parts_is_addable(&at_parts[i]));
+    for (i = 0; i < AT_COLUMNS; i++) {
+        assert_true(at_columns[i].version == 1 || !at_columns[i].is_required);
     }
 }
 
-static void a_new_table_has_every_part_on_every_engine(void **state)
+static void a_new_table_has_every_column_and_index_on_every_engine(void **state)
 {
     support_t *support = *state;
     apr_size_t d;
@@ -68,44 +65,67 @@ static void a_new_table_has_every_part_on_every_engine(void **state)
         for (n = 0; sql->create[n]; n++) {
             all = apr_pstrcat(support->pool, all, sql->create[n], "\n", NULL);
         }
-        for (i = 0; at_parts[i].name; i++) {
-            const char *part =
-                at_parts[i].kind == AT_PART_COLUMN
-                    ? at_parts[i].name
-                    : apr_pstrcat(support->pool, "(", at_parts[i].definition,
-                                  ")", NULL);
-
-            assert_non_null(strstr(all, part));
+        for (i = 0; i < AT_COLUMNS; i++) {
+            assert_non_null(strstr(all, at_columns[i].name));
+        }
+        for (i = 0; i < AT_INDEXES; i++) {
+            assert_non_null(
+                strstr(all, apr_pstrcat(support->pool, "(",
+                                        at_indexes[i].columns, ")", NULL)));
         }
     }
 }
 
-static void only_mysql_has_no_guard_for_an_index(void **state)
+static void only_mysql_creates_an_index_without_a_guard(void **state)
 {
     support_t *support = *state;
     const at_sql_t *sql = at_sql_compose("mysql", "t", support->pool);
-    const at_part_t *index = at_parts;
 
-    while (index->kind != AT_PART_INDEX) {
-        index++;
-    }
     assert_string_equal(
-        at_parts_index(&sql->style, index, 0, support->pool),
+        at_schema_create_index(&sql->style, &at_indexes[0], 0, support->pool),
         "CREATE INDEX `t_user` ON `t` (user_name, created_at, token_id)");
     assert_null(strstr(sql->create[0], "CREATE INDEX"));
     assert_null(sql->create[1]);
 }
 
+/* As a row's texts are, a copy is free of the pool that they came from. */
+static void a_copy_of_a_row_has_its_own_texts(void **state)
+{
+    support_t *support = *state;
+    at_row_t *row = support_row(support->pool, 1);
+    at_row_t *copy;
+    int i;
+
+    for (i = 0; i < AT_COLUMNS; i++) {
+        if (at_column_is_text(&at_columns[i])) {
+            *(const char **)at_column_field(&at_columns[i], row) =
+                apr_pstrdup(support->pool, at_columns[i].name);
+        }
+    }
+    copy = at_row_copy(row, support->pool);
+    for (i = 0; i < AT_COLUMNS; i++) {
+        if (at_column_is_text(&at_columns[i])) {
+            const char **own = at_column_field(&at_columns[i], copy);
+            const char **given = at_column_field(&at_columns[i], row);
+
+            assert_string_equal(*own, *given);
+            assert_ptr_not_equal(*own, *given);
+        }
+    }
+    assert_memory_equal(copy->hash, row->hash, sizeof(row->hash));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(columns_stand_first_and_in_the_order_of_the_questions),
+        SUPPORT_TEST(select_has_the_columns_in_their_order),
         SUPPORT_TEST(versions_begin_with_one_and_leave_none_out),
-        SUPPORT_TEST(what_came_later_can_be_added_to_a_table_with_rows),
-        SUPPORT_TEST(a_new_table_has_every_part_on_every_engine),
-        SUPPORT_TEST(only_mysql_has_no_guard_for_an_index),
+        SUPPORT_TEST(a_column_of_a_later_version_may_be_null),
+        SUPPORT_TEST(a_new_table_has_every_column_and_index_on_every_engine),
+        SUPPORT_TEST(only_mysql_creates_an_index_without_a_guard),
+        SUPPORT_TEST(a_copy_of_a_row_has_its_own_texts),
     };
 
-    return cmocka_run_group_tests_name("parts", tests, support_begin,
+    return cmocka_run_group_tests_name("schema_parts", tests, support_begin,
                                        support_end);
 }

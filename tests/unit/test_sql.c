@@ -43,20 +43,21 @@ static void every_text_has_the_parameters_it_says(void **state)
             sql->find_current ? parameters(sql->find_current, p) : "s", "s");
         assert_string_equal(parameters(sql->insert, p), "sssslls");
         assert_string_equal(parameters(sql->count_live, p), "sl");
-        assert_string_equal(sql->stale ? parameters(sql->stale, p) : "s", "s");
-        assert_string_equal(sql->together ? parameters(sql->together, p) : "s",
-                            "s");
+        assert_string_equal(
+            sql->lock_user ? parameters(sql->lock_user, p) : "s", "s");
+        assert_string_equal(
+            sql->unlock_user ? parameters(sql->unlock_user, p) : "s", "s");
         assert_string_equal(parameters(sql->mark_deleted, p), "ls");
         assert_string_equal(parameters(sql->mark_deleted_own, p), "lss");
-        assert_string_equal(parameters(sql->withdraw, p), "ss");
-        assert_string_equal(sql->touch ? parameters(sql->touch, p) : "lsl",
+        assert_string_equal(parameters(sql->undo_insert, p), "ss");
+        assert_string_equal(sql->use_one ? parameters(sql->use_one, p) : "lsl",
                             "lsl");
         assert_string_equal(parameters(sql->deleted, p),
                             sql->place_is_text ? "lssl" : "llsl");
+        assert_string_equal(sql->use_all ? parameters(sql->use_all, p) : "ss",
+                            "ss");
         assert_string_equal(
-            sql->touch_all ? parameters(sql->touch_all, p) : "ss", "ss");
-        assert_string_equal(
-            sql->touch_missed ? parameters(sql->touch_missed, p) : "ss", "ss");
+            sql->use_missed ? parameters(sql->use_missed, p) : "ss", "ss");
         assert_string_equal(parameters(sql->list[0][AT_SQL_ANY], p), "llsl");
         assert_string_equal(parameters(sql->list[0][AT_SQL_ACTIVE], p),
                             "lllsl");
@@ -91,9 +92,9 @@ static void no_command_has_a_parameter(void **state)
 static const char *touches(const at_sql_t *sql, apr_pool_t *p)
 {
     const char *all[] = {
-        sql->touch,         sql->touch_all,      sql->touch_missed,
-        sql->touch_lock[0], sql->touch_lock[1],  sql->touch_rows[0],
-        sql->touch_rows[1], sql->touch_there[0], sql->touch_there[1]};
+        sql->use_one,      sql->use_all,      sql->use_missed,
+        sql->use_lock[0],  sql->use_lock[1],  sql->use_write[0],
+        sql->use_write[1], sql->use_exist[0], sql->use_exist[1]};
     const char *texts = "";
     apr_size_t i;
 
@@ -109,7 +110,7 @@ static const char *all_texts(const at_sql_t *sql, apr_pool_t *p)
         apr_pstrcat(p, sql->find, "\n", sql->find_own, "\n",
                     sql->find_current ? sql->find_current : sql->find, "\n",
                     sql->insert, "\n", sql->count_live, "\n", sql->mark_deleted,
-                    "\n", sql->mark_deleted_own, "\n", sql->withdraw, "\n",
+                    "\n", sql->mark_deleted_own, "\n", sql->undo_insert, "\n",
                     sql->deleted, "\n", touches(sql, p), NULL);
     int i;
 
@@ -197,15 +198,15 @@ static void each_engine_has_one_way_to_write_uses(void **state)
     for (i = 0; i < COUNT(drivers); i++) {
         const at_sql_t *sql = at_sql_compose(drivers[i], "t", support->pool);
 
-        assert_int_equal(!!sql->touch + !!sql->touch_all + !!sql->touch_lock[0],
+        assert_int_equal(!!sql->use_one + !!sql->use_all + !!sql->use_lock[0],
                          1);
-        assert_int_equal(!!sql->touch_missed, !!sql->touch_all);
-        assert_int_equal(!!sql->touch_rows[1], !!sql->touch_lock[0]);
-        assert_int_equal(!!sql->touch_there[1], !!sql->touch_lock[0]);
+        assert_int_equal(!!sql->use_missed, !!sql->use_all);
+        assert_int_equal(!!sql->use_write[1], !!sql->use_lock[0]);
+        assert_int_equal(!!sql->use_exist[1], !!sql->use_lock[0]);
     }
-    assert_non_null(at_sql_compose("sqlite3", "t", support->pool)->touch);
-    assert_non_null(at_sql_compose("mysql", "t", support->pool)->touch_lock[1]);
-    assert_non_null(at_sql_compose("pgsql", "t", support->pool)->touch_all);
+    assert_non_null(at_sql_compose("sqlite3", "t", support->pool)->use_one);
+    assert_non_null(at_sql_compose("mysql", "t", support->pool)->use_lock[1]);
+    assert_non_null(at_sql_compose("pgsql", "t", support->pool)->use_all);
 }
 
 /* Of each row an id and a time, and all ids once more. */
@@ -223,9 +224,9 @@ static void a_statement_for_many_rows_has_their_parameters(void **state)
             ids = apr_pstrcat(p, ids, "s", NULL);
             pairs = apr_pstrcat(p, pairs, "sl", NULL);
         }
-        assert_string_equal(parameters(sql->touch_lock[i], p), ids);
-        assert_string_equal(parameters(sql->touch_there[i], p), ids);
-        assert_string_equal(parameters(sql->touch_rows[i], p),
+        assert_string_equal(parameters(sql->use_lock[i], p), ids);
+        assert_string_equal(parameters(sql->use_exist[i], p), ids);
+        assert_string_equal(parameters(sql->use_write[i], p),
                             apr_pstrcat(p, pairs, ids, NULL));
     }
 }
@@ -236,7 +237,7 @@ static void a_lock_of_mysql_is_named_by_a_function_that_every_version_has(
 {
     support_t *support = *state;
     const at_sql_t *mysql = at_sql_compose("mysql", "t", support->pool);
-    const char *const texts[] = {mysql->stale, mysql->together};
+    const char *const texts[] = {mysql->lock_user, mysql->unlock_user};
     apr_size_t i;
 
     for (i = 0; i < COUNT(texts); i++) {

@@ -6,9 +6,9 @@
 
 #include "core/db/cells.h"
 
-static void insert(at_op_t *op, const at_row_t *row, apr_pool_t *p)
+static void insert(at_op_t *op, at_row_t *row, apr_pool_t *p)
 {
-    assert_int_equal(at_store_insert(op, row, 0, p), APR_SUCCESS);
+    assert_int_equal(op_insert(op, row, 0, p), APR_SUCCESS);
 }
 
 static void a_missing_table_is_made_on_first_use(void **state)
@@ -18,7 +18,7 @@ static void a_missing_table_is_made_on_first_use(void **state)
     at_row_t *wanted = support_row(support->pool, 1);
     at_row_t *row = NULL;
 
-    assert_int_equal(at_store_find(op, &wanted->id, NULL, &row, support->pool),
+    assert_int_equal(op_find(op, &wanted->id, NULL, &row, support->pool),
                      APR_NOTFOUND);
     assert_null(row);
     op->create_table = 0; /* it is there now */
@@ -87,18 +87,16 @@ static void users_are_compared_byte_by_byte(void **state)
     apr_size_t i;
 
     insert(op, row, p);
-    assert_int_equal(at_store_find(op, &row->id, "alice", &found, p),
-                     APR_SUCCESS);
+    assert_int_equal(op_find(op, &row->id, "alice", &found, p), APR_SUCCESS);
     found = NULL;
     for (i = 0; i < COUNT(others); i++) {
-        assert_int_equal(at_store_find(op, &row->id, others[i], &found, p),
+        assert_int_equal(op_find(op, &row->id, others[i], &found, p),
                          APR_NOTFOUND);
-        assert_int_equal(at_store_delete(op, &row->id, others[i], 5000, p),
+        assert_int_equal(op_delete(op, &row->id, others[i], 5000, p),
                          APR_NOTFOUND);
     }
     assert_null(found);
-    assert_int_equal(at_store_delete(op, &row->id, "alice", 5000, p),
-                     APR_SUCCESS);
+    assert_int_equal(op_delete(op, &row->id, "alice", 5000, p), APR_SUCCESS);
 }
 
 static void a_limit_counts_the_live_tokens_of_one_user(void **state)
@@ -117,20 +115,19 @@ static void a_limit_counts_the_live_tokens_of_one_user(void **state)
     insert(op, expired, p);
     insert(op, deleted, p);
     insert(op, other, p);
-    assert_int_equal(at_store_delete(op, &deleted->id, NULL, 1500, p),
-                     APR_SUCCESS);
+    assert_int_equal(op_delete(op, &deleted->id, NULL, 1500, p), APR_SUCCESS);
     for (i = 10; i < 13; i++) {
         row = support_row(p, i);
         row->created_at = 2000; /* the very moment of the expiry */
         row->expires_at = 9000;
-        assert_int_equal(at_store_insert(op, row, 3, p), APR_SUCCESS);
+        assert_int_equal(op_insert(op, row, 3, p), APR_SUCCESS);
     }
     row = support_row(p, 20);
     row->created_at = 2000;
-    assert_int_equal(at_store_insert(op, row, 3, p), AT_ELIMIT);
-    assert_int_equal(at_store_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
+    assert_int_equal(op_insert(op, row, 3, p), AT_ELIMIT);
+    assert_int_equal(op_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
     row->created_at = 9000; /* the three have expired */
-    assert_int_equal(at_store_insert(op, row, 3, p), APR_SUCCESS);
+    assert_int_equal(op_insert(op, row, 3, p), APR_SUCCESS);
 }
 
 static void a_token_is_deleted_once(void **state)
@@ -143,16 +140,14 @@ static void a_token_is_deleted_once(void **state)
 
     insert(op, row, p);
     insert(op, other, p);
-    assert_int_equal(at_store_delete(op, &row->id, NULL, 5000, p), APR_SUCCESS);
-    assert_int_equal(at_store_delete(op, &row->id, NULL, 5000, p),
-                     APR_NOTFOUND);
-    assert_int_equal(at_store_delete(op, &row->id, "alice", 6000, p),
-                     APR_NOTFOUND);
+    assert_int_equal(op_delete(op, &row->id, NULL, 5000, p), APR_SUCCESS);
+    assert_int_equal(op_delete(op, &row->id, NULL, 5000, p), APR_NOTFOUND);
+    assert_int_equal(op_delete(op, &row->id, "alice", 6000, p), APR_NOTFOUND);
     row = support_find(op, &row->id, p);
     assert_true(row->deleted_at == 5000);
     other = support_find(op, &other->id, p);
     assert_true(other->deleted_at == AT_TIME_NONE);
-    assert_int_equal(at_store_delete(op, &support_row(p, 9)->id, NULL, 5000, p),
+    assert_int_equal(op_delete(op, &support_row(p, 9)->id, NULL, 5000, p),
                      APR_NOTFOUND);
 }
 
@@ -179,11 +174,10 @@ static void a_row_that_a_trigger_keeps_out_or_changes_was_not_inserted(
     insert(op, support_row(p, 1), p);
     for (i = 0; i < COUNT(triggers); i++) {
         support_run_sql(support, triggers[i]);
-        assert_int_equal(at_store_insert(op, row, 0, p), AT_EUNAVAILABLE);
+        assert_int_equal(op_insert(op, row, 0, p), AT_EUNAVAILABLE);
         assert_non_null(strstr(at_database_error(op->database), "trigger"));
         support_run_sql(support, "DROP TRIGGER t");
-        assert_int_equal(at_store_find(op, &row->id, NULL, &found, p),
-                         APR_NOTFOUND);
+        assert_int_equal(op_find(op, &row->id, NULL, &found, p), APR_NOTFOUND);
     }
     insert(op, row, p);
 }
@@ -227,7 +221,7 @@ static void a_row_that_a_trigger_keeps_alive_was_not_deleted(void **state)
     insert(op, row, p);
     for (i = 0; i < 2 * COUNT(triggers); i++) {
         support_run_sql(support, triggers[i / 2]);
-        assert_int_equal(at_store_delete(op, &row->id, users[i % 2], 5000, p),
+        assert_int_equal(op_delete(op, &row->id, users[i % 2], 5000, p),
                          AT_EUNAVAILABLE);
         assert_non_null(strstr(at_database_error(op->database), "trigger"));
         support_run_sql(support, "DROP TRIGGER t");
@@ -236,7 +230,7 @@ static void a_row_that_a_trigger_keeps_alive_was_not_deleted(void **state)
     support_run_sql(support, "CREATE TRIGGER t AFTER UPDATE ON access_tokens "
                              "BEGIN DELETE FROM access_tokens "
                              "WHERE token_id = NEW.token_id; END");
-    assert_int_equal(at_store_delete(op, &row->id, NULL, 5000, p), APR_SUCCESS);
+    assert_int_equal(op_delete(op, &row->id, NULL, 5000, p), APR_SUCCESS);
 }
 
 static int nobody_waits(void *asker)
@@ -256,14 +250,13 @@ static void what_nobody_claims_is_not_committed(void **state)
 
     insert(op, kept, p);
     op->claim = nobody_waits;
-    op->asker = &asked;
-    assert_int_not_equal(at_store_insert(op, row, 0, p), APR_SUCCESS);
+    op->requester = &asked;
+    assert_int_not_equal(op_insert(op, row, 0, p), APR_SUCCESS);
     assert_int_equal(asked, 1);
-    assert_int_not_equal(at_store_delete(op, &kept->id, NULL, 5000, p),
-                         APR_SUCCESS);
+    assert_int_not_equal(op_delete(op, &kept->id, NULL, 5000, p), APR_SUCCESS);
     assert_int_equal(asked, 2);
     op = support_op(support);
-    assert_int_equal(at_store_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
+    assert_int_equal(op_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
     kept = support_find(op, &kept->id, p);
     assert_true(kept->deleted_at == AT_TIME_NONE);
 }
@@ -278,15 +271,12 @@ static void a_refused_change_leaves_no_transaction_behind(void **state)
     int asked = 0;
 
     op->claim = nobody_waits;
-    op->asker = &asked;
-    assert_int_not_equal(at_store_insert(op, support_row(p, 1), 0, p),
-                         APR_SUCCESS);
+    op->requester = &asked;
+    assert_int_not_equal(op_insert(op, support_row(p, 1), 0, p), APR_SUCCESS);
     insert(other, support_row(p, 2), p);
-    assert_int_equal(
-        at_store_delete(other, &support_row(p, 9)->id, NULL, 5000, p),
-        APR_NOTFOUND);
-    assert_int_equal(at_store_insert(other, support_row(p, 3), 1, p),
-                     AT_ELIMIT);
+    assert_int_equal(op_delete(other, &support_row(p, 9)->id, NULL, 5000, p),
+                     APR_NOTFOUND);
+    assert_int_equal(op_insert(other, support_row(p, 3), 1, p), AT_ELIMIT);
     op->claim = NULL;
     insert(op, support_row(p, 4), p);
     insert(other, support_row(p, 5), p);
@@ -302,12 +292,11 @@ static void a_withdrawn_row_is_gone(void **state)
 
     insert(op, row, p);
     impostor->hash[0] ^= 1; /* the id alone does not suffice */
-    assert_int_equal(at_store_undo(op, impostor, p), APR_SUCCESS);
+    assert_int_equal(op_undo(op, impostor, p), APR_SUCCESS);
     support_find(op, &row->id, p);
-    assert_int_equal(at_store_undo(op, row, p), APR_SUCCESS);
-    assert_int_equal(at_store_find(op, &row->id, NULL, &impostor, p),
-                     APR_NOTFOUND);
-    assert_int_equal(at_store_undo(op, row, p), APR_SUCCESS);
+    assert_int_equal(op_undo(op, row, p), APR_SUCCESS);
+    assert_int_equal(op_find(op, &row->id, NULL, &impostor, p), APR_NOTFOUND);
+    assert_int_equal(op_undo(op, row, p), APR_SUCCESS);
 }
 
 static void a_broken_row_is_found_with_its_fault(void **state)

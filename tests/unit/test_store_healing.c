@@ -9,8 +9,7 @@
 
 static void insert(at_op_t *op, int number, apr_pool_t *p)
 {
-    assert_int_equal(at_store_insert(op, support_row(p, number), 0, p),
-                     APR_SUCCESS);
+    assert_int_equal(op_insert(op, support_row(p, number), 0, p), APR_SUCCESS);
 }
 
 /* Every kind of question and change on a connection that has prepared all of
@@ -22,18 +21,15 @@ static void everything_works(at_op_t *op, int number, apr_pool_t *p)
     apr_array_header_t *rows;
     at_row_t *found;
 
-    assert_int_equal(at_store_insert(op, row, 1000, p), APR_SUCCESS);
+    assert_int_equal(op_insert(op, row, 1000, p), APR_SUCCESS);
     found = support_find(op, &row->id, p);
     assert_null(found->reason);
-    assert_int_equal(at_store_find(op, &row->id, "bob", &found, p),
-                     APR_NOTFOUND);
+    assert_int_equal(op_find(op, &row->id, "bob", &found, p), APR_NOTFOUND);
     support_touch(op, &row->id, 5000, p);
-    assert_int_equal(at_store_list(op, &list, &rows, p), APR_SUCCESS);
+    assert_int_equal(op_list(op, &list, &rows, p), APR_SUCCESS);
     assert_int_equal(rows->nelts, 1);
-    assert_int_equal(at_store_delete(op, &row->id, "alice", 6000, p),
-                     APR_SUCCESS);
-    assert_int_equal(at_store_delete(op, &row->id, NULL, 6000, p),
-                     APR_NOTFOUND);
+    assert_int_equal(op_delete(op, &row->id, "alice", 6000, p), APR_SUCCESS);
+    assert_int_equal(op_delete(op, &row->id, NULL, 6000, p), APR_NOTFOUND);
     assert_true(support_find(op, &row->id, p)->last_used == 5000);
 }
 
@@ -71,23 +67,19 @@ static void each_question_survives_a_change(void **state)
     at_row_t *found;
 
     insert(op, 1, p);
-    assert_int_equal(at_store_find(op, &row->id, "bob", &found, p),
-                     APR_NOTFOUND);
+    assert_int_equal(op_find(op, &row->id, "bob", &found, p), APR_NOTFOUND);
     support_run_sql(support, "CREATE TABLE one (a)");
     support_find(op, &row->id, p);
     support_run_sql(support, "CREATE TABLE two (a)");
-    assert_int_equal(at_store_find(op, &row->id, "bob", &found, p),
-                     APR_NOTFOUND);
+    assert_int_equal(op_find(op, &row->id, "bob", &found, p), APR_NOTFOUND);
     support_run_sql(support, "CREATE TABLE three (a)");
     insert(op, 2, p);
     support_run_sql(support, "CREATE TABLE four (a)");
-    assert_int_equal(at_store_delete(op, &row->id, "bob", 5000, p),
-                     APR_NOTFOUND);
+    assert_int_equal(op_delete(op, &row->id, "bob", 5000, p), APR_NOTFOUND);
     support_run_sql(support, "CREATE TABLE five (a)");
-    assert_int_equal(at_store_delete(op, &row->id, "alice", 5000, p),
-                     APR_SUCCESS);
+    assert_int_equal(op_delete(op, &row->id, "alice", 5000, p), APR_SUCCESS);
     support_run_sql(support, "CREATE TABLE six (a)");
-    assert_int_equal(at_store_undo(op, row, p), APR_SUCCESS);
+    assert_int_equal(op_undo(op, row, p), APR_SUCCESS);
 }
 
 static void a_missing_table_is_unavailable_until_it_appears(void **state)
@@ -99,12 +91,10 @@ static void a_missing_table_is_unavailable_until_it_appears(void **state)
     at_row_t *found = NULL;
 
     op->create_table = 0;
-    assert_int_equal(at_store_find(op, &row->id, NULL, &found, p),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(op_find(op, &row->id, NULL, &found, p), AT_EUNAVAILABLE);
     assert_non_null(strstr(at_database_error(op->database), "access_tokens"));
-    assert_int_equal(at_store_insert(op, row, 0, p), AT_EUNAVAILABLE);
-    assert_int_equal(at_store_delete(op, &row->id, NULL, 1, p),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(op_insert(op, row, 0, p), AT_EUNAVAILABLE);
+    assert_int_equal(op_delete(op, &row->id, NULL, 1, p), AT_EUNAVAILABLE);
     assert_null(found);
     insert(support_op(support), 1, p);
     support_find(op, &row->id, p);
@@ -118,7 +108,7 @@ static void a_table_that_is_dropped_is_made_again(void **state)
 
     insert(op, 1, support->pool);
     support_run_sql(support, "DROP TABLE access_tokens");
-    assert_int_equal(at_store_find(op, &row->id, NULL, &row, support->pool),
+    assert_int_equal(op_find(op, &row->id, NULL, &row, support->pool),
                      APR_NOTFOUND);
     insert(op, 1, support->pool);
 }
@@ -133,8 +123,7 @@ static void a_column_that_is_missing_is_unavailable(void **state)
     insert(op, 1, p);
     support_run_sql(support, "ALTER TABLE access_tokens RENAME COLUMN "
                              "last_used TO gone");
-    assert_int_equal(at_store_find(op, &row->id, NULL, &row, p),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(op_find(op, &row->id, NULL, &row, p), AT_EUNAVAILABLE);
     assert_non_null(strstr(at_database_error(op->database), "last_used"));
     support_run_sql(support, "ALTER TABLE access_tokens RENAME COLUMN "
                              "gone TO last_used");
@@ -160,19 +149,19 @@ static void the_reason_says_what_would_help_where_something_does(void **state)
     at_row_t *row = support_row(p, 1);
 
     op->create_table = 0;
-    assert_int_equal(at_store_insert(op, row, 0, p), AT_EUNAVAILABLE);
+    assert_int_equal(op_insert(op, row, 0, p), AT_EUNAVAILABLE);
     check_words(op, both, "no column");
     check_words(op, "no such table", "no column");
     insert(support_op(support), 1, p);
     support_run_sql(support, "ALTER TABLE access_tokens DROP COLUMN scopes");
     op->create_table = 1;
-    assert_int_equal(at_store_insert(op, row, 0, p), AT_EUNAVAILABLE);
+    assert_int_equal(op_insert(op, row, 0, p), AT_EUNAVAILABLE);
     check_words(op, "no column scopes: httoken init", "CreateTable");
     support_run_sql(support, "ALTER TABLE access_tokens ADD COLUMN scopes");
     support_run_sql(support, "CREATE TRIGGER t BEFORE INSERT ON access_tokens "
                              "BEGIN SELECT RAISE(ABORT, 'not today'); END");
     row = support_row(p, 2);
-    assert_int_equal(at_store_insert(op, row, 0, p), AT_EUNAVAILABLE);
+    assert_int_equal(op_insert(op, row, 0, p), AT_EUNAVAILABLE);
     check_words(op, "not today", "httoken");
 }
 
@@ -187,8 +176,7 @@ static void a_view_that_cannot_be_written_is_no_missing_table(void **state)
     insert(support_op(support), 1, p);
     support_run_sql(support, "ALTER TABLE access_tokens RENAME TO real");
     support_run_sql(support, "CREATE VIEW access_tokens AS SELECT * FROM real");
-    assert_int_equal(at_store_insert(op, support_row(p, 2), 0, p),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(op_insert(op, support_row(p, 2), 0, p), AT_EUNAVAILABLE);
     check_words(op, "because it is a view", "httoken");
     assert_false(op->created);
     support_find(op, &support_row(p, 1)->id, p);
@@ -215,10 +203,9 @@ static void a_corrupt_file_is_unavailable(void **state)
     at_list_t list = {.limit = 9, .before_created = AT_TIME_NONE};
 
     write_file(support->file, "this is no database\n", 1000);
-    assert_int_equal(at_store_find(op, &row->id, NULL, &row, p),
-                     AT_EUNAVAILABLE);
-    assert_int_equal(at_store_list(op, &list, &rows, p), AT_EUNAVAILABLE);
-    assert_int_equal(at_store_insert(op, row, 0, p), AT_EUNAVAILABLE);
+    assert_int_equal(op_find(op, &row->id, NULL, &row, p), AT_EUNAVAILABLE);
+    assert_int_equal(op_list(op, &list, &rows, p), AT_EUNAVAILABLE);
+    assert_int_equal(op_insert(op, row, 0, p), AT_EUNAVAILABLE);
     assert_string_not_equal(at_database_error(op->database), "");
     write_file(support->file, "", 0); /* an empty file is an empty database */
     insert(op, 1, p);
@@ -234,7 +221,7 @@ static void a_file_that_was_removed_is_no_wrong_answer(void **state)
     insert(op, 1, p);
     at_database_drop(op->database);
     assert_int_equal(remove(support->file), 0);
-    assert_int_equal(at_store_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
+    assert_int_equal(op_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
 }
 
 static void a_second_try_finds_what_the_first_one_did(void **state)
@@ -263,8 +250,8 @@ static void *write_on(void *data)
     writer_t *writer = data;
 
     support_gate_pass(&writer->gate);
-    writer->status = at_store_insert(writer->op, support_row(writer->pool, 2),
-                                     0, writer->pool);
+    writer->status =
+        op_insert(writer->op, support_row(writer->pool, 2), 0, writer->pool);
     return NULL;
 }
 

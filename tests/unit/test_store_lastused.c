@@ -7,9 +7,9 @@
 #include "core/db/store_lastused.h"
 #include "core/token/use.h"
 
-static void insert(at_op_t *op, const at_row_t *row, apr_pool_t *p)
+static void insert(at_op_t *op, at_row_t *row, apr_pool_t *p)
 {
-    assert_int_equal(at_store_insert(op, row, 0, p), APR_SUCCESS);
+    assert_int_equal(op_insert(op, row, 0, p), APR_SUCCESS);
 }
 
 /* Whether the whole table has failed, where it has. */
@@ -18,7 +18,8 @@ static int table_failed;
 static apr_status_t touch(at_op_t *op, const apr_array_header_t *uses,
                           int first, int count, apr_pool_t *p)
 {
-    return at_store_write_uses(op, uses, first, count, &table_failed, p);
+    op->pool = p;
+    return at_store_write_uses(op, uses, first, count, &table_failed);
 }
 
 static apr_int64_t touched(at_op_t *op, const at_row_t *row, apr_int64_t when,

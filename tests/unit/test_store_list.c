@@ -22,7 +22,7 @@ static void fill(at_op_t *op, apr_pool_t *p)
                           : number % 3 == 1 ? NOW + 1
                                             : AT_TIME_NONE;
         row->user = number % 4 == 0 ? "bob" : "alice";
-        assert_int_equal(at_store_insert(op, row, 0, p), APR_SUCCESS);
+        assert_int_equal(op_insert(op, row, 0, p), APR_SUCCESS);
     }
 }
 
@@ -42,7 +42,7 @@ static apr_array_header_t *page(at_op_t *op, const at_list_t *list,
 {
     apr_array_header_t *rows = NULL;
 
-    assert_int_equal(at_store_list(op, list, &rows, p), APR_SUCCESS);
+    assert_int_equal(op_list(op, list, &rows, p), APR_SUCCESS);
     assert_true(rows->nelts <= list->limit);
     return rows;
 }
@@ -117,7 +117,7 @@ static void deleted_tokens_are_not_listed(void **state)
     int i;
 
     fill(op, p);
-    assert_int_equal(at_store_delete(op, &support_row(p, 7)->id, NULL, NOW, p),
+    assert_int_equal(op_delete(op, &support_row(p, 7)->id, NULL, NOW, p),
                      APR_SUCCESS);
     for (i = AT_SQL_ANY; i <= AT_SQL_EXPIRED; i++) {
         apr_array_header_t *rows;

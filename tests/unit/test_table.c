@@ -20,42 +20,38 @@ static at_table_t *open_on(at_dbpool_t *dbpool, apr_int64_t timeout)
     return at_table_open(dbpool, "sqlite3", &config);
 }
 
-static at_ask_t asking(void **state, at_dbpool_t *dbpool)
+static at_op_t asking(void **state, at_dbpool_t *dbpool)
 {
     support_t *support = *state;
 
-    return (at_ask_t){.table = open_on(dbpool, SUPPORT_LONG_MS),
-                      .pool = support->pool};
+    return (at_op_t){.table = open_on(dbpool, SUPPORT_LONG_MS),
+                     .pool = support->pool};
 }
 
 static void every_question_is_answered(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 4);
-    at_ask_t ask = asking(state, dbpool);
+    at_op_t ask = asking(state, dbpool);
     at_row_t *row = support_row(support->pool, 1);
     at_list_t list = {
         .user = "alice", .limit = 5, .before_created = AT_TIME_NONE};
     apr_array_header_t *rows = NULL;
     at_row_t *found = NULL;
 
-    assert_int_equal(at_table_find(&ask, &row->id, NULL, &found), APR_NOTFOUND);
-    assert_int_equal(at_table_insert(&ask, row, 1), APR_SUCCESS);
-    assert_int_equal(at_table_insert(&ask, support_row(support->pool, 2), 1),
+    assert_int_equal(table_find(&ask, &row->id, NULL, &found), APR_NOTFOUND);
+    assert_int_equal(table_insert(&ask, row, 1), APR_SUCCESS);
+    assert_int_equal(table_insert(&ask, support_row(support->pool, 2), 1),
                      AT_ELIMIT);
-    assert_int_equal(at_table_find(&ask, &row->id, "bob", &found),
-                     APR_NOTFOUND);
+    assert_int_equal(table_find(&ask, &row->id, "bob", &found), APR_NOTFOUND);
     assert_null(found);
-    assert_int_equal(at_table_find(&ask, &row->id, "alice", &found),
-                     APR_SUCCESS);
+    assert_int_equal(table_find(&ask, &row->id, "alice", &found), APR_SUCCESS);
     assert_string_equal(found->user, "alice");
-    assert_int_equal(at_table_list(&ask, &list, &rows), APR_SUCCESS);
+    assert_int_equal(table_list(&ask, &list, &rows), APR_SUCCESS);
     assert_int_equal(rows->nelts, 1);
-    assert_int_equal(at_table_delete(&ask, &row->id, "bob", 5000),
-                     APR_NOTFOUND);
-    assert_int_equal(at_table_delete(&ask, &row->id, "alice", 5000),
-                     APR_SUCCESS);
-    assert_int_equal(at_table_delete(&ask, &row->id, NULL, 5000), APR_NOTFOUND);
+    assert_int_equal(table_delete(&ask, &row->id, "bob", 5000), APR_NOTFOUND);
+    assert_int_equal(table_delete(&ask, &row->id, "alice", 5000), APR_SUCCESS);
+    assert_int_equal(table_delete(&ask, &row->id, NULL, 5000), APR_NOTFOUND);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     found = support_find(support_op(support), &row->id, support->pool);
     assert_true(found->deleted_at == 5000);
@@ -65,15 +61,14 @@ static void what_cannot_be_asked_has_words(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 4);
-    at_ask_t ask = asking(state, dbpool);
+    at_op_t ask = asking(state, dbpool);
     at_row_t *row = support_row(support->pool, 1);
 
-    assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
+    assert_int_equal(table_insert(&ask, row, 0), APR_SUCCESS);
     support_run_sql(support, "ALTER TABLE access_tokens DROP COLUMN "
                              "last_used");
     assert_null(ask.reason);
-    assert_int_equal(at_table_find(&ask, &row->id, NULL, &row),
-                     AT_EUNAVAILABLE);
+    assert_int_equal(table_find(&ask, &row->id, NULL, &row), AT_EUNAVAILABLE);
     assert_non_null(strstr(ask.reason, "last_used"));
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
@@ -92,18 +87,18 @@ static void *use_tokens(void *data)
     int i;
 
     for (i = 0; i < TOKENS; i++) {
-        at_ask_t ask = {.table = asker->table};
+        at_op_t ask = {.table = asker->table};
         at_row_t *row, *found = NULL;
 
         apr_pool_create(&ask.pool, asker->pool);
         row = support_row(ask.pool, asker->number * TOKENS + i);
-        if (at_table_insert(&ask, row, 0) != APR_SUCCESS ||
-            at_table_find(&ask, &row->id, "alice", &found) != APR_SUCCESS ||
+        if (table_insert(&ask, row, 0) != APR_SUCCESS ||
+            table_find(&ask, &row->id, "alice", &found) != APR_SUCCESS ||
             memcmp(row->hash, found->hash, AT_HASH_SIZE) != 0) {
             asker->wrong++;
         }
         if (i % 2 == 0 &&
-            at_table_delete(&ask, &row->id, NULL, 5000) != APR_SUCCESS) {
+            table_delete(&ask, &row->id, NULL, 5000) != APR_SUCCESS) {
             asker->wrong++;
         }
         apr_pool_destroy(ask.pool);
@@ -138,9 +133,8 @@ static void many_askers_at_once_are_all_right(void **state)
     }
     at_dbpool_stop(dbpools[0], SUPPORT_LONG_MS);
     at_dbpool_stop(dbpools[1], SUPPORT_LONG_MS);
-    assert_int_equal(
-        at_store_list(support_op(support), &list, &rows, support->pool),
-        APR_SUCCESS);
+    assert_int_equal(op_list(support_op(support), &list, &rows, support->pool),
+                     APR_SUCCESS);
     assert_int_equal(rows->nelts, ASKERS * TOKENS / 2);
 }
 
@@ -171,24 +165,24 @@ static void changes_without_an_asker_are_not_made(void **state)
     apr_pool_t *p = support->pool;
     at_op_t *op = support_op(support);
     at_dbpool_t *dbpool = support_dbpool(support, 4);
-    at_ask_t ask = {.table = open_on(dbpool, 100)};
+    at_op_t ask = {.table = open_on(dbpool, 100)};
     at_row_t *kept = support_row(p, 1);
     at_row_t *row = support_row(p, 2);
     void *texts = move_texts(row);
 
     apr_pool_create(&ask.pool, NULL);
-    assert_int_equal(at_store_insert(op, kept, 0, p), APR_SUCCESS);
+    assert_int_equal(op_insert(op, kept, 0, p), APR_SUCCESS);
     assert_int_equal(at_database_command(op->database, "BEGIN IMMEDIATE"),
                      APR_SUCCESS);
-    assert_int_equal(at_table_insert(&ask, row, 0), AT_EUNAVAILABLE);
-    assert_int_equal(at_table_delete(&ask, &kept->id, NULL, 5000),
+    assert_int_equal(table_insert(&ask, row, 0), AT_EUNAVAILABLE);
+    assert_int_equal(table_delete(&ask, &kept->id, NULL, 5000),
                      AT_EUNAVAILABLE);
     assert_non_null(ask.reason);
     apr_pool_destroy(ask.pool); /* as the end of a request does */
     assert_int_equal(munmap(texts, PAGE), 0);
     assert_int_equal(at_database_command(op->database, "COMMIT"), APR_SUCCESS);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
-    assert_int_equal(at_store_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
+    assert_int_equal(op_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
     assert_true(support_find(op, &kept->id, p)->deleted_at == AT_TIME_NONE);
 }
 
@@ -199,43 +193,41 @@ static void a_row_that_comes_too_late_is_withdrawn(void **state)
     support_t *support = *state;
     at_op_t *reader = support_op(support);
     at_dbpool_t *dbpool = support_dbpool(support, 1);
-    at_ask_t ask = asking(state, dbpool);
-    at_ask_t hasty = {.table = open_on(dbpool, 100), .pool = support->pool};
+    at_op_t ask = asking(state, dbpool);
+    at_op_t hasty = {.table = open_on(dbpool, 100), .pool = support->pool};
     at_row_t *row = support_row(support->pool, 1);
     at_row_t *found;
 
-    assert_int_equal(at_store_insert(reader, row, 0, support->pool),
-                     APR_SUCCESS);
+    assert_int_equal(op_insert(reader, row, 0, support->pool), APR_SUCCESS);
     /* It answers with a row, which a command does not expect. */
     at_database_command(reader->database, "PRAGMA journal_mode=DELETE");
     assert_int_equal(at_database_command(reader->database, "BEGIN"),
                      APR_SUCCESS);
     support_find(reader, &row->id, support->pool);
-    assert_int_equal(at_table_find(&ask, &row->id, NULL, &found), APR_SUCCESS);
+    assert_int_equal(table_find(&ask, &row->id, NULL, &found), APR_SUCCESS);
     row = support_row(support->pool, 2);
-    assert_int_equal(at_table_insert(&hasty, row, 0), AT_EUNAVAILABLE);
+    assert_int_equal(table_insert(&hasty, row, 0), AT_EUNAVAILABLE);
     assert_int_equal(at_database_command(reader->database, "COMMIT"),
                      APR_SUCCESS);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
-    assert_int_equal(
-        at_store_find(reader, &row->id, NULL, &found, support->pool),
-        APR_NOTFOUND);
+    assert_int_equal(op_find(reader, &row->id, NULL, &found, support->pool),
+                     APR_NOTFOUND);
 }
 
 static void two_tables_share_a_dbpool(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 2);
-    at_ask_t ask = asking(state, dbpool);
+    at_op_t ask = asking(state, dbpool);
     at_table_config_t config = {
         .name = "other", .create = 1, .timeout = SUPPORT_LONG_MS};
-    at_ask_t other = {.table = at_table_open(dbpool, "sqlite3", &config),
-                      .pool = support->pool};
+    at_op_t other = {.table = at_table_open(dbpool, "sqlite3", &config),
+                     .pool = support->pool};
     at_row_t *row = support_row(support->pool, 1);
 
-    assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
-    assert_int_equal(at_table_find(&other, &row->id, NULL, &row), APR_NOTFOUND);
-    assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
+    assert_int_equal(table_insert(&ask, row, 0), APR_SUCCESS);
+    assert_int_equal(table_find(&other, &row->id, NULL, &row), APR_NOTFOUND);
+    assert_int_equal(table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
@@ -249,19 +241,19 @@ static void a_table_that_had_to_be_made_empties_the_cache(void **state)
                                 .create = 1,
                                 .timeout = SUPPORT_LONG_MS,
                                 .cache = cache};
-    at_ask_t ask = {.table = at_table_open(dbpool, "sqlite3", &config),
-                    .pool = support->pool};
+    at_op_t ask = {.table = at_table_open(dbpool, "sqlite3", &config),
+                   .pool = support->pool};
     at_row_t *row = support_row(support->pool, 1);
     sample_t sample;
 
-    assert_int_equal(at_table_insert(&ask, row, 0), APR_SUCCESS);
+    assert_int_equal(table_insert(&ask, row, 0), APR_SUCCESS);
     sample_make(cache, 1, &sample);
     sample_put(cache, &sample, at_clock_monotonic() + 1);
-    assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
+    assert_int_equal(table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
     support_nap();
     assert_true(sample_are_there(cache, &sample));
     support_run_sql(support, "DROP TABLE access_tokens");
-    assert_int_equal(at_table_find(&ask, &row->id, NULL, &row), APR_NOTFOUND);
+    assert_int_equal(table_find(&ask, &row->id, NULL, &row), APR_NOTFOUND);
     assert_false(sample_are_there(cache, &sample));
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }

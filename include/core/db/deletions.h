@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which tokens were deleted in the table, on whatever server.
+ * Which tokens were deleted in the table, by any server or program.
  */
 #ifndef ACCESSTOKEN_CORE_DB_DELETIONS_H
 #define ACCESSTOKEN_CORE_DB_DELETIONS_H
 
 #include <apr_tables.h>
 
-#include "core/db/store.h"
+#include "core/db/op.h"
 
 /** A place in the order of (deleted_at, token_id). */
 typedef struct at_deletions_place_t {
     apr_int64_t deleted_at;
-    const char *token_id; /* "": before all that were deleted then */
-    /** deleted_at as the table has it, where SQLite may have a fraction. */
+    const char *token_id; /* "": before all that were deleted at that time */
+    /** deleted_at as the table has it: in SQLite it may have a fraction. */
     const char *cell;
 } at_deletions_place_t;
 
 /**
- * Tokens that were deleted, in the order of their deletion.
+ * Read which tokens were deleted, in the order of their deletion, at most
+ * op->limit rows; fewer are returned if there are no more.
  *
- * @param from   start behind this place; becomes that of the last row
- * @param limit  rows at most; fewer came if there are no more
- * @param count  how many rows came
- * @param ids    an array of at_id_t, without rows whose id is none
+ * @param from   start after this place; becomes that of the last row
+ * @param count  the number of rows
+ * @param ids    an array of at_id_t, without rows whose token_id is no UUID
  * @return APR_SUCCESS; AT_EUNAVAILABLE.
  */
 apr_status_t at_deletions_read(at_op_t *op, at_deletions_place_t *from,
-                               int limit, int *count, apr_array_header_t **ids,
-                               apr_pool_t *p);
+                               int *count, apr_array_header_t **ids);
 
 #endif

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How often a piece of work is tried before the table counts as unavailable.
+ * Runs an operation until it has an answer, or the table counts as unavailable.
  */
 #ifndef ACCESSTOKEN_CORE_DB_RETRY_H
 #define ACCESSTOKEN_CORE_DB_RETRY_H
 
-#include "core/db/store.h"
+#include "core/db/op.h"
 
 /**
- * A piece of work that can be done again from its beginning.
+ * One attempt; it can be run again from its beginning. op->attempt is 0 at first;
+ * later attempts may find what those before them have written.
  *
- * @param attempt  0 at first; later ones may find traces of those before
- * @return AT_EUNAVAILABLE if it failed; anything else is its answer.
+ * @param data  of at_retry()
+ * @return AT_EUNAVAILABLE if it failed; anything else is the answer.
  */
-typedef apr_status_t at_retry_work_t(void *work, int attempt);
+typedef apr_status_t at_retry_work_t(at_op_t *op, void *data);
 
 /**
- * Try: again on a fresh connection where the first try failed, once more where
- * tables may be created, after creating one that the catalog does not know, and
- * while somebody else locks SQLite's file until the store's deadline. If all
- * fail, at_database_error() has the first reason, and what a missing table or
- * column needs.
+ * Run it: again on another connection if the first attempt failed; once more
+ * where the table may be created, after creating it if the catalog does not list
+ * it; and while another session locks SQLite's file, until the deadline. If all
+ * fail, at_database_error() has the first reason, and what to do about a missing
+ * table or column.
  */
-apr_status_t at_retry(at_op_t *op, at_retry_work_t *attempt, void *work);
+apr_status_t at_retry(at_op_t *op, at_retry_work_t *work, void *data);
 
 #endif

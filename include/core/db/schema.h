@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a table is like, and how it becomes what it should be.
+ * What the engine's catalog says about a table, and how the table is created and
+ * upgraded.
  */
 #ifndef ACCESSTOKEN_CORE_DB_SCHEMA_H
 #define ACCESSTOKEN_CORE_DB_SCHEMA_H
@@ -12,16 +13,17 @@ typedef struct at_schema_t {
     int exists;
     /** The highest version of which it has every part; 0: not even of 1. */
     int version;
-    /** Which of at_parts it has; an index counts by its columns. */
-    int has[AT_PARTS_MAX];
-    /** An index of the part's name, which may be over other columns. */
-    int named[AT_PARTS_MAX];
-    /** What would make it compare wrongly or lose text, in words; or NULL. */
+    /** Which of at_columns and at_indexes it has; an index by its columns. */
+    int has_column[AT_COLUMNS];
+    int has_index[AT_INDEXES];
+    /** An index of that name exists, perhaps over other columns. */
+    int named[AT_INDEXES];
+    /** A sentence on what makes it compare wrongly or lose text; or NULL. */
     const char *collation;
 } at_schema_t;
 
 /**
- * Ask the catalog.
+ * Read the catalog.
  *
  * @param sql  composed for that driver
  * @return APR_SUCCESS, also if there is no table; AT_EUNAVAILABLE.
@@ -32,29 +34,32 @@ apr_status_t at_schema_look(at_database_t *database, const char *driver,
 
 /**
  * The same, but only whether it exists and which columns it has, without a
- * second try: for who has a connection that works.
+ * second try: for a caller whose connection works.
  */
 apr_status_t at_schema_glance(at_database_t *database, const at_sql_t *sql,
                               at_schema_t *schema, apr_pool_t *p);
 
-/** The first column that lacks; NULL: none. */
+/** The name of the first column that is missing; NULL: none is. */
 const char *at_schema_first_missing(const at_schema_t *schema);
 
-/** Has it every column, so that the product's questions can be asked? */
+/** The first index that is missing; NULL: none is. */
+const at_index_t *at_schema_missing_index(const at_schema_t *schema);
+
+/** Has it every column, so that the product's statements can be run? */
 int at_schema_is_usable(const at_schema_t *schema);
 
 /**
- * The first column that lacks and cannot be added, because rows would have no
- * value there; NULL: none. Such a table is somebody else's.
+ * The first missing column that cannot be added, because rows would have no
+ * value there; NULL: none. Such a table belongs to another program.
  */
-const at_part_t *at_schema_foreign(const at_schema_t *schema);
+const at_column_t *at_schema_foreign(const at_schema_t *schema);
 
-/** The statements that make what lacks; NULL ends them. */
+/** The statements that create what is missing; NULL ends them. */
 const char *const *at_schema_missing(const char *driver, const at_sql_t *sql,
                                      const at_schema_t *schema, apr_pool_t *p);
 
 /**
- * Make what lacks; may be repeated. The connection is dropped behind it.
+ * Create what is missing; may be repeated. The connection is dropped afterwards.
  *
  * @param schema   as at_schema_look() left it
  * @param told     called with each statement that was run; or NULL
@@ -65,10 +70,7 @@ apr_status_t at_schema_upgrade(at_database_t *database, const char *driver,
                                void (*told)(void *data, const char *statement),
                                void *data, apr_pool_t *p);
 
-/**
- * The statements that make a table from nothing, for that driver; NULL ends
- * them.
- */
+/** The statements that create a new table, for that driver; NULL ends them. */
 const char *const *at_schema_statements(const char *driver, const at_sql_t *sql,
                                         apr_pool_t *p);
 
@@ -86,8 +88,8 @@ const char *at_schema_engine(at_database_t *database, const char *driver,
                              apr_pool_t *p);
 
 /**
- * A sentence with the server's defaults that would not do, which every
- * connection sets otherwise; or why they cannot be asked for. NULL: none.
+ * A sentence with the server's defaults that do not suit, and that every
+ * connection sets otherwise; or why they cannot be read. NULL: none.
  */
 const char *at_schema_session(at_database_t *database, const char *driver,
                               apr_pool_t *p);

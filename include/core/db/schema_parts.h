@@ -1,74 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the table consists of: its columns and indexes, each with the version of
- * the schema in which it came, and the SQL that makes it.
+ * The SQL that creates the table, its columns (token/columns.h) and its indexes.
+ * Each has the version of the schema that has it first.
  *
- * No version is stored anywhere: a table has the version whose parts it has.
+ * No version is stored anywhere: a table has the version whose columns and
+ * indexes it has.
  */
 #ifndef ACCESSTOKEN_CORE_DB_SCHEMA_PARTS_H
 #define ACCESSTOKEN_CORE_DB_SCHEMA_PARTS_H
 
 #include <apr_pools.h>
 
-typedef enum { AT_PART_COLUMN, AT_PART_INDEX } at_part_kind_e;
+#include "core/token/columns.h"
 
-typedef struct at_part_t {
-    at_part_kind_e kind;
-    int version; /* of the schema in which it came */
-    /** The column; of an index, what follows the table's name and _. */
-    const char *name;
-    /** Of a column what follows its type, of an index its columns. */
-    const char *definition;
-    /** Of a column: which of a dialect's types it has. */
-    int type;
-} at_part_t;
+typedef struct at_index_t {
+    const char *name; /* what follows the table's name and _ */
+    int version;
+    const char *columns; /* as CREATE INDEX names them */
+} at_index_t;
 
-/** Types of columns. */
-enum { AT_PART_MOMENT, AT_PART_EXACT, AT_PART_TEXT };
+#define AT_INDEXES 4
 
-/** Room for all parts, and more than there are. */
-#define AT_PARTS_MAX 16
-
-/**
- * Columns first, in the order of the table; a part without a name ends them. A
- * column that comes later must be NULL where it is not said.
- */
-extern const at_part_t at_parts[AT_PARTS_MAX];
+extern const at_index_t at_indexes[AT_INDEXES];
 
 /** How an engine writes them. */
 typedef struct at_schema_style_t {
     const char *table;     /* quoted */
-    const char *name;      /* the table's, not quoted */
-    const char *quote;     /* around an index's name */
-    const char *exact;     /* type prefix of bytes compared as they are */
-    const char *text;      /* type of the description */
+    const char *name;      /* of the table, not quoted */
+    const char *quote;     /* around the name of an index */
+    const char *exact;     /* type of bytes that are compared as they are */
+    const char *text;      /* type of AT_KIND_TEXT */
     const char *table_end; /* after the closing bracket */
-    int inner_indexes;     /* they stand in the table's definition */
+    int inner_indexes;     /* they are part of the table's definition */
 } at_schema_style_t;
 
-/** The version that this program makes. */
-int at_parts_newest(void);
+/** The version that this program creates. */
+int at_schema_newest(void);
 
-/** CREATE TABLE IF NOT EXISTS, with all that stands in it. */
-const char *at_parts_table(const at_schema_style_t *style, apr_pool_t *p);
+/** CREATE TABLE IF NOT EXISTS, with its columns and inner indexes. */
+const char *at_schema_create_table(const at_schema_style_t *style,
+                                   apr_pool_t *p);
 
 /** ALTER TABLE … ADD COLUMN, for a column of a table that exists. */
-const char *at_parts_column(const at_schema_style_t *style,
-                            const at_part_t *part, apr_pool_t *p);
+const char *at_schema_add_column(const at_schema_style_t *style,
+                                 const at_column_t *column, apr_pool_t *p);
 
 /**
  * CREATE INDEX.
  *
  * @param guarded  with IF NOT EXISTS, which MySQL does not know
  */
-const char *at_parts_index(const at_schema_style_t *style,
-                           const at_part_t *part, int guarded, apr_pool_t *p);
+const char *at_schema_create_index(const at_schema_style_t *style,
+                                   const at_index_t *index, int guarded,
+                                   apr_pool_t *p);
 
-/** DROP INDEX, for one of that name over other columns. */
-const char *at_parts_drop(const at_schema_style_t *style, const at_part_t *part,
-                          apr_pool_t *p);
-
-/** May the column be added to a table that has rows? */
-int at_parts_is_addable(const at_part_t *part);
+/** DROP INDEX, for an index of that name over other columns. */
+const char *at_schema_drop_index(const at_schema_style_t *style,
+                                 const at_index_t *index, apr_pool_t *p);
 
 #endif

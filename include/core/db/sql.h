@@ -16,21 +16,7 @@
 /** Which tokens a list shows. */
 typedef enum { AT_SQL_ANY, AT_SQL_ACTIVE, AT_SQL_EXPIRED } at_sql_status_e;
 
-/** Columns that find and list select, in this order. */
-typedef enum {
-    AT_COLUMN_TOKEN_ID,
-    AT_COLUMN_TOKEN_HASH,
-    AT_COLUMN_USER_NAME,
-    AT_COLUMN_DESCRIPTION,
-    AT_COLUMN_CREATED_AT,
-    AT_COLUMN_EXPIRES_AT,
-    AT_COLUMN_LAST_USED,
-    AT_COLUMN_DELETED_AT,
-    AT_COLUMN_SCOPES,
-    AT_COLUMNS
-} at_column_e;
-
-#define AT_SQL_CREATE_MAX (AT_PARTS_MAX + 1)
+#define AT_SQL_CREATE_MAX (AT_INDEXES + 2)
 
 /** For how many rows there are statements, where each row is a parameter. */
 #define AT_SQL_BATCHES 2
@@ -42,75 +28,83 @@ typedef struct at_sql_t {
     const char *table;
     /** Starts a transaction that will write. */
     const char *begin;
-    /** Makes the table and its indexes where they lack; NULL ends them. */
+    /** Create the table and its indexes if they do not exist; NULL ends them. */
     const char *create[AT_SQL_CREATE_MAX];
-    /** How the parts of the table are written. */
+    /** How the engine writes the table's columns and indexes. */
     at_schema_style_t style;
 
-    /** The columns of all rows, for who puts a condition behind it. */
+    /** SELECT of AT_COLUMNS columns FROM the table; a WHERE may follow. */
     const char *select;
     /** token_id */
     const char *find;
     /** token_id, user_name */
     const char *find_own;
     /**
-     * token_id: within a transaction that has tried to change the row, which is
-     * seen as others left it, and not as it was when the transaction began;
-     * NULL where `find` does that.
+     * token_id: within a transaction that has tried to change the row. Reads the
+     * row as other transactions left it, not as it was when this one began; NULL
+     * where `find` does that.
      */
     const char *find_current;
-    /** the columns but last_used and deleted_at */
+    /** The columns that an INSERT sets, separated by commas. */
+    const char *inserted;
+    /** Those columns. */
     const char *insert;
     /**
-     * user_name: lets no other transaction count this user's tokens until this
-     * one ends; NULL where beginning does that already. Selects 0 in vain.
+     * user_name: locks this user's tokens against being counted by another
+     * transaction; NULL where `begin` does that already. Selects 0 if it failed.
      */
-    const char *stale;
-    /** user_name: ends that; NULL where the end of the transaction does. */
-    const char *together;
+    const char *lock_user;
+    /** user_name: unlocks them; NULL where the end of the transaction does. */
+    const char *unlock_user;
     /** user_name, now: how many live tokens the user has */
     const char *count_live;
+    /** user_name, number: names of owners that follow it */
+    const char *owners;
     /** deleted_at, token_id */
     const char *mark_deleted;
     /** deleted_at, token_id, user_name */
     const char *mark_deleted_own;
-    /** a moment twice, number: rows that expired, or were deleted, before it */
+    /** a time twice, number: rows that expired, or were deleted, before it */
     const char *purge_expired;
     const char *purge_deleted;
-    /** a moment: when a token was generated, or deleted, last, up to it */
+    /** a time; a time twice: how many rows the two statements above remove */
+    const char *count_expired;
+    const char *count_deleted;
+    /** a time: the last generation, or deletion, of a token up to it */
     const char *last_generated;
     const char *last_deleted;
-    /** token_id, token_hash: takes back an insert that nobody waits for */
-    const char *withdraw;
+    /** token_id, token_hash: removes a row whose requester had no answer */
+    const char *undo_insert;
     /*
-     * Last uses, which never go back. Rows that another session has locked are
-     * skipped where the engine can do that. Each driver has one of three ways.
+     * Last uses; last_used never decreases. Rows that another session has locked
+     * are skipped where the engine can do that. Each driver has one of three
+     * ways.
      */
-    /** One: last_used, token_id, last_used. */
-    const char *touch;
+    /** First way: last_used, token_id, last_used. */
+    const char *use_one;
     /**
-     * Another: the ids and the last uses of many rows, as texts of SQL arrays;
-     * and which of them have not come so far.
+     * Second way: the ids and the last uses of many rows, as texts of SQL
+     * arrays; and the ids among them that have an older last_used still.
      */
-    const char *touch_all;
-    const char *touch_missed;
+    const char *use_all;
+    const char *use_missed;
     /**
-     * The third, for at_sql_batches[i] rows in a transaction: locks those of
-     * these ids that it can get, and selects them; writes (id and last_used of
-     * each, then all ids); and selects those of these ids that exist.
+     * Third way, for at_sql_batches[i] rows in a transaction: locks the rows of
+     * these ids that are free, and selects their ids; writes them (id and
+     * last_used of each, then all ids); and selects the ids that exist.
      */
-    const char *touch_lock[AT_SQL_BATCHES];
-    const char *touch_rows[AT_SQL_BATCHES];
-    const char *touch_there[AT_SQL_BATCHES];
+    const char *use_lock[AT_SQL_BATCHES];
+    const char *use_write[AT_SQL_BATCHES];
+    const char *use_exist[AT_SQL_BATCHES];
     /** The deleted_at of a place is a text: SQLite may have fractions there. */
     int place_is_text;
     /**
-     * deleted_at, deleted_at, token_id, number: ids of what was deleted after
-     * that place, with deleted_at, in that order.
+     * deleted_at, deleted_at, token_id, number: token_id and deleted_at of what
+     * was deleted after that place, in the order of deleted_at and token_id.
      */
     const char *deleted;
     /**
-     * [0] everybody's, [1] one user's.
+     * [0] of all users, [1] of one user.
      * Parameters: user_name if [1], now unless AT_SQL_ANY, then the keyset
      * (created_at twice, token_id) to stay below, and the number of rows.
      */
@@ -126,7 +120,7 @@ typedef struct at_sql_t {
 const at_sql_t *at_sql_compose(const char *driver, const char *table,
                                apr_pool_t *p);
 
-/** How a driver's last uses are written, for at_sql_compose(). */
+/** Composes the statements that write last uses; one for each way. */
 typedef void at_sql_lastused_t(at_sql_t *sql, const char *table, apr_pool_t *p);
 
 at_sql_lastused_t at_sql_lastused_each;

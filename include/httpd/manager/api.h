@@ -18,7 +18,7 @@ typedef struct at_visit_t {
     int all;          /* whether everybody's tokens are in reach */
     const char *name; /* what follows the base and its slash: a token id */
     at_lookup_t *lookup;
-    at_ask_t ask;
+    at_op_t op; /* all its operations have one deadline */
 } at_visit_t;
 
 /** Answers a request; OK or an HTTP status. */

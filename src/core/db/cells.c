@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads cells as if an enemy had written them: SQLite takes any text in any
- * column, and other programs may write to the table.
+ * Reads every cell, also behind a bad one: a list goes on from the created_at and
+ * the token_id of its last row, whatever else is wrong with that.
  */
 #include "core/db/cells.h"
 
 #include <string.h>
 
 #include <apr_lib.h>
+#include <apr_strings.h>
 
-#include "core/db/sql.h"
 #include "core/token/hex.h"
 #include "core/token/scopes.h"
 #include "core/token/text.h"
-#include "core/token/token.h"
 
 static int read_hash(const char *cell, unsigned char hash[AT_HASH_SIZE])
 {
@@ -21,8 +20,8 @@ static int read_hash(const char *cell, unsigned char hash[AT_HASH_SIZE])
            at_hex_read(cell, AT_HASH_SIZE, hash);
 }
 
-/* Digits that make a moment; an SQL NULL is AT_TIME_NONE. */
-static int read_moment(const char *cell, apr_int64_t *ms)
+/* Digits that make a time; an SQL NULL is AT_TIME_NONE. */
+static int read_time(const char *cell, apr_int64_t *ms)
 {
     apr_int64_t value = 0;
 
@@ -46,60 +45,105 @@ static int read_moment(const char *cell, apr_int64_t *ms)
     return 1;
 }
 
-/* Where a row stands in a list: read whatever else may be wrong with it, since
- * the list goes on from there. */
-static const char *read_place(at_row_t *row, const char *const *cells)
+static int is_good_text(const at_column_t *column, const char *text,
+                        const at_row_t *row)
 {
-    const char *id = cells[AT_COLUMN_TOKEN_ID];
-    int has_id = id && at_token_parse_id(id, &row->id) == APR_SUCCESS;
-
-    if (!read_moment(cells[AT_COLUMN_CREATED_AT], &row->created_at) ||
-        row->created_at == AT_TIME_NONE) {
-        return "created_at is no time in milliseconds";
+    switch (column->kind) {
+    case AT_KIND_USER:
+        return at_text_judge_user(text) == AT_TEXT_FINE;
+    case AT_KIND_TEXT:
+        return at_text_judge_description(text) == AT_TEXT_FINE;
+    case AT_KIND_SCOPES:
+        return !at_scopes_judge(text, row->user ? row->user : "");
+    case AT_KIND_WORD:
+        return at_scopes_is_word(text) && strlen(text) <= (size_t)column->size;
+    case AT_KIND_ID:
+    case AT_KIND_HASH:
+    case AT_KIND_TIME:
+        break;
     }
-    return has_id ? NULL : "token_id is not a UUID";
+    return 0;
 }
 
-static const char *read_rest(at_row_t *row, const char *const *cells)
+static int read_cell(const at_column_t *column, const char *cell, at_row_t *row)
 {
-    if (!read_hash(cells[AT_COLUMN_TOKEN_HASH], row->hash)) {
-        return "token_hash is not 64 hexadecimal digits";
+    void *field = at_column_field(column, row);
+
+    if (column->kind == AT_KIND_ID) {
+        row->id_text = cell ? cell : "";
+        return cell && at_token_parse_id(cell, field) == APR_SUCCESS;
     }
-    if (at_text_judge_user(cells[AT_COLUMN_USER_NAME]) != AT_TEXT_FINE) {
-        return "user_name is no user name";
+    if (column->kind == AT_KIND_HASH) {
+        return read_hash(cell, field);
     }
-    if (!cells[AT_COLUMN_DESCRIPTION] ||
-        at_text_judge_description(cells[AT_COLUMN_DESCRIPTION])) {
-        return "description is too long or no text";
+    if (column->kind == AT_KIND_TIME) {
+        return read_time(cell, field) && (cell || !column->is_required);
     }
-    if (!read_moment(cells[AT_COLUMN_EXPIRES_AT], &row->expires_at)) {
-        return "expires_at is no time in milliseconds";
-    }
-    if (!read_moment(cells[AT_COLUMN_LAST_USED], &row->last_used)) {
-        return "last_used is no time in milliseconds";
-    }
-    if (!read_moment(cells[AT_COLUMN_DELETED_AT], &row->deleted_at)) {
-        return "deleted_at is no time in milliseconds";
-    }
-    if (row->scopes && at_scopes_judge(row->scopes, row->user)) {
-        return "scopes are too long or no words";
-    }
-    return NULL;
+    *(const char **)field = cell;
+    return cell ? is_good_text(column, cell, row) : !column->is_required;
 }
 
-at_row_t *at_cells_row(const char *const *cells, apr_pool_t *p)
+static const char *reason_for(const at_column_t *column, apr_pool_t *p)
+{
+    static const char *const rules[] = {
+        [AT_KIND_ID] = " is not a UUID",
+        [AT_KIND_HASH] = " is not 64 hexadecimal digits",
+        [AT_KIND_USER] = " is no user name",
+        [AT_KIND_TEXT] = " is too long or no text",
+        [AT_KIND_TIME] = " is no time in milliseconds",
+        [AT_KIND_SCOPES] = " are too long or no words",
+        [AT_KIND_WORD] = " is too long or no word of printable ASCII",
+    };
+
+    return apr_pstrcat(p, column->name, rules[column->kind], NULL);
+}
+
+at_row_t *at_cells_read(const char *const *cells, apr_pool_t *p)
 {
     at_row_t *row = apr_pcalloc(p, sizeof(*row));
+    int i;
 
-    row->id_text = cells[AT_COLUMN_TOKEN_ID] ? cells[AT_COLUMN_TOKEN_ID] : "";
-    row->user = cells[AT_COLUMN_USER_NAME];
-    row->description = cells[AT_COLUMN_DESCRIPTION];
-    row->scopes = cells[AT_COLUMN_SCOPES];
-    row->reason = read_place(row, cells);
-    if (!row->reason) {
-        row->reason = read_rest(row, cells);
+    for (i = 0; i < AT_COLUMNS; i++) {
+        if (!read_cell(&at_columns[i], cells[i], row) && !row->reason) {
+            row->reason = reason_for(&at_columns[i], p);
+        }
     }
     return row;
+}
+
+static const void *parameter(const at_column_t *column, at_row_t *row,
+                             at_cells_t *cells)
+{
+    const void *field = at_column_field(column, row);
+
+    switch (column->kind) {
+    case AT_KIND_ID:
+        at_token_format_id(field, cells->id);
+        return cells->id;
+    case AT_KIND_HASH:
+        at_cells_write_hash(field, cells->hash);
+        return cells->hash;
+    case AT_KIND_TIME:
+        return *(const apr_int64_t *)field == AT_TIME_NONE ? NULL : field;
+    case AT_KIND_USER:
+    case AT_KIND_TEXT:
+    case AT_KIND_SCOPES:
+    case AT_KIND_WORD:
+        break;
+    }
+    return *(const char *const *)field;
+}
+
+void at_cells_write(at_row_t *row, at_cells_t *cells)
+{
+    int n = 0;
+    int i;
+
+    for (i = 0; i < AT_COLUMNS; i++) {
+        if (at_columns[i].is_inserted) {
+            cells->args[n++] = parameter(&at_columns[i], row, cells);
+        }
+    }
 }
 
 void at_cells_write_hash(const unsigned char hash[AT_HASH_SIZE],

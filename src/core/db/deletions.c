@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads deletions in the order of their moments, page by page.
+ * Reads deletions in the order of their times, page by page.
  */
 #include "core/db/deletions.h"
 
@@ -11,48 +11,42 @@
 #include "core/db/retry.h"
 #include "core/token/token.h"
 
-typedef struct work_t {
-    at_op_t *op;
-    apr_pool_t *pool;
+typedef struct reading_t {
     at_deletions_place_t *from;
-    int limit;
-    at_rows_t *rows;
-} work_t;
+    at_rows_t *rows; /* token_id, deleted_at */
+} reading_t;
 
-static apr_status_t deleted(void *data, int attempt)
+static apr_status_t read_page(at_op_t *op, void *data)
 {
-    work_t *work = data;
-    const at_deletions_place_t *from = work->from;
-    apr_int64_t limit = work->limit;
+    reading_t *reading = data;
+    const at_deletions_place_t *from = reading->from;
     const void *args[] = {&from->deleted_at, &from->deleted_at, from->token_id,
-                          &limit};
+                          &op->limit};
 
-    (void)attempt;
-    if (work->op->sql->place_is_text) {
+    if (op->sql->place_is_text) {
         args[1] = from->cell ? from->cell
-                             : apr_psprintf(work->pool, "%" APR_INT64_T_FMT,
+                             : apr_psprintf(op->pool, "%" APR_INT64_T_FMT,
                                             from->deleted_at);
     }
-    return at_database_select(work->op->database, work->op->sql->deleted, args,
-                              2, &work->rows, work->pool);
+    return at_database_select(op->database, op->sql->deleted, args, 2,
+                              &reading->rows, op->pool);
 }
 
 apr_status_t at_deletions_read(at_op_t *op, at_deletions_place_t *from,
-                               int limit, int *count, apr_array_header_t **ids,
-                               apr_pool_t *p)
+                               int *count, apr_array_header_t **ids)
 {
-    work_t work = {.op = op, .pool = p, .from = from, .limit = limit};
-    apr_status_t status = at_retry(op, deleted, &work);
+    reading_t reading = {.from = from};
+    apr_status_t status = at_retry(op, read_page, &reading);
     int i;
 
     if (status != APR_SUCCESS) {
         return status;
     }
-    *count = work.rows->count;
-    *ids = apr_array_make(p, work.rows->count + 1, sizeof(at_id_t));
-    for (i = 0; i < work.rows->count; i++) {
-        const char *id = work.rows->values[2 * i];
-        const char *when = work.rows->values[2 * i + 1];
+    *count = reading.rows->count;
+    *ids = apr_array_make(op->pool, *count + 1, sizeof(at_id_t));
+    for (i = 0; i < *count; i++) {
+        const char *id = reading.rows->values[2 * i];
+        const char *when = reading.rows->values[2 * i + 1];
         at_id_t parsed;
 
         if (id && at_token_parse_id(id, &parsed) == APR_SUCCESS) {

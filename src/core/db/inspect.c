@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Composes the question from what is wanted, and keeps the place where the next
+ * Composes the statement from the conditions, and keeps the place where the next
  * page begins.
  *
- * The place is taken from the cells and not from the row that is made of them,
- * so that the list goes on behind rows that cannot be read.
+ * The place is taken from the cells and not from the row that is read from them,
+ * so that the list goes on after rows that cannot be read.
  */
 #include "core/db/inspect.h"
 
@@ -16,7 +16,7 @@
 #include "core/db/cells.h"
 #include "core/db/retry.h"
 
-#define ID_MAX 256 /* of a foreign token_id in a place */
+#define ID_MAX 256 /* of a token_id that is no UUID, in a place */
 
 struct at_inspection_t {
     at_op_t *op;
@@ -24,15 +24,16 @@ struct at_inspection_t {
     const char *sql;
     const char *rest_sql; /* for rows without a place in the order; or NULL */
     int in_rest;
-    int over;
+    int ended;
     apr_int64_t before_created;
     char before_id[ID_MAX];
 };
 
 /*
- * How the columns are written that have an index of their own: SQLite must not
- * take that one, only to sort all that is left for every page. A + keeps it from
- * that, and takes away the column's type, by which it compares numbers.
+ * How the columns are written that have an index of their own. SQLite must not
+ * use that index, since it would then sort all remaining rows for every page. A +
+ * prevents that, and removes the column's type, which is needed to compare
+ * numbers, hence the CAST.
  */
 typedef struct style_t {
     const char *deleted;
@@ -110,23 +111,19 @@ at_inspection_t *at_inspect_begin(at_op_t *op, const at_inspect_t *wanted,
     return inspection;
 }
 
-typedef struct work_t {
-    at_inspection_t *inspection;
-    at_op_t *op;
+typedef struct query_t {
     const char *sql;
     const void **args;
     int columns;
     at_rows_t *rows;
-    apr_pool_t *pool;
-} work_t;
+} query_t;
 
-static apr_status_t select_rows(void *data, int attempt)
+static apr_status_t select_rows(at_op_t *op, void *data)
 {
-    work_t *work = data;
+    query_t *query = data;
 
-    (void)attempt;
-    return at_database_select(work->op->database, work->sql, work->args,
-                              work->columns, &work->rows, work->pool);
+    return at_database_select(op->database, query->sql, query->args,
+                              query->columns, &query->rows, op->pool);
 }
 
 static int fill_args(at_inspection_t *inspection, const void **args)
@@ -180,7 +177,7 @@ static void end_page(at_inspection_t *inspection, const at_rows_t *rows)
         return;
     }
     if (inspection->in_rest || !inspection->rest_sql) {
-        inspection->over = 1;
+        inspection->ended = 1;
         return;
     }
     inspection->in_rest = 1;
@@ -190,125 +187,104 @@ static void end_page(at_inspection_t *inspection, const at_rows_t *rows)
 apr_status_t at_inspect_next(at_inspection_t *inspection,
                              apr_array_header_t **rows, apr_pool_t *p)
 {
+    at_op_t *op = inspection->op;
+    apr_pool_t *outer = op->pool;
     apr_int64_t limit = inspection->wanted.limit;
     const void *args[12];
-    work_t work = {.inspection = inspection,
-                   .op = inspection->op,
-                   .sql = inspection->in_rest ? inspection->rest_sql
-                                              : inspection->sql,
-                   .args = args,
-                   .columns = AT_COLUMNS,
-                   .pool = p};
-    apr_array_header_t *found;
+    query_t query = {.sql = inspection->in_rest ? inspection->rest_sql
+                                                : inspection->sql,
+                     .args = args,
+                     .columns = AT_COLUMNS};
     apr_status_t status;
     int i;
 
-    if (inspection->over) {
+    if (inspection->ended) {
         return APR_EOF;
     }
     args[fill_args(inspection, args)] = &limit;
-    status = at_retry(inspection->op, select_rows, &work);
+    op->pool = p;
+    status = at_retry(op, select_rows, &query);
+    op->pool = outer;
     if (status != APR_SUCCESS) {
         return status;
     }
-    found = apr_array_make(p, work.rows->count + 1, sizeof(at_row_t *));
-    for (i = 0; i < work.rows->count; i++) {
-        const char *const *cells = work.rows->values + i * AT_COLUMNS;
-        at_row_t *row = at_cells_row(cells, p);
+    *rows = apr_array_make(p, query.rows->count + 1, sizeof(at_row_t *));
+    for (i = 0; i < query.rows->count; i++) {
+        const char *const *cells = query.rows->values + i * AT_COLUMNS;
+        at_row_t *row = at_cells_read(cells, p);
 
         if (is_wanted(inspection, row)) {
-            APR_ARRAY_PUSH(found, at_row_t *) = row;
+            APR_ARRAY_PUSH(*rows, at_row_t *) = row;
         }
         keep_place(inspection, cells);
     }
-    end_page(inspection, work.rows);
-    *rows = found;
+    end_page(inspection, query.rows);
     return APR_SUCCESS;
 }
 
 /* Counting */
 
-static apr_status_t read_number(work_t *work, apr_int64_t *number)
+static apr_status_t read_number(at_op_t *op, query_t *query,
+                                apr_int64_t *number)
 {
-    apr_status_t status = at_retry(work->op, select_rows, work);
+    apr_status_t status = at_retry(op, select_rows, query);
 
     if (status != APR_SUCCESS) {
         return status;
     }
-    if (work->rows->count != 1 || !work->rows->values[0]) {
+    if (query->rows->count != 1 || !query->rows->values[0]) {
         return AT_EUNAVAILABLE;
     }
-    *number = strtoll(work->rows->values[0], NULL, 10);
+    *number = strtoll(query->rows->values[0], NULL, 10);
     return APR_SUCCESS;
 }
 
-static apr_status_t count(at_op_t *op, const char *where, const void **args,
-                          apr_int64_t *number, apr_pool_t *p)
+apr_status_t at_inspect_count_live(at_op_t *op, apr_int64_t *number)
 {
-    work_t work = {.op = op, .args = args, .columns = 1, .pool = p};
+    const void *args[] = {op->user, &op->when};
+    query_t query = {.sql = op->sql->count_live, .args = args, .columns = 1};
 
-    work.sql = apr_pstrcat(p, "SELECT COUNT(*) FROM ", op->sql->style.table,
-                           " WHERE ", where, NULL);
-    return read_number(&work, number);
-}
-
-apr_status_t at_inspect_count_live(at_op_t *op, const char *user,
-                                   apr_int64_t now, apr_int64_t *number,
-                                   apr_pool_t *p)
-{
-    const void *args[] = {user, &now};
-    work_t work = {.op = op,
-                   .sql = op->sql->count_live,
-                   .args = args,
-                   .columns = 1,
-                   .pool = p};
-
-    return read_number(&work, number);
+    return read_number(op, &query, number);
 }
 
 apr_status_t at_inspect_count_old(at_op_t *op, const at_purge_t *purge,
-                                  apr_int64_t *number, apr_pool_t *p)
+                                  apr_int64_t *number)
 {
+    const void *args[] = {&purge->deleted_before, &purge->expired_before};
     const void *expiry[] = {&purge->expired_before};
-    const void *deletion[] = {&purge->deleted_before, &purge->expired_before};
-    apr_int64_t expired, deleted;
-    apr_status_t status =
-        count(op, "expires_at >= 0 AND expires_at < %lld", expiry, &expired, p);
+    query_t expired = {
+        .sql = op->sql->count_expired, .args = expiry, .columns = 1};
+    query_t deleted = {
+        .sql = op->sql->count_deleted, .args = args, .columns = 1};
+    apr_int64_t more = 0;
+    apr_status_t status = read_number(op, &expired, number);
 
     if (status == APR_SUCCESS) {
-        status = count(op,
-                       "deleted_at >= 0 AND deleted_at < %lld "
-                       "AND (expires_at IS NULL OR expires_at >= %lld)",
-                       deletion, &deleted, p);
+        status = read_number(op, &deleted, &more);
     }
     if (status == APR_SUCCESS) {
-        *number = expired + deleted;
+        *number += more;
     }
     return status;
 }
 
 /* Owners */
 
-apr_status_t at_inspect_owners(at_op_t *op, const char *after, int limit,
-                               apr_array_header_t **names, apr_pool_t *p)
+apr_status_t at_inspect_owners(at_op_t *op, const char *after,
+                               apr_array_header_t **names)
 {
-    const apr_int64_t most = limit;
-    const void *args[] = {after, &most};
-    work_t work = {.op = op, .args = args, .columns = 1, .pool = p};
+    const void *args[] = {after, &op->limit};
+    query_t query = {.sql = op->sql->owners, .args = args, .columns = 1};
     apr_status_t status;
     int i;
 
-    work.sql = apr_pstrcat(p, "SELECT user_name FROM ", op->sql->style.table,
-                           " WHERE user_name > %s GROUP BY user_name "
-                           "ORDER BY user_name LIMIT %lld",
-                           NULL);
-    status = at_retry(op, select_rows, &work);
+    status = at_retry(op, select_rows, &query);
     if (status != APR_SUCCESS) {
         return status;
     }
-    *names = apr_array_make(p, work.rows->count, sizeof(char *));
-    for (i = 0; i < work.rows->count; i++) {
-        const char *name = work.rows->values[i];
+    *names = apr_array_make(op->pool, query.rows->count, sizeof(char *));
+    for (i = 0; i < query.rows->count; i++) {
+        const char *name = query.rows->values[i];
 
         APR_ARRAY_PUSH(*names, const char *) = name ? name : "";
     }

@@ -1,47 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counts under a lock: two who count at the same time would both find room for
- * one more.
+ * Counts under a lock: of two transactions that count at the same time, both
+ * would find room for one more.
  */
 #include "core/db/limit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static apr_status_t get_stale(at_op_t *op, const at_row_t *row, apr_pool_t *p)
+static apr_status_t lock_user(at_op_t *op)
 {
-    const void *args[] = {row->user};
+    const void *args[] = {op->row->user};
     at_rows_t *rows;
     apr_status_t status;
 
-    if (!op->sql->stale) {
+    if (!op->sql->lock_user) {
         return APR_SUCCESS;
     }
-    status =
-        at_database_select(op->database, op->sql->stale, args, 1, &rows, p);
+    status = at_database_select(op->database, op->sql->lock_user, args, 1,
+                                &rows, op->pool);
     if (status == APR_SUCCESS && (rows->count != 1 || !rows->values[0] ||
                                   strcmp(rows->values[0], "0") == 0)) {
-        at_database_set_error(
-            op->database, "others generate tokens of this user all the time");
+        at_database_set_error(op->database,
+                              "other requests generate tokens of this user all "
+                              "the time");
         return AT_EUNAVAILABLE;
     }
     return status;
 }
 
-apr_status_t at_limit_check(at_op_t *op, const at_row_t *row, apr_int64_t limit,
-                            apr_pool_t *p)
+apr_status_t at_limit_check(at_op_t *op)
 {
-    const void *args[] = {row->user, &row->created_at};
+    const void *args[] = {op->row->user, &op->row->created_at};
     at_rows_t *rows;
     apr_status_t status;
 
-    if (limit == 0) {
+    if (op->limit == 0) {
         return APR_SUCCESS;
     }
-    status = get_stale(op, row, p);
+    status = lock_user(op);
     if (status == APR_SUCCESS) {
         status = at_database_select(op->database, op->sql->count_live, args, 1,
-                                    &rows, p);
+                                    &rows, op->pool);
     }
     if (status != APR_SUCCESS) {
         return status;
@@ -49,20 +49,19 @@ apr_status_t at_limit_check(at_op_t *op, const at_row_t *row, apr_int64_t limit,
     if (rows->count != 1 || !rows->values[0]) {
         return AT_EUNAVAILABLE;
     }
-    return strtoll(rows->values[0], NULL, 10) >= limit ? AT_ELIMIT
-                                                       : APR_SUCCESS;
+    return strtoll(rows->values[0], NULL, 10) >= op->limit ? AT_ELIMIT
+                                                           : APR_SUCCESS;
 }
 
-/* What cannot be released goes with the connection. */
-void at_limit_end(at_op_t *op, const at_row_t *row, apr_int64_t limit,
-                  apr_pool_t *p)
+/* A lock that cannot be released ends with its connection. */
+void at_limit_end(at_op_t *op)
 {
-    const void *args[] = {row->user};
+    const void *args[] = {op->row->user};
     at_rows_t *rows;
 
-    if (limit > 0 && op->sql->together &&
-        at_database_select(op->database, op->sql->together, args, 1, &rows,
-                           p) != APR_SUCCESS) {
+    if (op->limit > 0 && op->sql->unlock_user &&
+        at_database_select(op->database, op->sql->unlock_user, args, 1, &rows,
+                           op->pool) != APR_SUCCESS) {
         at_database_drop(op->database);
     }
 }

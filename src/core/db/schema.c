@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looks at a table through the engine's catalog, and makes what lacks.
+ * Reads the engine's catalog, and creates what is missing.
  *
- * Nothing here runs a statement of which it is not known that it can succeed,
- * but to find out about a right, since a failed one costs the connection.
+ * A failed statement costs the connection, so every statement here is one that
+ * is known to succeed; only the one that tries a right may fail.
  */
 #include "core/db/schema.h"
 
@@ -17,20 +17,8 @@
 
 /* Looking */
 
-static const at_part_t *part_named(at_part_kind_e kind, const char *name)
-{
-    int i;
-
-    for (i = 0; at_parts[i].name; i++) {
-        if (at_parts[i].kind == kind && strcmp(at_parts[i].name, name) == 0) {
-            return &at_parts[i];
-        }
-    }
-    return NULL;
-}
-
-/* Does an index over these columns serve for all questions that one over those
- * of the part serves? It does when it begins with them. */
+/* Does an index over these columns serve every statement that one over the
+ * wanted columns serves? It does when it begins with them. */
 static int serves(const char *columns, const char *wanted)
 {
     apr_size_t length = strlen(wanted);
@@ -43,25 +31,21 @@ static void note_index(at_schema_t *schema, const char *columns)
 {
     int i;
 
-    for (i = 0; at_parts[i].name; i++) {
-        if (at_parts[i].kind == AT_PART_INDEX &&
-            serves(columns, at_parts[i].definition)) {
-            schema->has[i] = 1;
-        }
+    for (i = 0; i < AT_INDEXES; i++) {
+        schema->has_index[i] |= serves(columns, at_indexes[i].columns);
     }
 }
 
 static void note_name(at_schema_t *schema, const char *table, const char *name)
 {
     apr_size_t length = strlen(table);
-    const at_part_t *part;
+    int i;
 
     if (strncmp(name, table, length) != 0 || name[length] != '_') {
         return;
     }
-    part = part_named(AT_PART_INDEX, name + length + 1);
-    if (part) {
-        schema->named[part - at_parts] = 1;
+    for (i = 0; i < AT_INDEXES; i++) {
+        schema->named[i] |= strcmp(at_indexes[i].name, name + length + 1) == 0;
     }
 }
 
@@ -90,27 +74,29 @@ static void note_indexes(at_schema_t *schema, const char *table,
 
 static void note_columns(at_schema_t *schema, const at_rows_t *rows)
 {
-    int i;
+    int i, j;
 
     for (i = 0; i < rows->count; i++) {
-        const at_part_t *part =
-            rows->values[i] ? part_named(AT_PART_COLUMN, rows->values[i])
-                            : NULL;
-
-        if (part) {
-            schema->has[part - at_parts] = 1;
+        for (j = 0; j < AT_COLUMNS && rows->values[i]; j++) {
+            schema->has_column[j] |=
+                strcmp(at_columns[j].name, rows->values[i]) == 0;
         }
     }
 }
 
 static int version_of(const at_schema_t *schema)
 {
-    int version = at_parts_newest();
+    int version = at_schema_newest();
     int i;
 
-    for (i = 0; at_parts[i].name; i++) {
-        if (!schema->has[i] && at_parts[i].version <= version) {
-            version = at_parts[i].version - 1;
+    for (i = 0; i < AT_COLUMNS; i++) {
+        if (!schema->has_column[i] && at_columns[i].version <= version) {
+            version = at_columns[i].version - 1;
+        }
+    }
+    for (i = 0; i < AT_INDEXES; i++) {
+        if (!schema->has_index[i] && at_indexes[i].version <= version) {
+            version = at_indexes[i].version - 1;
         }
     }
     return version;
@@ -176,7 +162,7 @@ apr_status_t at_schema_look(at_database_t *database, const char *driver,
     if (look(database, catalog, sql, schema, p) == APR_SUCCESS) {
         return APR_SUCCESS;
     }
-    at_database_drop(database); /* what was prepared may be of another schema */
+    at_database_drop(database); /* its statements may be of another schema */
     return look(database, catalog, sql, schema, p);
 }
 
@@ -184,9 +170,21 @@ const char *at_schema_first_missing(const at_schema_t *schema)
 {
     int i;
 
-    for (i = 0; at_parts[i].name; i++) {
-        if (at_parts[i].kind == AT_PART_COLUMN && !schema->has[i]) {
-            return at_parts[i].name;
+    for (i = 0; i < AT_COLUMNS; i++) {
+        if (!schema->has_column[i]) {
+            return at_columns[i].name;
+        }
+    }
+    return NULL;
+}
+
+const at_index_t *at_schema_missing_index(const at_schema_t *schema)
+{
+    int i;
+
+    for (i = 0; i < AT_INDEXES; i++) {
+        if (!schema->has_index[i]) {
+            return &at_indexes[i];
         }
     }
     return NULL;
@@ -197,52 +195,57 @@ int at_schema_is_usable(const at_schema_t *schema)
     return schema->exists && !at_schema_first_missing(schema);
 }
 
-const at_part_t *at_schema_foreign(const at_schema_t *schema)
+const at_column_t *at_schema_foreign(const at_schema_t *schema)
 {
     int i;
 
-    for (i = 0; schema->exists && at_parts[i].name; i++) {
-        if (!schema->has[i] && !at_parts_is_addable(&at_parts[i])) {
-            return &at_parts[i];
+    for (i = 0; i < AT_COLUMNS && schema->exists; i++) {
+        if (!schema->has_column[i] && at_columns[i].is_required) {
+            return &at_columns[i];
         }
     }
     return NULL;
 }
 
-/* Making */
+/* Creating */
 
-static const char *statement_for(const char *driver, const at_sql_t *sql,
-                                 const at_part_t *part, apr_pool_t *p)
+static int add_index(const char **statements, const char *driver,
+                     const at_sql_t *sql, const at_index_t *index, int is_taken,
+                     apr_pool_t *p)
 {
-    if (part->kind == AT_PART_COLUMN) {
-        return at_parts_column(&sql->style, part, p);
+    int n = 0;
+
+    if (is_taken) {
+        statements[n++] = at_schema_drop_index(&sql->style, index, p);
     }
-    return at_parts_index(&sql->style, part,
-                          at_catalog_of(driver)->guarded_index, p);
-}
-
-/* Does the statement that makes the table make it, too? */
-static int is_inner(const at_sql_t *sql, int part)
-{
-    return at_parts[part].kind == AT_PART_COLUMN || sql->style.inner_indexes;
+    statements[n++] = at_schema_create_index(
+        &sql->style, index, at_catalog_of(driver)->guarded_index, p);
+    return n;
 }
 
 const char *const *at_schema_missing(const char *driver, const at_sql_t *sql,
                                      const at_schema_t *schema, apr_pool_t *p)
 {
-    const char **statements = apr_pcalloc(p, sizeof(char *) * 2 * AT_PARTS_MAX);
+    const char **statements =
+        apr_pcalloc(p, sizeof(char *) * (AT_COLUMNS + 2 * AT_INDEXES + 2));
     int n = 0;
     int i;
 
     if (!schema->exists) {
-        statements[n++] = at_parts_table(&sql->style, p);
+        statements[n++] = at_schema_create_table(&sql->style, p);
     }
-    for (i = 0; at_parts[i].name; i++) {
-        if (!schema->has[i] && schema->named[i]) {
-            statements[n++] = at_parts_drop(&sql->style, &at_parts[i], p);
+    for (i = 0; i < AT_COLUMNS && schema->exists; i++) {
+        if (!schema->has_column[i]) {
+            statements[n++] =
+                at_schema_add_column(&sql->style, &at_columns[i], p);
         }
-        if (!schema->has[i] && (schema->exists || !is_inner(sql, i))) {
-            statements[n++] = statement_for(driver, sql, &at_parts[i], p);
+    }
+    for (i = 0; i < AT_INDEXES; i++) {
+        int is_inner = !schema->exists && sql->style.inner_indexes;
+
+        if (!schema->has_index[i] && !is_inner) {
+            n += add_index(statements + n, driver, sql, &at_indexes[i],
+                           schema->named[i], p);
         }
     }
     return statements;
@@ -262,7 +265,7 @@ apr_status_t at_schema_upgrade(at_database_t *database, const char *driver,
             told(data, *statement);
         }
     }
-    at_database_drop(database); /* with what was prepared for the old table */
+    at_database_drop(database); /* its statements are of the old table */
     return status;
 }
 
@@ -321,16 +324,13 @@ const char *at_schema_session(at_database_t *database, const char *driver,
                     : NULL;
 }
 
-/* An engine looks at the rights before it looks for rows. */
+/* An engine checks the rights before it reads rows. */
 apr_status_t at_schema_right(at_database_t *database, const at_sql_t *sql,
                              at_right_e right, apr_pool_t *p)
 {
     static const char *const patterns[AT_RIGHTS] = {
-        [AT_RIGHT_INSERT] =
-            "INSERT INTO %s (token_id, token_hash, user_name, description, "
-            "created_at, expires_at, scopes) SELECT token_id, token_hash, "
-            "user_name, description, created_at, expires_at, scopes FROM %s "
-            "WHERE 1 = 0",
+        [AT_RIGHT_INSERT] = "INSERT INTO %s (%s) SELECT %s FROM %s "
+                            "WHERE 1 = 0",
         [AT_RIGHT_UPDATE] = "UPDATE %s SET last_used = NULL, "
                             "deleted_at = NULL WHERE 1 = 0",
         [AT_RIGHT_DELETE] = "DELETE FROM %s WHERE 1 = 0",
@@ -346,7 +346,8 @@ apr_status_t at_schema_right(at_database_t *database, const at_sql_t *sql,
     }
     else {
         status = at_database_command(
-            database, apr_psprintf(p, patterns[right], table, table));
+            database, apr_psprintf(p, patterns[right], table, sql->inserted,
+                                   sql->inserted, table));
     }
     if (status != APR_SUCCESS) {
         at_database_drop(database);

@@ -1,116 +1,104 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one list of the table's parts. A new version of the schema is a new line
- * here, with the next number.
+ * Composes the statements from the description of the columns and from the one
+ * list of indexes. A new index is a line here, with the next version.
  */
 #include "core/db/schema_parts.h"
 
-#include <string.h>
-
 #include <apr_strings.h>
 
-const at_part_t at_parts[AT_PARTS_MAX] = {
-    {AT_PART_COLUMN, 1, "token_id", "(36) NOT NULL PRIMARY KEY", AT_PART_EXACT},
-    {AT_PART_COLUMN, 1, "token_hash", "(64) NOT NULL", AT_PART_EXACT},
-    {AT_PART_COLUMN, 1, "user_name", "(255) NOT NULL", AT_PART_EXACT},
-    {AT_PART_COLUMN, 1, "description", " NOT NULL", AT_PART_TEXT},
-    {AT_PART_COLUMN, 1, "created_at", " NOT NULL", AT_PART_MOMENT},
-    {AT_PART_COLUMN, 1, "expires_at", " NULL", AT_PART_MOMENT},
-    {AT_PART_COLUMN, 1, "last_used", " NULL", AT_PART_MOMENT},
-    {AT_PART_COLUMN, 1, "deleted_at", " NULL", AT_PART_MOMENT},
-    {AT_PART_COLUMN, 3, "scopes", "(255) NULL", AT_PART_EXACT},
-    {AT_PART_INDEX, 1, "user", "user_name, created_at, token_id"},
-    {AT_PART_INDEX, 1, "created", "created_at, token_id"},
-    {AT_PART_INDEX, 1, "deleted", "deleted_at, token_id"},
-    {AT_PART_INDEX, 2, "expires", "expires_at"},
+const at_index_t at_indexes[AT_INDEXES] = {
+    {"user", 1, "user_name, created_at, token_id"},
+    {"created", 1, "created_at, token_id"},
+    {"deleted", 1, "deleted_at, token_id"},
+    {"expires", 2, "expires_at"},
 };
 
-int at_parts_newest(void)
+int at_schema_newest(void)
 {
     int newest = 0;
     int i;
 
-    for (i = 0; at_parts[i].name; i++) {
-        if (at_parts[i].version > newest) {
-            newest = at_parts[i].version;
+    for (i = 0; i < AT_COLUMNS; i++) {
+        if (at_columns[i].version > newest) {
+            newest = at_columns[i].version;
+        }
+    }
+    for (i = 0; i < AT_INDEXES; i++) {
+        if (at_indexes[i].version > newest) {
+            newest = at_indexes[i].version;
         }
     }
     return newest;
 }
 
 static const char *type_of(const at_schema_style_t *style,
-                           const at_part_t *part)
+                           const at_column_t *column, apr_pool_t *p)
 {
-    switch (part->type) {
-    case AT_PART_EXACT:
-        return style->exact;
-    case AT_PART_TEXT:
+    if (column->kind == AT_KIND_TIME) {
+        return "BIGINT";
+    }
+    if (column->kind == AT_KIND_TEXT) {
         return style->text;
     }
-    return "BIGINT";
+    return apr_psprintf(p, "%s(%d)", style->exact, column->size);
 }
 
-static const char *column(const at_schema_style_t *style, const at_part_t *part,
-                          apr_pool_t *p)
+static const char *define(const at_schema_style_t *style,
+                          const at_column_t *column, apr_pool_t *p)
 {
-    return apr_pstrcat(p, part->name, " ", type_of(style, part),
-                       part->definition, NULL);
+    return apr_pstrcat(p, column->name, " ", type_of(style, column, p),
+                       column->is_required ? " NOT NULL" : " NULL",
+                       column->kind == AT_KIND_ID ? " PRIMARY KEY" : "", NULL);
 }
 
-static const char *inner(const at_schema_style_t *style, const at_part_t *part,
-                         apr_pool_t *p)
+static const char *index_name(const at_schema_style_t *style,
+                              const at_index_t *index, apr_pool_t *p)
 {
-    if (part->kind == AT_PART_COLUMN) {
-        return column(style, part, p);
-    }
-    return apr_pstrcat(p, "INDEX ", style->quote, style->name, "_", part->name,
-                       style->quote, " (", part->definition, ")", NULL);
+    return apr_pstrcat(p, style->quote, style->name, "_", index->name,
+                       style->quote, NULL);
 }
 
-const char *at_parts_table(const at_schema_style_t *style, apr_pool_t *p)
+const char *at_schema_create_table(const at_schema_style_t *style,
+                                   apr_pool_t *p)
 {
-    const char *parts = NULL;
+    const char *parts = "";
     int i;
 
-    for (i = 0; at_parts[i].name; i++) {
-        if (at_parts[i].kind == AT_PART_COLUMN || style->inner_indexes) {
-            parts = apr_pstrcat(p, parts ? parts : "", parts ? ", " : "",
-                                inner(style, &at_parts[i], p), NULL);
-        }
+    for (i = 0; i < AT_COLUMNS; i++) {
+        parts = apr_pstrcat(p, parts, i > 0 ? ", " : "",
+                            define(style, &at_columns[i], p), NULL);
+    }
+    for (i = 0; i < AT_INDEXES && style->inner_indexes; i++) {
+        parts = apr_pstrcat(p, parts, ", INDEX ",
+                            index_name(style, &at_indexes[i], p), " (",
+                            at_indexes[i].columns, ")", NULL);
     }
     return apr_pstrcat(p, "CREATE TABLE IF NOT EXISTS ", style->table, " (",
                        parts, ")", style->table_end, NULL);
 }
 
-const char *at_parts_column(const at_schema_style_t *style,
-                            const at_part_t *part, apr_pool_t *p)
+const char *at_schema_add_column(const at_schema_style_t *style,
+                                 const at_column_t *column, apr_pool_t *p)
 {
     return apr_pstrcat(p, "ALTER TABLE ", style->table, " ADD COLUMN ",
-                       column(style, part, p), NULL);
+                       define(style, column, p), NULL);
 }
 
-const char *at_parts_index(const at_schema_style_t *style,
-                           const at_part_t *part, int guarded, apr_pool_t *p)
+const char *at_schema_create_index(const at_schema_style_t *style,
+                                   const at_index_t *index, int guarded,
+                                   apr_pool_t *p)
 {
-    const char *q = style->quote;
-
-    return apr_pstrcat(p, "CREATE INDEX ", guarded ? "IF NOT EXISTS " : "", q,
-                       style->name, "_", part->name, q, " ON ", style->table,
-                       " (", part->definition, ")", NULL);
+    return apr_pstrcat(p, "CREATE INDEX ", guarded ? "IF NOT EXISTS " : "",
+                       index_name(style, index, p), " ON ", style->table, " (",
+                       index->columns, ")", NULL);
 }
 
-const char *at_parts_drop(const at_schema_style_t *style, const at_part_t *part,
-                          apr_pool_t *p)
+const char *at_schema_drop_index(const at_schema_style_t *style,
+                                 const at_index_t *index, apr_pool_t *p)
 {
-    const char *q = style->quote;
-
-    /* Where it stands in the table's definition, its name is the table's. */
-    return apr_pstrcat(p, "DROP INDEX ", q, style->name, "_", part->name, q,
+    /* An inner index has its name in the table's name space. */
+    return apr_pstrcat(p, "DROP INDEX ", index_name(style, index, p),
                        style->inner_indexes ? " ON " : "",
                        style->inner_indexes ? style->table : "", NULL);
-}
-
-int at_parts_is_addable(const at_part_t *part)
-{
-    return part->kind == AT_PART_INDEX || !strstr(part->definition, "NOT NULL");
 }

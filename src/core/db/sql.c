@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Composes the SQL. One set of questions serves every engine; only the table's
- * definition and the start of a transaction differ.
+ * Composes the SQL from the description of the columns. One set of statements
+ * serves every engine; what differs is in the table of dialects.
  */
 #include "core/db/sql.h"
 
@@ -14,93 +14,96 @@ typedef struct dialect_t {
     const char *driver;
     const char *quote;
     const char *begin;
-    const char *current;  /* behind a SELECT that must see what others did */
-    const char *stale;    /* see at_sql_t; the table comes in one place */
-    const char *together; /* likewise */
-    const char *owner;    /* user_name, or NULL where a NUL stands in it */
-    const char *scopes; /* scopes, or what are none where a NUL stands there */
-    const char *number; /* holds if created_at is a number as we write it */
-    const char *exact;  /* type prefix of bytes compared as they are */
-    const char *text;   /* type of the description */
+    const char *current;     /* ends a SELECT that reads the latest commits */
+    const char *lock_user;   /* see at_sql_t; %s is the table */
+    const char *unlock_user; /* likewise */
+    /* %s is the column. apr_dbd ends a text at a NUL, which must not make one
+     * user of another, nor another scope: */
+    const char *user;      /* then it is NULL */
+    const char *words;     /* then it is ' ', since NULL would be no limit */
+    const char *number;    /* condition: created_at is an integer */
+    const char *exact;     /* type of bytes that are compared as they are */
+    const char *text;      /* type of the description */
     const char *table_end; /* after the closing bracket */
-    at_sql_lastused_t *touch;
-    const char *place;     /* parameter for a moment that a row has */
-    int has_inner_indexes; /* CREATE INDEX may not be repeated there */
-    int has_delete_limit;  /* and knows no limit in a subquery */
+    at_sql_lastused_t *compose_uses;
+    const char *place;     /* parameter for a deleted_at that a row has */
+    int has_inner_indexes; /* CREATE INDEX has no IF NOT EXISTS there */
+    int has_delete_limit;  /* but no LIMIT in a subquery */
 } dialect_t;
 
 /*
- * Whatever the role's default is: counting must see what others committed while
- * it waited for its lock, and an answered deletion must survive a crash. Both
- * hold for this transaction only, so they need no session of our own.
+ * Not the role's defaults: a count must include what was committed while it
+ * waited for its lock, and an answered deletion must survive a crash. Both are
+ * set for this transaction only, since a pooler may give the next one another
+ * session.
  */
 static const char postgres_begin[] =
     "BEGIN ISOLATION LEVEL READ COMMITTED; "
     "SELECT set_config('synchronous_commit', 'local', true) "
     "WHERE current_setting('synchronous_commit') = 'off'";
 
-/* A new last_used then finds room beside the old row, and no index is touched. */
+/* A new last_used then has room in the page of the old row, and no index is
+ * updated. */
 #define ROOM_TO_UPDATE " WITH (fillfactor = 85)"
 
-/* Ends with the transaction, as a pooler of transactions wants it. */
-static const char postgres_stale[] =
+/* This lock ends with the transaction, as a pooler of transactions requires. */
+static const char postgres_lock_user[] =
     "SELECT pg_advisory_xact_lock(hashtextextended('%s ' || %%s::varchar, 0))";
 
 /*
- * Of the session, because the transaction's own locks would be those of rows and
- * of the gaps between them: many who count where there are no rows yet all get
- * the same gap, and then none may insert. The name has 64 digits, which is the
- * most that MySQL takes; MD5() it has no more.
+ * A lock of the session, because the transaction's own would lock rows and the
+ * gaps between them: transactions that count where there are no rows yet all get
+ * the same gap, and then none may insert. The name has 64 digits, the most that
+ * MySQL allows; SHA2, since MySQL 9.6 has no MD5().
  */
-static const char mysql_stale[] =
+static const char mysql_lock_user[] =
     "SELECT GET_LOCK(SHA2(CONCAT(BINARY DATABASE(), ' %s ', %%s), 256), 5)";
-static const char mysql_together[] =
+static const char mysql_unlock_user[] =
     "SELECT RELEASE_LOCK(SHA2(CONCAT(BINARY DATABASE(), ' %s ', %%s), 256))";
 
 static const dialect_t dialects[] = {
     {.driver = "sqlite3",
      .quote = "\"",
      .begin = "BEGIN IMMEDIATE",
-     /* As a BLOB, every text of a UTF-16 database would have one. */
-     .owner = "CASE WHEN instr(user_name, char(0)) = 0 AND "
-              "(typeof(user_name) <> 'blob' OR instr(user_name, x'00') = 0) "
-              "THEN user_name END",
-     .scopes = "CASE WHEN instr(scopes, char(0)) > 0 OR "
-               "typeof(scopes) = 'blob' AND instr(scopes, x'00') > 0 "
-               "THEN ' ' ELSE scopes END",
+     /* Not cast to a BLOB: every text of a UTF-16 database would have one. */
+     .user = "CASE WHEN instr(%s, char(0)) = 0 AND "
+             "(typeof(%s) <> 'blob' OR instr(%s, x'00') = 0) THEN %s END",
+     .words = "CASE WHEN instr(%s, char(0)) > 0 OR "
+              "typeof(%s) = 'blob' AND instr(%s, x'00') > 0 "
+              "THEN ' ' ELSE %s END",
      .number = "typeof(created_at) = 'integer' AND ",
      .exact = "VARCHAR",
      .text = "VARCHAR(255)",
      .table_end = " WITHOUT ROWID",
-     .touch = at_sql_lastused_each,
+     .compose_uses = at_sql_lastused_each,
      .place = "%s"},
     {.driver = "mysql",
      .quote = "`",
      .begin = "START TRANSACTION", /* BEGIN may open a block */
      .current = " FOR UPDATE",
-     .stale = mysql_stale,
-     .together = mysql_together,
-     .owner = "CASE WHEN LOCATE(0x00, user_name) = 0 THEN user_name END",
-     .scopes = "CASE WHEN LOCATE(0x00, scopes) > 0 THEN ' ' ELSE scopes END",
+     .lock_user = mysql_lock_user,
+     .unlock_user = mysql_unlock_user,
+     .user = "CASE WHEN LOCATE(0x00, %s) = 0 THEN %s END",
+     .words = "CASE WHEN LOCATE(0x00, %s) > 0 THEN ' ' ELSE %s END",
      .number = "",
      .exact = "VARBINARY",
      .text = "VARCHAR(255) CHARACTER SET utf8mb4",
      .table_end = " ENGINE=InnoDB",
-     .touch = at_sql_lastused_locked,
+     .compose_uses = at_sql_lastused_locked,
      .place = "%lld",
      .has_inner_indexes = 1,
      .has_delete_limit = 1},
     {.driver = "pgsql",
      .quote = "\"",
      .begin = postgres_begin,
-     .stale = postgres_stale,
-     .owner = "user_name", /* it takes no NUL */
-     .scopes = "scopes",
+     .lock_user = postgres_lock_user,
+     .user = "%s", /* its texts have no NUL */
+     .words = "%s",
      .number = "",
      .exact = "VARCHAR",
      .text = "VARCHAR(255)",
      .table_end = ROOM_TO_UPDATE,
-     .touch = at_sql_lastused_arrays,
+     .compose_uses = at_sql_lastused_arrays,
      .place = "%lld"},
 };
 
@@ -113,7 +116,7 @@ static const dialect_t *dialect_of(const char *driver)
             return &dialects[i];
         }
     }
-    return &dialects[i]; /* others are refused where they are named */
+    return &dialects[i]; /* other drivers are refused by configtest */
 }
 
 int at_sql_is_sqlite(const char *driver)
@@ -136,19 +139,73 @@ static void compose_create(at_sql_t *sql, const dialect_t *dialect,
     int n = 0;
 
     sql->style = style;
-    sql->create[n++] = at_parts_table(&style, p);
-    for (i = 0; at_parts[i].name; i++) {
-        if (at_parts[i].kind == AT_PART_INDEX && !style.inner_indexes) {
-            sql->create[n++] = at_parts_index(&style, &at_parts[i], 1, p);
-        }
+    sql->create[n++] = at_schema_create_table(&style, p);
+    for (i = 0; i < AT_INDEXES && !style.inner_indexes; i++) {
+        sql->create[n++] = at_schema_create_index(&style, &at_indexes[i], 1, p);
     }
 }
 
+static const char *selected(const dialect_t *dialect, const at_column_t *column,
+                            apr_pool_t *p)
+{
+    const char *name = column->name;
+
+    switch (column->kind) {
+    case AT_KIND_USER:
+        return apr_psprintf(p, dialect->user, name, name, name, name);
+    case AT_KIND_SCOPES:
+    case AT_KIND_WORD:
+        return apr_psprintf(p, dialect->words, name, name, name, name);
+    case AT_KIND_ID:
+    case AT_KIND_HASH:
+    case AT_KIND_TEXT:
+    case AT_KIND_TIME:
+        break;
+    }
+    return name;
+}
+
+static const char *compose_select(const dialect_t *dialect, const char *table,
+                                  apr_pool_t *p)
+{
+    const char *columns = "";
+    int i;
+
+    for (i = 0; i < AT_COLUMNS; i++) {
+        columns = apr_pstrcat(p, columns, i > 0 ? ", " : "",
+                              selected(dialect, &at_columns[i], p), NULL);
+    }
+    return apr_pstrcat(p, "SELECT ", columns, " FROM ", table, NULL);
+}
+
+static void compose_insert(at_sql_t *sql, const char *table, apr_pool_t *p)
+{
+    const char *names = NULL;
+    const char *values = "";
+    int i;
+
+    for (i = 0; i < AT_COLUMNS; i++) {
+        const at_column_t *column = &at_columns[i];
+        const char *comma = names ? ", " : "";
+
+        if (column->is_inserted) {
+            values =
+                apr_pstrcat(p, values, comma,
+                            column->kind == AT_KIND_TIME ? "%lld" : "%s", NULL);
+            names =
+                apr_pstrcat(p, names ? names : "", comma, column->name, NULL);
+        }
+    }
+    sql->inserted = names;
+    sql->insert = apr_pstrcat(p, "INSERT INTO ", table, " (", names,
+                              ") VALUES (", values, ")", NULL);
+}
+
 /*
- * The bounds on created_at keep out what no moment can be, so that the keyset
- * of every row that comes back can be read. The keyset is no pair: by a pair
- * MariaDB never, and SQLite not beside another bound, finds its place in the
- * index, and they would read all that stands before.
+ * The bounds on created_at exclude what no time can be, so that the place of
+ * every row that is returned can be read. The place is compared column by
+ * column: for a pair, MariaDB never, and SQLite not beside another bound, uses
+ * the index, and both would read all rows before it.
  */
 static const char *compose_list(const at_sql_t *sql, const dialect_t *dialect,
                                 int own, int status, apr_pool_t *p)
@@ -168,18 +225,12 @@ static const char *compose_list(const at_sql_t *sql, const dialect_t *dialect,
         NULL);
 }
 
-static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
-                              const char *table, apr_pool_t *p)
+static void compose_selects(at_sql_t *sql, const dialect_t *dialect,
+                            const char *table, apr_pool_t *p)
 {
     int own, status;
 
-    /* What apr_dbd hands out ends at a NUL; a name must not become another's,
-     * nor a scope another one. NULL would be a token without limits. */
-    sql->select =
-        apr_pstrcat(p, "SELECT token_id, token_hash, ", dialect->owner,
-                    ", description, created_at, expires_at, "
-                    "last_used, deleted_at, ",
-                    dialect->scopes, " FROM ", table, NULL);
+    sql->select = compose_select(dialect, table, p);
     sql->find = apr_pstrcat(p, sql->select, " WHERE token_id = %s", NULL);
     if (dialect->current) {
         sql->find_current = apr_pstrcat(p, sql->find, dialect->current, NULL);
@@ -190,11 +241,15 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
                     " WHERE user_name = %s AND deleted_at IS NULL"
                     " AND (expires_at IS NULL OR expires_at > %lld)",
                     NULL);
-    if (dialect->stale) {
-        sql->stale = apr_psprintf(p, dialect->stale, sql->table);
+    sql->owners = apr_pstrcat(p, "SELECT user_name FROM ", table,
+                              " WHERE user_name > %s GROUP BY user_name "
+                              "ORDER BY user_name LIMIT %lld",
+                              NULL);
+    if (dialect->lock_user) {
+        sql->lock_user = apr_psprintf(p, dialect->lock_user, sql->table);
     }
-    if (dialect->together) {
-        sql->together = apr_psprintf(p, dialect->together, sql->table);
+    if (dialect->unlock_user) {
+        sql->unlock_user = apr_psprintf(p, dialect->unlock_user, sql->table);
     }
     sql->place_is_text = strcmp(dialect->place, "%s") == 0;
     sql->deleted = apr_pstrcat(
@@ -212,8 +267,9 @@ static void compose_questions(at_sql_t *sql, const dialect_t *dialect,
     }
 }
 
-/* Some rows whose moment is before another; below 0 there are none. It is looked
- * at again in the row that goes, since somebody may have changed it meanwhile. */
+/* Some rows whose time is before a given one; negative times are not valid. The
+ * condition stands beside the subquery again, since another transaction may have
+ * changed a row in between. */
 static const char *compose_purge(const dialect_t *dialect, const char *table,
                                  const char *column, apr_pool_t *p)
 {
@@ -243,6 +299,14 @@ static void compose_purges(at_sql_t *sql, const dialect_t *dialect,
 {
     sql->purge_expired = compose_purge(dialect, table, "expires_at", p);
     sql->purge_deleted = compose_purge(dialect, table, "deleted_at", p);
+    sql->count_expired =
+        apr_pstrcat(p, "SELECT COUNT(*) FROM ", table,
+                    " WHERE expires_at >= 0 AND expires_at < %lld", NULL);
+    sql->count_deleted =
+        apr_pstrcat(p, "SELECT COUNT(*) FROM ", table,
+                    " WHERE deleted_at >= 0 AND deleted_at < %lld"
+                    " AND (expires_at IS NULL OR expires_at >= %lld)",
+                    NULL);
     sql->last_generated = compose_last(table, "created_at", p);
     sql->last_deleted = compose_last(table, "deleted_at", p);
 }
@@ -250,11 +314,7 @@ static void compose_purges(at_sql_t *sql, const dialect_t *dialect,
 static void compose_changes(at_sql_t *sql, const dialect_t *dialect,
                             const char *table, apr_pool_t *p)
 {
-    sql->insert = apr_pstrcat(
-        p, "INSERT INTO ", table,
-        " (token_id, token_hash, user_name, description, created_at,"
-        " expires_at, scopes) VALUES (%s, %s, %s, %s, %lld, %lld, %s)",
-        NULL);
+    compose_insert(sql, table, p);
     sql->mark_deleted =
         apr_pstrcat(p, "UPDATE ", table,
                     " SET deleted_at = %lld"
@@ -262,10 +322,10 @@ static void compose_changes(at_sql_t *sql, const dialect_t *dialect,
                     NULL);
     sql->mark_deleted_own =
         apr_pstrcat(p, sql->mark_deleted, " AND user_name = %s", NULL);
-    sql->withdraw =
+    sql->undo_insert =
         apr_pstrcat(p, "DELETE FROM ", table,
                     " WHERE token_id = %s AND token_hash = %s", NULL);
-    dialect->touch(sql, table, p);
+    dialect->compose_uses(sql, table, p);
 }
 
 const at_sql_t *at_sql_compose(const char *driver, const char *table,
@@ -280,7 +340,7 @@ const at_sql_t *at_sql_compose(const char *driver, const char *table,
     sql->begin = dialect->begin;
     quoted = apr_pstrcat(p, dialect->quote, table, dialect->quote, NULL);
     compose_create(sql, dialect, quoted, p);
-    compose_questions(sql, dialect, quoted, p);
+    compose_selects(sql, dialect, quoted, p);
     compose_changes(sql, dialect, quoted, p);
     compose_purges(sql, dialect, quoted, p);
     return sql;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Composes the SQL that writes last uses. Rows are locked in the order of their
- * ids, so that servers which write the same ones queue instead of deadlocking;
- * and a row that is locked already holds up no other.
+ * ids, so that servers that write the same rows queue instead of deadlocking; a
+ * row that is locked already does not delay the others.
  */
 #include "core/db/sql.h"
 
@@ -11,10 +11,10 @@
 
 const int at_sql_batches[AT_SQL_BATCHES] = {8, 500};
 
-/* SQLite locks a whole file, and has no round trips. */
+/* SQLite locks the whole file, and has no round trips. */
 void at_sql_lastused_each(at_sql_t *sql, const char *table, apr_pool_t *p)
 {
-    sql->touch = apr_pstrcat(
+    sql->use_one = apr_pstrcat(
         p, "UPDATE ", table,
         " SET last_used = %lld"
         " WHERE token_id = %s AND (last_used IS NULL OR last_used < %lld)",
@@ -28,7 +28,7 @@ void at_sql_lastused_each(at_sql_t *sql, const char *table, apr_pool_t *p)
 
 void at_sql_lastused_arrays(at_sql_t *sql, const char *table, apr_pool_t *p)
 {
-    sql->touch_all = apr_pstrcat(
+    sql->use_all = apr_pstrcat(
         p, "WITH due AS (SELECT t.token_id, given.used FROM ", table, GIVEN,
         " ORDER BY t.token_id FOR UPDATE OF t SKIP LOCKED) "
         "UPDATE ",
@@ -36,7 +36,7 @@ void at_sql_lastused_arrays(at_sql_t *sql, const char *table, apr_pool_t *p)
         " AS t SET last_used = due.used FROM due "
         "WHERE t.token_id = due.token_id",
         NULL);
-    sql->touch_missed =
+    sql->use_missed =
         apr_pstrcat(p, "SELECT t.token_id FROM ", table, GIVEN, NULL);
 }
 
@@ -54,9 +54,9 @@ static const char *repeat(const char *text, const char *between, int count,
 }
 
 /*
- * MariaDB knows SKIP LOCKED from 10.6 on, MySQL from 8.0.1: each reads one of the
- * comments, and older ones none, so that they wait. The index is named because
- * in a small table the optimizer would read, and lock, all rows. A join with the
+ * MariaDB has SKIP LOCKED since 10.6, MySQL since 8.0.1: each reads one of the
+ * comments; older versions read none and wait. The index is forced because in a
+ * small table the optimizer would read, and lock, all rows. A join with the
  * parameters would depend on the collations of both sides.
  */
 void at_sql_lastused_locked(at_sql_t *sql, const char *table, apr_pool_t *p)
@@ -70,13 +70,13 @@ void at_sql_lastused_locked(at_sql_t *sql, const char *table, apr_pool_t *p)
                                         "IN (",
                                         ids, ")", NULL);
 
-        sql->touch_there[i] = apr_pstrcat(p, "SELECT token_id", those, NULL);
-        sql->touch_lock[i] =
-            apr_pstrcat(p, sql->touch_there[i],
+        sql->use_exist[i] = apr_pstrcat(p, "SELECT token_id", those, NULL);
+        sql->use_lock[i] =
+            apr_pstrcat(p, sql->use_exist[i],
                         " ORDER BY token_id FOR UPDATE /*!80001 SKIP LOCKED */"
                         " /*M!100600 SKIP LOCKED */",
                         NULL);
-        sql->touch_rows[i] = apr_pstrcat(
+        sql->use_write[i] = apr_pstrcat(
             p, "UPDATE ", table,
             " SET last_used = GREATEST(COALESCE(last_used, 0), CASE token_id ",
             repeat("WHEN %s THEN %lld", " ", at_sql_batches[i], p),

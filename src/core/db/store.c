@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Questions and changes to the table's rows.
- *
- * Each is a piece of work that can be done again from its beginning. A change
- * runs in a transaction and is committed only while somebody waits for it; if
- * the connection broke during COMMIT nobody knows whether it held, so a second
- * try first looks for the traces of its own first one.
+ * Each function can be run again from its beginning. A change runs in a
+ * transaction and is committed only while its requester waits. If the connection
+ * broke during COMMIT, the outcome is unknown, so the next attempt first looks
+ * for what the one before it may have written.
  */
 #include "core/db/store.h"
 
@@ -15,27 +13,39 @@
 #include "core/db/cells.h"
 #include "core/db/limit.h"
 #include "core/db/retry.h"
-#include "core/token/token.h"
 
-typedef struct work_t {
-    at_op_t *op;
-    int attempt; /* 0 at first */
-    apr_pool_t *pool;
-    const at_id_t *id;
-    const char *user;
-    apr_int64_t when; /* of the deletion */
-    apr_int64_t limit;
-    const at_row_t *row;
-    const at_list_t *list;
-    at_rows_t *rows;
-} work_t;
-
-static work_t *this_try(void *data, int attempt)
+static apr_status_t select_rows(at_op_t *op, const char *sql, const void **args)
 {
-    work_t *work = data;
+    return at_database_select(op->database, sql, args, AT_COLUMNS, &op->cells,
+                              op->pool);
+}
 
-    work->attempt = attempt;
-    return work;
+static apr_status_t select_by_id(at_op_t *op, const at_id_t *id,
+                                 const char *user)
+{
+    const at_sql_t *sql = op->sql;
+    char text[AT_TOKEN_ID_SIZE];
+    const void *args[] = {text, user};
+
+    at_token_format_id(id, text);
+    return select_rows(op, user ? sql->find_own : sql->find, args);
+}
+
+static const char *const *cells_of(const at_rows_t *rows, int i)
+{
+    return rows->values + (apr_size_t)i * rows->columns;
+}
+
+static at_row_t *row_of(const at_op_t *op, int i)
+{
+    return at_cells_read(cells_of(op->cells, i), op->pool);
+}
+
+/* Transactions */
+
+static apr_status_t begin(at_op_t *op)
+{
+    return at_database_command(op->database, op->sql->begin);
 }
 
 static apr_status_t settle(at_op_t *op, const char *command,
@@ -46,77 +56,52 @@ static apr_status_t settle(at_op_t *op, const char *command,
     return ended == APR_SUCCESS ? status : ended;
 }
 
-/* COMMIT if the work succeeded and somebody still wants it. */
+/* COMMIT if the change succeeded and its requester still waits. */
 static apr_status_t end(at_op_t *op, apr_status_t status)
 {
     if (status == AT_EUNAVAILABLE) {
         return status; /* the connection is dropped, and with it the change */
     }
-    if (status == APR_SUCCESS && op->claim && !op->claim(op->asker)) {
+    if (status == APR_SUCCESS && op->claim && !op->claim(op->requester)) {
         status = APR_TIMEUP;
     }
     op->committing |= status == APR_SUCCESS;
     return settle(op, status == APR_SUCCESS ? "COMMIT" : "ROLLBACK", status);
 }
 
-static apr_status_t begin(at_op_t *op)
-{
-    return at_database_command(op->database, op->sql->begin);
-}
-
 /* Find */
 
-static apr_status_t select_one(work_t *work, const char *sql, const void **args)
+static apr_status_t find(at_op_t *op, void *data)
 {
-    return at_database_select(work->op->database, sql, args, AT_COLUMNS,
-                              &work->rows, work->pool);
+    (void)data;
+    return select_by_id(op, &op->id, op->user);
 }
 
-static apr_status_t find(void *data, int attempt)
+apr_status_t at_store_find(at_op_t *op)
 {
-    work_t *work = this_try(data, attempt);
-
-    const at_sql_t *sql = work->op->sql;
-    char id[AT_TOKEN_ID_SIZE];
-    const void *args[] = {id, work->user};
-
-    at_token_format_id(work->id, id);
-    return select_one(work, work->user ? sql->find_own : sql->find, args);
-}
-
-static const char *const *cells_of(const at_rows_t *rows, int i)
-{
-    return rows->values + (apr_size_t)i * rows->columns;
-}
-
-apr_status_t at_store_find(at_op_t *op, const at_id_t *id, const char *user,
-                           at_row_t **row, apr_pool_t *p)
-{
-    work_t work = {.op = op, .pool = p, .id = id, .user = user};
-    apr_status_t status = at_retry(op, find, &work);
+    apr_status_t status = at_retry(op, find, NULL);
 
     if (status != APR_SUCCESS) {
         return status;
     }
-    if (work.rows->count == 0) {
+    if (op->cells->count == 0) {
         return APR_NOTFOUND;
     }
-    *row = at_cells_row(cells_of(work.rows, 0), p);
+    op->row = row_of(op, 0);
     return APR_SUCCESS;
 }
 
 /* List */
 
-static apr_status_t list(void *data, int attempt)
+static apr_status_t list(at_op_t *op, void *data)
 {
-    work_t *work = this_try(data, attempt);
-
-    const at_list_t *list = work->list;
+    const at_list_t *list = &op->list;
     apr_int64_t limit = list->limit;
     apr_int64_t before = list->before_created;
     const void *args[6];
     int n = 0;
 
+    (void)data;
     if (before == AT_TIME_NONE) {
         before = AT_TIME_MAX + 1;
     }
@@ -130,219 +115,193 @@ static apr_status_t list(void *data, int attempt)
     args[n++] = &before;
     args[n++] = list->before_id ? list->before_id : "";
     args[n] = &limit;
-    return select_one(
-        work, work->op->sql->list[list->user != NULL][list->status], args);
+    return select_rows(op, op->sql->list[list->user != NULL][list->status],
+                       args);
 }
 
-apr_status_t at_store_list(at_op_t *op, const at_list_t *wanted,
-                           apr_array_header_t **rows, apr_pool_t *p)
+apr_status_t at_store_list(at_op_t *op)
 {
-    work_t work = {.op = op, .pool = p, .list = wanted};
-    apr_status_t status = at_retry(op, list, &work);
-    apr_array_header_t *found;
+    apr_status_t status = at_retry(op, list, NULL);
     int i;
 
     if (status != APR_SUCCESS) {
         return status;
     }
-    found = apr_array_make(p, work.rows->count, sizeof(at_row_t *));
-    for (i = 0; i < work.rows->count; i++) {
-        APR_ARRAY_PUSH(found, at_row_t *) =
-            at_cells_row(cells_of(work.rows, i), p);
+    op->rows = apr_array_make(op->pool, op->cells->count, sizeof(at_row_t *));
+    for (i = 0; i < op->cells->count; i++) {
+        APR_ARRAY_PUSH(op->rows, at_row_t *) = row_of(op, i);
     }
-    *rows = found;
     return APR_SUCCESS;
 }
 
 /* Insert */
 
 /* Is the row in the table, as it was given? */
-static apr_status_t look_for_row(work_t *work)
+static apr_status_t look_for_row(at_op_t *op)
 {
-    work_t look = {.op = work->op, .pool = work->pool, .id = &work->row->id};
-    apr_status_t status = find(&look, 0);
+    apr_status_t status = select_by_id(op, &op->row->id, NULL);
     const at_row_t *row;
 
-    if (status != APR_SUCCESS || look.rows->count == 0) {
+    if (status != APR_SUCCESS || op->cells->count == 0) {
         return status == APR_SUCCESS ? APR_NOTFOUND : status;
     }
-    row = at_cells_row(cells_of(look.rows, 0), work->pool);
-    return !row->reason && strcmp(row->user, work->row->user) == 0 &&
-                   memcmp(row->hash, work->row->hash, sizeof(row->hash)) == 0
+    row = row_of(op, 0);
+    return !row->reason && strcmp(row->user, op->row->user) == 0 &&
+                   memcmp(row->hash, op->row->hash, sizeof(row->hash)) == 0
                ? APR_SUCCESS
                : APR_NOTFOUND;
 }
 
-static apr_status_t add_row(work_t *work)
+static apr_status_t add_row(at_op_t *op)
 {
-    const at_row_t *row = work->row;
-    char id[AT_TOKEN_ID_SIZE];
-    char hash[AT_CELLS_HASH_SIZE];
-    const void *args[] = {id,
-                          hash,
-                          row->user,
-                          row->description,
-                          &row->created_at,
-                          row->expires_at == AT_TIME_NONE ? NULL
-                                                          : &row->expires_at,
-                          row->scopes};
+    at_cells_t cells;
     apr_status_t status;
     int changed;
 
-    at_token_format_id(&row->id, id);
-    at_cells_write_hash(row->hash, hash);
-    status = at_database_execute(work->op->database, work->op->sql->insert,
-                                 args, &changed);
-    /* The number of rows is 0 also where a view's trigger has inserted it. */
+    at_cells_write(op->row, &cells);
+    status = at_database_execute(op->database, op->sql->insert, cells.args,
+                                 &changed);
+    /* The number of rows is 0 also if the trigger of a view has inserted it. */
     if (status == APR_SUCCESS) {
-        status = look_for_row(work);
+        status = look_for_row(op);
     }
     if (status == APR_NOTFOUND) {
-        at_database_set_error(
-            work->op->database,
-            "the row that was inserted is not there as it was "
-            "given: a trigger or rule of the database keeps "
-            "it out, or changes it");
+        at_database_set_error(op->database,
+                              "the row that was inserted is not there as it "
+                              "was given: a trigger or rule of the database "
+                              "keeps it out, or changes it");
         return AT_EUNAVAILABLE;
     }
     return status;
 }
 
-static apr_status_t insert(void *data, int attempt)
+static apr_status_t insert(at_op_t *op, void *data)
 {
-    work_t *work = this_try(data, attempt);
-
     apr_status_t status;
 
-    if (work->attempt > 0 && look_for_row(work) == APR_SUCCESS) {
+    (void)data;
+    if (op->attempt > 0 && look_for_row(op) == APR_SUCCESS) {
         return APR_SUCCESS;
     }
-    status = begin(work->op);
+    status = begin(op);
     if (status != APR_SUCCESS) {
         return status;
     }
-    status = at_limit_check(work->op, work->row, work->limit, work->pool);
+    status = at_limit_check(op);
     if (status == APR_SUCCESS) {
-        status = add_row(work);
+        status = add_row(op);
     }
-    status = end(work->op, status);
+    status = end(op, status);
     if (status != AT_EUNAVAILABLE) { /* else the connection is dropped */
-        at_limit_end(work->op, work->row, work->limit, work->pool);
+        at_limit_end(op);
     }
     return status;
 }
 
-apr_status_t at_store_insert(at_op_t *op, const at_row_t *row,
-                             apr_int64_t limit, apr_pool_t *p)
+apr_status_t at_store_insert(at_op_t *op)
 {
-    work_t work = {.op = op, .pool = p, .row = row, .limit = limit};
-
-    return at_retry(op, insert, &work);
+    return at_retry(op, insert, NULL);
 }
 
-static apr_status_t withdraw(void *data, int attempt)
+static apr_status_t undo(at_op_t *op, void *data)
 {
-    work_t *work = this_try(data, attempt);
-
     char id[AT_TOKEN_ID_SIZE];
     char hash[AT_CELLS_HASH_SIZE];
     const void *args[] = {id, hash};
     int changed;
 
-    at_token_format_id(&work->row->id, id);
-    at_cells_write_hash(work->row->hash, hash);
-    return at_database_execute(work->op->database, work->op->sql->withdraw,
-                               args, &changed);
+    (void)data;
+    at_token_format_id(&op->row->id, id);
+    at_cells_write_hash(op->row->hash, hash);
+    return at_database_execute(op->database, op->sql->undo_insert, args,
+                               &changed);
 }
 
-apr_status_t at_store_undo(at_op_t *op, const at_row_t *row, apr_pool_t *p)
+apr_status_t at_store_undo(at_op_t *op)
 {
-    work_t work = {.op = op, .pool = p, .row = row};
-
-    return at_retry(op, withdraw, &work);
+    return at_retry(op, undo, NULL);
 }
 
 /* Delete */
 
-/* Where no row was changed, the try before this one may have deleted it after
- * all; and a row that was changed may be live all the same. */
-static apr_status_t judge_deletion(work_t *work, const char *id, int changed)
+/* If no row was changed, the attempt before this one may have deleted it; and a
+ * row that was changed may still be live. */
+static apr_status_t judge_deletion(at_op_t *op, const char *id, int changed)
 {
     const void *args[] = {id};
-    const at_sql_t *sql = work->op->sql;
-    apr_status_t status = select_one(
-        work, sql->find_current ? sql->find_current : sql->find, args);
+    const at_sql_t *sql = op->sql;
+    apr_status_t status = select_rows(
+        op, sql->find_current ? sql->find_current : sql->find, args);
     const char *deleted;
 
     if (status != APR_SUCCESS) {
         return status;
     }
-    if (work->rows->count == 0) {
+    if (op->cells->count == 0) {
         return changed > 0 ? APR_SUCCESS : APR_NOTFOUND;
     }
-    deleted = cells_of(work->rows, 0)[AT_COLUMN_DELETED_AT];
+    deleted = cells_of(op->cells, 0)[AT_COLUMN_DELETED_AT];
     if (!deleted) {
-        at_database_set_error(work->op->database,
+        at_database_set_error(op->database,
                               "the row that was to be deleted is as it was: a "
                               "trigger or rule of the database prevents it");
         return AT_EUNAVAILABLE;
     }
-    return changed > 0 || (work->attempt > 0 &&
-                           strtoll(deleted, NULL, 10) == work->when)
+    return changed > 0 ||
+                   (op->attempt > 0 && strtoll(deleted, NULL, 10) == op->when)
                ? APR_SUCCESS
                : APR_NOTFOUND;
 }
 
-/* Whose it is stands in the statement as well; here it is compared in C. A row
- * with a fault is nobody's: it may have no name at all. */
-static apr_status_t check_owner(work_t *work)
+/* The statement compares the user as well; here it is compared byte by byte. A
+ * row that cannot be used belongs to no user: it may have no name at all. */
+static apr_status_t check_owner(at_op_t *op)
 {
-    apr_status_t status = work->user ? find(work, work->attempt) : APR_SUCCESS;
+    apr_status_t status;
     const at_row_t *row;
 
-    if (status != APR_SUCCESS || !work->user) {
-        return status;
+    if (!op->user) {
+        return APR_SUCCESS;
     }
-    if (work->rows->count == 0) {
-        return APR_NOTFOUND;
-    }
-    row = at_cells_row(cells_of(work->rows, 0), work->pool);
-    return !row->reason && strcmp(row->user, work->user) == 0 ? APR_SUCCESS
-                                                              : APR_NOTFOUND;
-}
-
-static apr_status_t mark_deleted(work_t *work)
-{
-    const at_sql_t *sql = work->op->sql;
-    char id[AT_TOKEN_ID_SIZE];
-    const void *args[] = {&work->when, id, work->user};
-    int changed = 0;
-    apr_status_t status;
-
-    status = check_owner(work);
+    status = select_by_id(op, &op->id, op->user);
     if (status != APR_SUCCESS) {
         return status;
     }
-    at_token_format_id(work->id, id);
+    if (op->cells->count == 0) {
+        return APR_NOTFOUND;
+    }
+    row = row_of(op, 0);
+    return !row->reason && strcmp(row->user, op->user) == 0 ? APR_SUCCESS
+                                                            : APR_NOTFOUND;
+}
+
+static apr_status_t mark_deleted(at_op_t *op)
+{
+    const at_sql_t *sql = op->sql;
+    char id[AT_TOKEN_ID_SIZE];
+    const void *args[] = {&op->when, id, op->user};
+    int changed = 0;
+    apr_status_t status = check_owner(op);
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    at_token_format_id(&op->id, id);
     status = at_database_execute(
-        work->op->database,
-        work->user ? sql->mark_deleted_own : sql->mark_deleted, args, &changed);
-    return status == APR_SUCCESS ? judge_deletion(work, id, changed) : status;
+        op->database, op->user ? sql->mark_deleted_own : sql->mark_deleted,
+        args, &changed);
+    return status == APR_SUCCESS ? judge_deletion(op, id, changed) : status;
 }
 
-static apr_status_t delete_token(void *data, int attempt)
+static apr_status_t delete_token(at_op_t *op, void *data)
 {
-    work_t *work = this_try(data, attempt);
+    apr_status_t status = begin(op);
 
-    apr_status_t status = begin(work->op);
-
-    return status == APR_SUCCESS ? end(work->op, mark_deleted(work)) : status;
+    (void)data;
+    return status == APR_SUCCESS ? end(op, mark_deleted(op)) : status;
 }
 
-apr_status_t at_store_delete(at_op_t *op, const at_id_t *id, const char *user,
-                             apr_int64_t when, apr_pool_t *p)
+apr_status_t at_store_delete(at_op_t *op)
 {
-    work_t work = {.op = op, .pool = p, .id = id, .user = user, .when = when};
-
-    return at_retry(op, delete_token, &work);
+    return at_retry(op, delete_token, NULL);
 }

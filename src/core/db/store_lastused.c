@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes a slice of last uses, in the way of its engine: row by row where there
- * are no round trips, in one statement, or in a few. What could not be locked is
- * found by asking for it again: rows that do not exist look just like it.
+ * Writes a slice of last uses in the way of its engine: row by row where there
+ * are no round trips, in one statement, or in a few. Which rows were locked is
+ * found by selecting them again, since rows that do not exist look the same to
+ * the statement that writes.
  */
 #include "core/db/store_lastused.h"
 
@@ -14,24 +15,23 @@
 #include "core/db/retry.h"
 #include "core/token/token.h"
 
-typedef struct work_t {
+typedef struct slice_t {
     at_op_t *op;
-    apr_pool_t *pool;
-    at_use_t **uses; /* one of each id, the latest */
+    at_use_t **uses; /* one for each id, the latest */
     const char **ids;
     int count;
-    int reached; /* the table: a failure concerns these rows */
-} work_t;
+    int reached; /* the table answered: a failure concerns these rows */
+} slice_t;
 
-/* Of one id the latest use, which is the last one. */
-static void take_uses(work_t *work, const apr_array_header_t *uses, int first,
+/* Takes the latest use of each id, which is the last one of that id. */
+static void take_uses(slice_t *slice, const apr_array_header_t *uses, int first,
                       int count)
 {
     at_use_t *all = (at_use_t *)(void *)uses->elts + first;
     int i;
 
-    work->uses = apr_palloc(work->pool, sizeof(at_use_t *) * count);
-    work->ids = apr_palloc(work->pool, sizeof(char *) * count);
+    slice->uses = apr_palloc(slice->op->pool, sizeof(at_use_t *) * count);
+    slice->ids = apr_palloc(slice->op->pool, sizeof(char *) * count);
     for (i = 0; i < count; i++) {
         char *id;
 
@@ -40,10 +40,10 @@ static void take_uses(work_t *work, const apr_array_header_t *uses, int first,
             memcmp(&all[i].id, &all[i + 1].id, sizeof(at_id_t)) == 0) {
             continue;
         }
-        id = apr_palloc(work->pool, AT_TOKEN_ID_SIZE);
+        id = apr_palloc(slice->op->pool, AT_TOKEN_ID_SIZE);
         at_token_format_id(&all[i].id, id);
-        work->uses[work->count] = &all[i];
-        work->ids[work->count++] = id;
+        slice->uses[slice->count] = &all[i];
+        slice->ids[slice->count++] = id;
     }
 }
 
@@ -58,12 +58,12 @@ static int is_among(const char *id, const at_rows_t *rows)
                    compare_ids) != NULL;
 }
 
-/* Rows of one column, sorted as C sorts. */
-static apr_status_t select_ids(const work_t *work, const char *sql,
+/* Rows of one column, sorted as bsearch() needs them. */
+static apr_status_t select_ids(const slice_t *slice, const char *sql,
                                const void **args, at_rows_t **rows)
 {
-    apr_status_t status =
-        at_database_select(work->op->database, sql, args, 1, rows, work->pool);
+    apr_status_t status = at_database_select(slice->op->database, sql, args, 1,
+                                             rows, slice->op->pool);
     int i, count = 0;
 
     if (status != APR_SUCCESS) {
@@ -79,32 +79,32 @@ static apr_status_t select_ids(const work_t *work, const char *sql,
     return APR_SUCCESS;
 }
 
-static void mark(work_t *work, const at_rows_t *wanting,
-                 const at_rows_t *written)
+static void mark_skipped(slice_t *slice, const at_rows_t *found,
+                         const at_rows_t *written)
 {
     int i;
 
-    for (i = 0; i < work->count; i++) {
-        work->uses[i]->is_skipped =
-            is_among(work->ids[i], wanting) &&
-            (!written || !is_among(work->ids[i], written));
+    for (i = 0; i < slice->count; i++) {
+        slice->uses[i]->is_skipped =
+            is_among(slice->ids[i], found) &&
+            (!written || !is_among(slice->ids[i], written));
     }
 }
 
 /* Row by row */
 
-static apr_status_t touch_each(work_t *work)
+static apr_status_t write_each(slice_t *slice)
 {
     apr_status_t status = APR_SUCCESS;
     int i;
 
-    for (i = 0; i < work->count && status == APR_SUCCESS; i++) {
-        const apr_int64_t *when = &work->uses[i]->when;
-        const void *args[] = {when, work->ids[i], when};
+    for (i = 0; i < slice->count && status == APR_SUCCESS; i++) {
+        const apr_int64_t *when = &slice->uses[i]->when;
+        const void *args[] = {when, slice->ids[i], when};
         int changed;
 
-        status = at_database_execute(work->op->database, work->op->sql->touch,
-                                     args, &changed);
+        status = at_database_execute(slice->op->database,
+                                     slice->op->sql->use_one, args, &changed);
     }
     return status;
 }
@@ -117,31 +117,31 @@ static const char *as_array(apr_array_header_t *texts, apr_pool_t *p)
     return apr_pstrcat(p, "{", apr_array_pstrcat(p, texts, ','), "}", NULL);
 }
 
-static apr_status_t touch_all(work_t *work)
+static apr_status_t write_all(slice_t *slice)
 {
-    const at_sql_t *sql = work->op->sql;
+    const at_sql_t *sql = slice->op->sql;
     apr_array_header_t *ids =
-        apr_array_make(work->pool, work->count, sizeof(const char *));
+        apr_array_make(slice->op->pool, slice->count, sizeof(const char *));
     apr_array_header_t *times =
-        apr_array_make(work->pool, work->count, sizeof(const char *));
+        apr_array_make(slice->op->pool, slice->count, sizeof(const char *));
     const void *args[2];
     at_rows_t *missed;
     apr_status_t status;
     int i, changed;
 
-    for (i = 0; i < work->count; i++) {
-        APR_ARRAY_PUSH(ids, const char *) = work->ids[i];
-        APR_ARRAY_PUSH(times, const char *) =
-            apr_psprintf(work->pool, "%" APR_INT64_T_FMT, work->uses[i]->when);
+    for (i = 0; i < slice->count; i++) {
+        APR_ARRAY_PUSH(ids, const char *) = slice->ids[i];
+        APR_ARRAY_PUSH(times, const char *) = apr_psprintf(
+            slice->op->pool, "%" APR_INT64_T_FMT, slice->uses[i]->when);
     }
-    args[0] = as_array(ids, work->pool);
-    args[1] = as_array(times, work->pool);
+    args[0] = as_array(ids, slice->op->pool);
+    args[1] = as_array(times, slice->op->pool);
     status =
-        at_database_execute(work->op->database, sql->touch_all, args, &changed);
-    if (status == APR_SUCCESS && changed < work->count) {
-        status = select_ids(work, sql->touch_missed, args, &missed);
+        at_database_execute(slice->op->database, sql->use_all, args, &changed);
+    if (status == APR_SUCCESS && changed < slice->count) {
+        status = select_ids(slice, sql->use_missed, args, &missed);
         if (status == APR_SUCCESS) {
-            mark(work, missed, NULL);
+            mark_skipped(slice, missed, NULL);
         }
     }
     return status;
@@ -149,7 +149,7 @@ static apr_status_t touch_all(work_t *work)
 
 /* In a few statements */
 
-/* The smallest statement that takes so many rows. */
+/* The smallest statement for that many rows. */
 static int size_for(int count)
 {
     int i = 0;
@@ -160,127 +160,126 @@ static int size_for(int count)
     return i;
 }
 
-/* The last id fills the places that are left. */
-static const void **fill_ids(const work_t *work, const void **args, int size)
+/* The last id fills the parameters that are left. */
+static const void **fill_ids(const slice_t *slice, const void **args, int size)
 {
     int i;
 
     for (i = 0; i < size; i++) {
-        args[i] = work->ids[i < work->count ? i : work->count - 1];
+        args[i] = slice->ids[i < slice->count ? i : slice->count - 1];
     }
     return args;
 }
 
-static apr_status_t write_rows(const work_t *work, int which)
+static apr_status_t write_rows(const slice_t *slice, int which)
 {
     int size = at_sql_batches[which];
-    const void **args = apr_palloc(work->pool, sizeof(void *) * 3 * size);
+    const void **args = apr_palloc(slice->op->pool, sizeof(void *) * 3 * size);
     int i, changed;
 
     for (i = 0; i < size; i++) {
-        int one = i < work->count ? i : work->count - 1;
+        int one = i < slice->count ? i : slice->count - 1;
 
-        args[2 * i] = work->ids[one];
-        args[2 * i + 1] = &work->uses[one]->when;
+        args[2 * i] = slice->ids[one];
+        args[2 * i + 1] = &slice->uses[one]->when;
     }
-    fill_ids(work, args + 2 * size, size);
+    fill_ids(slice, args + 2 * size, size);
     return at_database_execute(
-        work->op->database, work->op->sql->touch_rows[which], args, &changed);
+        slice->op->database, slice->op->sql->use_write[which], args, &changed);
 }
 
-/* Of the work only what is locked now. */
-static work_t locked_part(const work_t *work, const at_rows_t *locked)
+/* The part of the slice whose rows are locked now. */
+static slice_t locked_part(const slice_t *slice, const at_rows_t *locked)
 {
-    work_t part = *work;
+    slice_t part = *slice;
     int i;
 
-    part.uses = apr_palloc(work->pool, sizeof(at_use_t *) * work->count);
-    part.ids = apr_palloc(work->pool, sizeof(char *) * work->count);
+    part.uses = apr_palloc(slice->op->pool, sizeof(at_use_t *) * slice->count);
+    part.ids = apr_palloc(slice->op->pool, sizeof(char *) * slice->count);
     part.count = 0;
-    for (i = 0; i < work->count; i++) {
-        if (is_among(work->ids[i], locked)) {
-            part.uses[part.count] = work->uses[i];
-            part.ids[part.count++] = work->ids[i];
+    for (i = 0; i < slice->count; i++) {
+        if (is_among(slice->ids[i], locked)) {
+            part.uses[part.count] = slice->uses[i];
+            part.ids[part.count++] = slice->ids[i];
         }
     }
     return part;
 }
 
-static apr_status_t touch_locked(work_t *work, at_rows_t **locked)
+static apr_status_t write_locked(slice_t *slice, at_rows_t **locked)
 {
-    const at_sql_t *sql = work->op->sql;
-    int which = size_for(work->count);
+    const at_sql_t *sql = slice->op->sql;
+    int which = size_for(slice->count);
     const void **args =
-        apr_palloc(work->pool, sizeof(void *) * at_sql_batches[which]);
+        apr_palloc(slice->op->pool, sizeof(void *) * at_sql_batches[which]);
     apr_status_t status =
-        select_ids(work, sql->touch_lock[which],
-                   fill_ids(work, args, at_sql_batches[which]), locked);
-    work_t part;
+        select_ids(slice, sql->use_lock[which],
+                   fill_ids(slice, args, at_sql_batches[which]), locked);
+    slice_t part;
 
     if (status != APR_SUCCESS || (*locked)->count == 0) {
         return status;
     }
-    part = locked_part(work, *locked);
+    part = locked_part(slice, *locked);
     return part.count == 0 ? APR_SUCCESS
                            : write_rows(&part, size_for(part.count));
 }
 
 /* After the COMMIT: rows that exist and were not locked have been skipped. */
-static apr_status_t find_skipped(work_t *work, const at_rows_t *locked)
+static apr_status_t find_skipped(slice_t *slice, const at_rows_t *locked)
 {
-    int which = size_for(work->count);
+    int which = size_for(slice->count);
     const void **args =
-        apr_palloc(work->pool, sizeof(void *) * at_sql_batches[which]);
+        apr_palloc(slice->op->pool, sizeof(void *) * at_sql_batches[which]);
     at_rows_t *there;
     apr_status_t status =
-        select_ids(work, work->op->sql->touch_there[which],
-                   fill_ids(work, args, at_sql_batches[which]), &there);
+        select_ids(slice, slice->op->sql->use_exist[which],
+                   fill_ids(slice, args, at_sql_batches[which]), &there);
 
     if (status == APR_SUCCESS) {
-        mark(work, there, locked);
+        mark_skipped(slice, there, locked);
     }
     return status;
 }
 
-/* A try */
+/* An attempt */
 
-static apr_status_t touch(void *data, int attempt)
+static apr_status_t write_slice(at_op_t *op, void *data)
 {
-    work_t *work = data;
-    const at_sql_t *sql = work->op->sql;
-    at_database_t *database = work->op->database;
+    slice_t *slice = data;
+    const at_sql_t *sql = op->sql;
+    at_database_t *database = op->database;
     at_rows_t *locked = NULL;
     apr_status_t status;
 
-    (void)attempt;
-    if (sql->touch_all) {
-        status = touch_all(work);
-        work->reached = at_database_is_open(database);
+    if (sql->use_all) {
+        status = write_all(slice);
+        slice->reached = at_database_is_open(database);
         return status;
     }
     status = at_database_command(database, sql->begin);
-    work->reached = status == APR_SUCCESS;
+    slice->reached = status == APR_SUCCESS;
     if (status == APR_SUCCESS) {
-        status = sql->touch ? touch_each(work) : touch_locked(work, &locked);
+        status =
+            sql->use_one ? write_each(slice) : write_locked(slice, &locked);
     }
-    /* After an error the connection is dropped, and with it what was done. */
+    /* After an error the connection is dropped, and with it the transaction. */
     if (status == APR_SUCCESS) {
         status = at_database_command(database, "COMMIT");
     }
-    return status == APR_SUCCESS && locked && locked->count < work->count
-               ? find_skipped(work, locked)
+    return status == APR_SUCCESS && locked && locked->count < slice->count
+               ? find_skipped(slice, locked)
                : status;
 }
 
 apr_status_t at_store_write_uses(at_op_t *op, const apr_array_header_t *uses,
-                                 int first, int count, int *table_failed,
-                                 apr_pool_t *p)
+                                 int first, int count, int *table_failed)
 {
-    work_t work = {.op = op, .pool = p};
+    slice_t slice = {.op = op};
     apr_status_t status;
 
-    take_uses(&work, uses, first, count);
-    status = at_retry(op, touch, &work);
-    *table_failed = status != APR_SUCCESS && !work.reached;
+    take_uses(&slice, uses, first, count);
+    status = at_retry(op, write_slice, &slice);
+    *table_failed = status != APR_SUCCESS && !slice.reached;
     return status;
 }

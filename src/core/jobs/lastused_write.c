@@ -67,16 +67,15 @@ static void write_slice(writing_t *writing, int first, int count)
     at_use_t *all = (at_use_t *)(void *)writing->uses->elts;
     apr_int64_t deadline = at_clock_monotonic() + PATIENCE_MS;
     apr_status_t status = AT_EUNAVAILABLE;
-    apr_pool_t *pool;
     int kept, i;
 
     writing->op->deadline =
         deadline < writing->until ? deadline : writing->until;
     if (!writing->table_failed && at_clock_monotonic() < writing->until) {
-        apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+        apr_pool_create_unmanaged_ex(&writing->op->pool, NULL, NULL);
         status = at_store_write_uses(writing->op, writing->uses, first, count,
-                                     &writing->table_failed, pool);
-        apr_pool_destroy(pool);
+                                     &writing->table_failed);
+        apr_pool_destroy(writing->op->pool);
         writing->failed = status == APR_SUCCESS ? 0 : writing->failed + 1;
         writing->table_failed |= writing->failed >= FRUITLESS;
     }

@@ -63,11 +63,11 @@ static apr_int64_t certain(const at_purge_job_t *job, at_op_t *op,
     apr_int64_t most = after > 2 * DAY_MS ? after : 2 * DAY_MS;
     apr_int64_t moment = AT_TIME_NONE;
     apr_status_t status;
-    apr_pool_t *pool;
 
-    apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
-    status = at_purge_last_use(op, wall - DAY_MS, &moment, pool);
-    apr_pool_destroy(pool);
+    apr_pool_create_unmanaged_ex(&op->pool, NULL, NULL);
+    status = at_purge_last_use(op, wall - DAY_MS, &moment);
+    apr_pool_destroy(op->pool);
+    op->pool = NULL;
     return status == APR_SUCCESS && wall - moment <= most ? moment
                                                           : AT_TIME_NONE;
 }
@@ -87,7 +87,7 @@ static int purge(at_purge_job_t *job, at_op_t *op, apr_int64_t wall)
     int removed, more;
 
     if (most == AT_TIME_NONE ||
-        at_purge_some(op, &what, STEP, &removed, &more) != APR_SUCCESS) {
+        at_purge_some(op, &what, &removed, &more) != APR_SUCCESS) {
         return 0;
     }
     at_counters_add(job->cache, AT_COUNTER_PURGED, (apr_uint64_t)removed);
@@ -106,8 +106,10 @@ static apr_int64_t come(void *data, at_database_t *database)
     at_purge_job_t *job = data;
     apr_int64_t now = at_clock_monotonic();
     apr_int64_t wall = at_clock_now();
-    at_op_t op = {
-        .database = database, .sql = job->sql, .deadline = now + PATIENCE_MS};
+    at_op_t op = {.database = database,
+                  .sql = job->sql,
+                  .deadline = now + PATIENCE_MS,
+                  .limit = STEP};
 
     if (at_dbpool_stopping(job->dbpool)) {
         return -1;

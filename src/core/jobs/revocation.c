@@ -73,7 +73,8 @@ static apr_status_t drop_deleted(at_revocation_t *revocation, at_op_t *op,
     apr_pool_create_unmanaged_ex(&pools[1], NULL, NULL);
     for (page = 0; count == PAGE && status == APR_SUCCESS; page ^= 1) {
         apr_pool_clear(pools[page]);
-        status = at_deletions_read(op, &place, PAGE, &count, &ids, pools[page]);
+        op->pool = pools[page];
+        status = at_deletions_read(op, &place, &count, &ids);
         if (status == APR_SUCCESS) {
             drop_all(revocation, ids);
         }
@@ -102,6 +103,7 @@ static void ask(at_revocation_t *revocation, at_database_t *database,
     at_op_t op = {.database = database,
                   .sql = revocation->sql,
                   .create_table = revocation->config.create,
+                  .limit = PAGE,
                   .deadline = begun + PATIENCE_MS};
 
     at_freshness_begin(revocation->cache, begun);

@@ -58,13 +58,13 @@ static apr_int64_t take_back(void *data, at_database_t *database)
     while ((next = first_of(undo))) {
         at_op_t op = {.database = database,
                       .sql = undo->sql,
+                      .row = &next->row,
                       .deadline = at_clock_monotonic() + PATIENCE_MS};
-        apr_pool_t *pool;
         apr_status_t status;
 
-        apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
-        status = at_store_undo(&op, &next->row, pool);
-        apr_pool_destroy(pool);
+        apr_pool_create_unmanaged_ex(&op.pool, NULL, NULL);
+        status = at_store_undo(&op);
+        apr_pool_destroy(op.pool);
         if (status != APR_SUCCESS) {
             return RETRY_MS;
         }

@@ -14,6 +14,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/token/columns.h"
 #include "core/token/scopes.h"
 #include "core/token/text.h"
 #include "core/token/token.h"
@@ -29,9 +30,9 @@ static json_t *moment(apr_int64_t ms)
     return json_string(text);
 }
 
-static json_t *reason(const char *text)
+static json_t *text(const char *characters)
 {
-    json_t *string = json_string(text);
+    json_t *string = json_string(characters);
 
     return string ? string : json_string("\xef\xbf\xbd");
 }
@@ -48,6 +49,29 @@ static json_t *list(const char *scopes)
     return array;
 }
 
+static json_t *value_of(const at_column_t *column, const at_row_t *row)
+{
+    const void *field = (const char *)row + column->offset;
+    char id[AT_TOKEN_ID_SIZE];
+
+    switch (column->kind) {
+    case AT_KIND_ID:
+        at_token_format_id(field, id);
+        return json_string(id);
+    case AT_KIND_TIME:
+        return moment(*(const apr_int64_t *)field);
+    case AT_KIND_SCOPES:
+        return list(*(const char *const *)field);
+    case AT_KIND_USER:
+    case AT_KIND_TEXT:
+    case AT_KIND_WORD:
+        return text(*(const char *const *)field);
+    case AT_KIND_HASH:
+        break;
+    }
+    return NULL;
+}
+
 /* Consumes the value; without memory there is no token at all. */
 static json_t *with(json_t *token, const char *member, json_t *value)
 {
@@ -58,22 +82,36 @@ static json_t *with(json_t *token, const char *member, json_t *value)
     return token;
 }
 
+/* A text that may be NULL, and is, has no member. */
+static json_t *with_column(json_t *token, at_column_e which,
+                           const at_row_t *row)
+{
+    const at_column_t *column = &at_columns[which];
+    const void *field = (const char *)row + column->offset;
+
+    if (!column->json || (at_column_is_text(column) && !column->is_required &&
+                          !*(const char *const *)field)) {
+        return token;
+    }
+    return with(token, column->json, value_of(column, row));
+}
+
 json_t *at_json_token(const at_row_t *row, apr_int64_t now, int with_user)
 {
-    char id[AT_TOKEN_ID_SIZE];
-    json_t *token;
+    int expired = at_token_expired(row->expires_at, now);
+    json_t *token = json_object();
+    int i;
 
-    at_token_format_id(&row->id, id);
-    token =
-        json_pack("{s:s, s:o, s:s, s:o, s:o, s:o}", "tokenId", id,
-                  "description", reason(row->description), "status",
-                  at_token_expired(row->expires_at, now) ? "Expired" : "Active",
-                  "createdAt", moment(row->created_at), "expiredAt",
-                  moment(row->expires_at), "lastUsed", moment(row->last_used));
-    if (row->scopes) {
-        token = with(token, "scopes", list(row->scopes));
+    for (i = 0; i < AT_COLUMNS; i++) {
+        if (i != AT_COLUMN_USER_NAME) {
+            token = with_column(token, (at_column_e)i, row);
+        }
+        if (i == AT_COLUMN_DESCRIPTION) {
+            token = with(token, "status",
+                         json_string(expired ? "Expired" : "Active"));
+        }
     }
-    return with_user ? with(token, "user", reason(row->user)) : token;
+    return with_user ? with_column(token, AT_COLUMN_USER_NAME, row) : token;
 }
 
 static void blame(apr_array_header_t *faults, const char *pointer,

@@ -97,11 +97,10 @@ static at_judgement_e judge_absence(request_rec *r, const at_found_t *found,
 }
 
 /* What the log should know of how the table was reached. */
-static void report(request_rec *r, const at_ask_t *ask, const at_found_t *found,
-                   apr_status_t status)
+static void report(request_rec *r, const at_found_t *found, apr_status_t status)
 {
     if (found->stale) {
-        at_service_log_absence(r, ask);
+        at_service_log_absence(r, found->reason);
         return;
     }
     if (found->from_cache) {
@@ -109,7 +108,7 @@ static void report(request_rec *r, const at_ask_t *ask, const at_found_t *found,
         return;
     }
     if (status != APR_EINVAL) {
-        at_service_log_read(r, ask, status);
+        at_service_log_read(r, found->reason, status);
     }
 }
 
@@ -132,14 +131,13 @@ at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
                            const at_terms_t **terms)
 {
     at_service_t *service = at_service_of(r);
-    at_ask_t ask = {.table = service->table, .pool = p};
     at_found_t found;
     apr_status_t status =
-        at_lookup_find(service->lookup, &ask, text, strlen(text), &found);
+        at_lookup_find(service->lookup, text, strlen(text), p, &found);
     at_judgement_e judgement;
     apr_int64_t now;
 
-    report(r, &ask, &found, status);
+    report(r, &found, status);
     if (status != APR_SUCCESS) {
         return judge_absence(r, &found, status);
     }

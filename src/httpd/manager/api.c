@@ -223,8 +223,10 @@ static int mint_and_insert(at_visit_t *visit, at_row_t *row)
     }
     row->id = credential.id;
     memcpy(row->hash, credential.hash, sizeof(row->hash));
-    status = at_table_insert(&visit->ask, row, at_config_dir(r)->max_per_user);
-    at_service_log_write(r, &visit->ask, status);
+    visit->op.row = row;
+    visit->op.limit = at_config_dir(r)->max_per_user;
+    status = at_table_insert(&visit->op);
+    at_service_log_write(r, visit->op.reason, status);
     answer = answer_insert(visit, status, value, row);
 done:
     OPENSSL_cleanse(value, sizeof(value));
@@ -261,12 +263,24 @@ static const char *id_text(const at_visit_t *visit, const at_id_t *id)
     return text;
 }
 
+/* Finds the token of that user; NULL: of any user. */
+static apr_status_t find(at_visit_t *visit, const at_id_t *id, const char *user,
+                         at_row_t **row)
+{
+    apr_status_t status;
+
+    visit->op.id = *id;
+    visit->op.user = user;
+    status = at_table_find(&visit->op);
+    *row = visit->op.row;
+    return status;
+}
+
 static void log_foreign(at_visit_t *visit, const at_id_t *id)
 {
-    at_row_t *row = NULL;
+    at_row_t *row;
 
-    if (visit->all ||
-        at_table_find(&visit->ask, id, NULL, &row) != APR_SUCCESS ||
+    if (visit->all || find(visit, id, NULL, &row) != APR_SUCCESS ||
         row->reason || strcmp(row->user, visit->user) == 0) {
         return;
     }
@@ -293,15 +307,15 @@ static const char *owner_wanted(const at_visit_t *visit)
 
 int at_api_show(at_visit_t *visit)
 {
-    at_row_t *row = NULL;
+    at_row_t *row;
     apr_status_t status;
     at_id_t id;
 
     if (at_token_parse_id(visit->name, &id) != APR_SUCCESS) {
         return not_found(visit);
     }
-    status = at_table_find(&visit->ask, &id, owner_wanted(visit), &row);
-    at_service_log_read(visit->r, &visit->ask, status);
+    status = find(visit, &id, owner_wanted(visit), &row);
+    at_service_log_read(visit->r, visit->op.reason, status);
     if (status == APR_NOTFOUND) {
         return not_yours(visit, &id);
     }
@@ -320,13 +334,12 @@ int at_api_show(at_visit_t *visit)
 /* Whose token it is; only an administrators' manager must ask. */
 static const char *owner_of(at_visit_t *visit, const at_id_t *id)
 {
-    at_row_t *row = NULL;
+    at_row_t *row;
 
     if (!visit->all) {
         return visit->user;
     }
-    if (at_table_find(&visit->ask, id, NULL, &row) != APR_SUCCESS ||
-        row->reason) {
+    if (find(visit, id, NULL, &row) != APR_SUCCESS || row->reason) {
         return "somebody";
     }
     return row->user;
@@ -342,12 +355,14 @@ int at_api_delete(at_visit_t *visit)
         return not_found(visit);
     }
     owner = owner_of(visit, &id);
-    status =
-        at_table_delete(&visit->ask, &id, owner_wanted(visit), at_clock_now());
+    visit->op.id = id;
+    visit->op.user = owner_wanted(visit);
+    visit->op.when = at_clock_now();
+    status = at_table_delete(&visit->op);
     /* Whatever the answer: this deletion may hold without one, and so may the one
      * before it that found the token. Forgetting costs a lookup. */
     at_service_forget(&id);
-    at_service_log_write(visit->r, &visit->ask, status);
+    at_service_log_write(visit->r, visit->op.reason, status);
     if (status == APR_NOTFOUND) {
         return not_yours(visit, &id);
     }

@@ -180,6 +180,7 @@ static int add_row(page_t *page, at_row_t *row)
 /* Moves the list's place past the rows that were used. */
 static apr_status_t fill(page_t *page)
 {
+    at_op_t *op = &page->visit->op;
     apr_array_header_t *rows;
     apr_status_t status;
     int i, missing;
@@ -187,10 +188,12 @@ static apr_status_t fill(page_t *page)
     do {
         missing = page->wanted - (int)json_array_size(page->tokens);
         page->list.limit = missing + 1;
-        status = at_table_list(&page->visit->ask, &page->list, &rows);
+        op->list = page->list;
+        status = at_table_list(op);
         if (status != APR_SUCCESS) {
             return status;
         }
+        rows = op->rows;
         for (i = 0; i < rows->nelts && missing > 0; i++) {
             at_row_t *row = APR_ARRAY_IDX(rows, i, at_row_t *);
 
@@ -243,7 +246,7 @@ int at_listing(at_visit_t *visit)
     }
     page.tokens = json_array();
     status = fill(&page);
-    at_service_log_read(visit->r, &visit->ask, status);
+    at_service_log_read(visit->r, visit->op.reason, status);
     if (status != APR_SUCCESS) {
         json_decref(page.tokens);
         return at_reply_unavailable(visit->r);

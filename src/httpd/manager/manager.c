@@ -167,12 +167,12 @@ int at_manager_handle(request_rec *r)
     if (judgement != AT_TEXT_FINE) {
         return refuse_user(r, judgement);
     }
-    visit = (at_visit_t){
-        .r = r,
-        .user = r->user,
-        .all = dir->manager.mode == AT_MANAGER_ALL,
-        .name = *path ? path + 1 : path,
-        .lookup = at_service_of(r)->lookup,
-        .ask = {.table = at_service_of(r)->table, .pool = r->pool}};
+    visit =
+        (at_visit_t){.r = r,
+                     .user = r->user,
+                     .all = dir->manager.mode == AT_MANAGER_ALL,
+                     .name = *path ? path + 1 : path,
+                     .lookup = at_service_of(r)->lookup,
+                     .op = {.table = at_service_of(r)->table, .pool = r->pool}};
     return route_visit(&visit);
 }

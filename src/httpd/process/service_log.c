@@ -39,21 +39,21 @@ static void tell_notices(request_rec *r, const at_service_t *service)
     }
 }
 
-static void report(at_outage_log_t *trouble, request_rec *r,
-                   const at_ask_t *ask, apr_status_t status)
+static void report(at_outage_log_t *trouble, request_rec *r, const char *reason,
+                   apr_status_t status)
 {
     tell_notices(r, at_service_of(r));
     if (status == AT_EUNAVAILABLE) {
-        at_outage_log_note(trouble, r, ask->reason, 1);
+        at_outage_log_note(trouble, r, reason, 1);
         return;
     }
     at_outage_log_over(trouble, r, at_clock_monotonic());
 }
 
-void at_service_log_read(request_rec *r, const at_ask_t *ask,
+void at_service_log_read(request_rec *r, const char *reason,
                          apr_status_t status)
 {
-    report(at_service_of(r)->reading, r, ask, status);
+    report(at_service_of(r)->reading, r, reason, status);
 }
 
 void at_service_log_freshness(request_rec *r)
@@ -76,16 +76,16 @@ static const char *absence(request_rec *r, const at_service_t *service)
                        "; what is known from before is trusted for now", NULL);
 }
 
-void at_service_log_absence(request_rec *r, const at_ask_t *ask)
+void at_service_log_absence(request_rec *r, const char *reason)
 {
     const at_service_t *service = at_service_of(r);
 
     at_outage_log_note(service->reading, r,
-                       ask->reason ? ask->reason : absence(r, service), 0);
+                       reason ? reason : absence(r, service), 0);
 }
 
-void at_service_log_write(request_rec *r, const at_ask_t *ask,
+void at_service_log_write(request_rec *r, const char *reason,
                           apr_status_t status)
 {
-    report(at_service_of(r)->writing, r, ask, status);
+    report(at_service_of(r)->writing, r, reason, status);
 }

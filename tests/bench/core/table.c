@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/db/cells.h"
 #include "core/jobs/lastused_write.h"
 
 #define LOOKUPS 20000
@@ -59,21 +60,13 @@ static void insert_chunk(at_op_t *op, int first, int rows, at_row_t *row)
                     APR_SUCCESS,
                 at_database_error(op->database));
     for (i = first; i < rows && i < first + CHUNK; i++) {
-        static const char hash[] = "0123456789abcdef0123456789abcdef"
-                                   "0123456789abcdef0123456789abcdef";
-        char id[AT_TOKEN_ID_SIZE];
-        const void *args[] = {id,
-                              hash,
-                              row->user,
-                              row->description,
-                              &row->created_at,
-                              &row->expires_at};
+        at_cells_t cells;
 
         row->id = id_of(spread(i, rows));
         row->created_at++;
-        at_token_format_id(&row->id, id);
-        bench_check(at_database_execute(op->database, op->sql->insert, args,
-                                        &changed) == APR_SUCCESS,
+        at_cells_write(row, &cells);
+        bench_check(at_database_execute(op->database, op->sql->insert,
+                                        cells.args, &changed) == APR_SUCCESS,
                     at_database_error(op->database));
     }
     at_database_command(op->database, "COMMIT");
@@ -82,10 +75,11 @@ static void insert_chunk(at_op_t *op, int first, int rows, at_row_t *row)
 
 static void fill(at_op_t *op, int rows, at_row_t *row, apr_pool_t *p)
 {
-    at_row_t *found;
     int i;
 
-    at_store_find(op, &row->id, NULL, &found, p); /* makes the table */
+    op->id = row->id;
+    op->pool = p;
+    at_store_find(op); /* creates the table */
     for (i = 0; i < rows; i += CHUNK) {
         insert_chunk(op, i, rows, row);
     }
@@ -97,16 +91,11 @@ static void look_up(at_op_t *op, int rows, int count)
     int i;
 
     for (i = 0; i < count; i++) {
-        at_row_t *row;
-        apr_pool_t *pool;
-        at_id_t id;
-
         number = number * 1664525u + 1013904223u;
-        id = id_of(spread((int)(number % (apr_uint32_t)rows), rows));
-        apr_pool_create(&pool, NULL);
-        bench_check(at_store_find(op, &id, NULL, &row, pool) == APR_SUCCESS,
-                    "a row was not found");
-        apr_pool_destroy(pool);
+        op->id = id_of(spread((int)(number % (apr_uint32_t)rows), rows));
+        apr_pool_create(&op->pool, NULL);
+        bench_check(at_store_find(op) == APR_SUCCESS, "a row was not found");
+        apr_pool_destroy(op->pool);
     }
 }
 
@@ -123,20 +112,16 @@ static int count_rows(at_op_t *op, apr_pool_t *p)
 
 static void list_pages(at_op_t *op)
 {
-    at_list_t wanted = {.user = "alice",
-                        .limit = 1000,
-                        .now = at_clock_now(),
-                        .before_created = AT_TIME_NONE};
     int i;
 
+    op->list = (at_list_t){.user = "alice",
+                           .limit = 1000,
+                           .now = at_clock_now(),
+                           .before_created = AT_TIME_NONE};
     for (i = 0; i < PAGES; i++) {
-        apr_array_header_t *rows;
-        apr_pool_t *pool;
-
-        apr_pool_create(&pool, NULL);
-        bench_check(at_store_list(op, &wanted, &rows, pool) == APR_SUCCESS,
-                    "no list came");
-        apr_pool_destroy(pool);
+        apr_pool_create(&op->pool, NULL);
+        bench_check(at_store_list(op) == APR_SUCCESS, "the list failed");
+        apr_pool_destroy(op->pool);
     }
 }
 
@@ -146,13 +131,13 @@ static void generate(at_op_t *op, int count)
 
     for (i = 0; i < count; i++) {
         bench_token_t token;
-        apr_pool_t *pool;
 
         bench_mint(&token);
-        apr_pool_create(&pool, NULL);
-        bench_check(at_store_insert(op, &token.row, 0, pool) == APR_SUCCESS,
+        op->row = &token.row;
+        apr_pool_create(&op->pool, NULL);
+        bench_check(at_store_insert(op) == APR_SUCCESS,
                     "a token was not inserted");
-        apr_pool_destroy(pool);
+        apr_pool_destroy(op->pool);
     }
 }
 
