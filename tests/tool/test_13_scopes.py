@@ -189,7 +189,7 @@ def test_a_table_without_scopes_is_brought_up_to_date_with_its_rows(bare):
     before = bare.database.rows()
     said = checked(bare, SCHEMA)
     assert said["WRONG", "columns"] == "scopes lacks; 'httoken init' adds it"
-    assert said["ok", "table"] == "access_tokens, schema version 2 of 3"
+    assert said["ok", "table"] == "access_tokens, schema version 2 of 4"
     assert [subject for word, subject in said if word == "WRONG"] == ["columns"]
     for arguments in (["list"], ["show", kept[0]], ["delete", kept[0]], ["generate", "alice"],
                       ["generate", "alice", "--scope", "read"]):
@@ -197,7 +197,7 @@ def test_a_table_without_scopes_is_brought_up_to_date_with_its_rows(bare):
         assert "no column scopes: an older version made it; 'httoken init' brings it up to date" in err
     assert bare.database.rows() == before
     answer = bare("init")
-    assert "access_tokens: brought up to date (schema version 3)" in answer.out
+    assert "access_tokens: brought up to date (schema version 4)" in answer.out
     assert len(answer.err.splitlines()) == 1 and "ADD COLUMN scopes" in answer.err
     assert bare.database.rows() == before and wrong(bare, DONE) == []
     assert "up to date, nothing to do" in bare("init").out

@@ -173,11 +173,12 @@ static apr_array_header_t *many_uses(support_t *support, at_cache_t *cache)
     int i;
 
     support_run_sql(support,
-                    "INSERT INTO access_tokens WITH RECURSIVE n(i) AS (SELECT "
+                    "INSERT INTO access_tokens (token_id, token_hash, "
+                    "user_name, description, created_at) "
+                    "WITH RECURSIVE n(i) AS (SELECT "
                     "5 UNION ALL SELECT i + 1 FROM n WHERE i < 1199) SELECT "
                     "printf('%04x1111-1111-1111-1111-111111111111', i), "
-                    "printf('%064d', i), 'alice', '', 1000 + i, NULL, NULL, "
-                    "NULL, NULL FROM n");
+                    "printf('%064d', i), 'alice', '', 1000 + i FROM n");
     for (i = 0; i < MANY; i++) {
         at_use_t *use = apr_array_push(uses);
         int number = i * 7 % MANY;

@@ -173,10 +173,12 @@ static void many_deletions_are_all_heeded(void **state)
         fixture.support,
         apr_psprintf(
             fixture.support->pool,
-            "INSERT INTO access_tokens WITH RECURSIVE n(i) AS (SELECT 0 UNION "
+            "INSERT INTO access_tokens (token_id, token_hash, user_name, "
+            "description, created_at, deleted_at) WITH RECURSIVE n(i) AS "
+            "(SELECT 0 UNION "
             "ALL SELECT i + 1 FROM n WHERE i < %d) SELECT printf('%%04x1111-"
             "1111-1111-1111-111111111111', i), printf('%%064d', i), 'alice', "
-            "'', 1000, NULL, NULL, %" APR_INT64_T_FMT ", NULL FROM n",
+            "'', 1000, %" APR_INT64_T_FMT " FROM n",
             MANY - 1, at_clock_now()));
     for (i = 0; i < MANY; i++) {
         sample_make(fixture.cache, i, &sample);

@@ -147,10 +147,12 @@ static void long_ids_of_others_have_an_end(void **state)
         fixture.support,
         apr_psprintf(
             fixture.support->pool,
-            "INSERT INTO access_tokens WITH RECURSIVE n(i) AS (SELECT 0 UNION "
+            "INSERT INTO access_tokens (token_id, token_hash, user_name, "
+            "description, created_at, deleted_at) WITH RECURSIVE n(i) AS "
+            "(SELECT 0 UNION "
             "ALL SELECT i + 1 FROM n WHERE i < 2499) SELECT printf('%%0300d"
-            "%%06d', 0, i), printf('%%064d', i), 'alice', '', 1000, NULL, NULL,"
-            " %" APR_INT64_T_FMT ", NULL FROM n",
+            "%%06d', 0, i), printf('%%064d', i), 'alice', '', 1000,"
+            " %" APR_INT64_T_FMT " FROM n",
             at_clock_now() - 1000));
     op_delete(fixture.op, &sample.id, NULL, at_clock_now(),
               fixture.support->pool);

@@ -21,6 +21,7 @@ typedef enum {
     AT_COLUMN_LAST_USED,
     AT_COLUMN_DELETED_AT,
     AT_COLUMN_SCOPES,
+    AT_COLUMN_REPLACES,
     AT_COLUMNS
 } at_column_e;
 

@@ -24,6 +24,8 @@ typedef struct at_row_t {
     const char *user;
     const char *description;
     const char *scopes; /* see scopes.h; NULL: not limited */
+    /** token_id of the token that this one was rotated from; NULL: none. */
+    const char *replaces;
     apr_int64_t created_at;
     apr_int64_t expires_at; /* AT_TIME_NONE: never */
     apr_int64_t last_used;  /* AT_TIME_NONE: never used */

@@ -32,6 +32,8 @@ const at_column_t at_columns[AT_COLUMNS] = {
                               FIELD(deleted_at)},
     [AT_COLUMN_SCOPES] = {"scopes", "scopes", AT_KIND_SCOPES, 3, 255, 0, 1,
                           FIELD(scopes)},
+    [AT_COLUMN_REPLACES] = {"replaces", "replaces", AT_KIND_WORD, 4, 36, 0, 1,
+                            FIELD(replaces)},
 };
 
 void *at_column_field(const at_column_t *column, at_row_t *row)
