@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An httpd to be measured: the tests' server with a frame that is the same for every contender.
+"""The httpd that is measured: the tests' server, with the same basic configuration for every contender.
 
-It has a fixed number of processes and threads, keeps connections open for ever, logs nothing but
-warnings, and loads besides the common modules only what the contender names.
+It has a fixed number of processes and threads, keeps connections open for ever, logs only warnings,
+and loads the common modules and those that the contender names.
 """
 
 import os
@@ -23,7 +23,7 @@ OLD = 1_700_000_000
 
 
 class BenchServer(httpd.Server):
-    """See the module. `wrapper` is a command to run httpd under; it is then one process (-X)."""
+    """See the module. httpd runs under the command `wrapper`, if given, and is then one process (-X)."""
 
     def __init__(self, modules=(), mpm="event", with_module=False, wrapper=()):
         super().__init__(mpm, with_module, modules)
@@ -58,7 +58,7 @@ class BenchServer(httpd.Server):
         return [self.process.pid] + children_of(self.process.pid)
 
     def close(self, expected_kills=False):
-        """Stops and takes everything away; what the tests check of a server is not our matter."""
+        """Stops the server and removes its folder, without the tests' checks of a server."""
         del expected_kills
         try:
             self.stop()
@@ -79,7 +79,7 @@ def children_of(parent):
         try:
             with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
                 fields = file.read().rpartition(")")[2].split()
-        except OSError:  # it has ended
+        except OSError:  # the process has ended
             continue
         if int(fields[1]) == parent:
             found.append(int(name))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What there must be before anything is measured: the module, httpd's other modules, programs, packages."""
+"""What must be installed before a measurement: the module, httpd's other modules, programs, packages."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def build():
 
 
 def module(folder):
-    """The module as it is now, copied into this folder, so that another build does not disturb the run."""
+    """Copies the module as it is now into this folder, so that another build does not disturb the run."""
     if os.environ.get("ACCESSTOKEN_MODULE"):
         source = httpd.module_path()
     else:
@@ -38,8 +38,8 @@ def module(folder):
 
 
 def missing():
-    """Packages whose programs or modules are not there: nothing is left out silently."""
-    lacking = {package for program, package in PROGRAMS.items() if not shutil.which(program)}
+    """Packages whose programs or modules are missing: no measurement is left out silently."""
+    absent = {package for program, package in PROGRAMS.items() if not shutil.which(program)}
     stock = httpd.stock_modules()
-    lacking |= {package for file, package in MODULES.items() if not os.path.exists(os.path.join(stock, file))}
-    return sorted(lacking)
+    absent |= {package for file, package in MODULES.items() if not os.path.exists(os.path.join(stock, file))}
+    return sorted(absent)

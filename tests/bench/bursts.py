@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The CPU time of a request, found by short bursts of requests that alternate between two loads.
+"""The CPU time of a request, measured by short bursts of requests that alternate between two loads.
 
-A burst takes some hundredths of a second, so what else the machine does falls on both loads alike; the
-median of many differences is steady where figures of whole seconds are not.
+A burst takes some hundredths of a second, so other work of the machine affects both loads alike. The
+median of many differences is stable where figures of whole seconds are not.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ from keepalive import Connection, request
 
 
 class Burst:
-    """One load: a server and the credentials that are used in turn, some requests at once."""
+    """One load: a server and the credentials that its requests use in turn, several requests at once."""
 
     def __init__(self, server, credentials, requests, depth):
         self.pids = server.processes()
@@ -26,7 +26,7 @@ class Burst:
         self.at = 0
 
     def cpu_us(self):
-        """CPU microseconds of the server for each request of one burst, over a connection of its own."""
+        """Sends one burst over a connection of its own; CPU microseconds of the server for each request."""
         with Connection(self.port) as connection:
             size = connection.answer_size(self.batches[self.at][:self._first()])
             cpu = CpuTime(self.pids)
@@ -41,13 +41,13 @@ class Burst:
 
 @dataclasses.dataclass
 class Compared:
-    """CPU time of the first load, and how much more the second one takes, pair by pair."""
+    """CPU time of the first load, and the additional time of the second one, pair by pair."""
 
     base: list = dataclasses.field(default_factory=list)
     more: list = dataclasses.field(default_factory=list)
 
     def add(self, first, second, times):
-        """So many more pairs, each of four bursts: first, second, second, first."""
+        """Measures this many more pairs, each of four bursts: first, second, second, first."""
         for _ in range(times):
             before, one, two, after = first.cpu_us(), second.cpu_us(), second.cpu_us(), first.cpu_us()
             self.base.append((before + after) / 2)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts a server's instructions with callgrind: one process on prefork, an exact number of requests.
 
-What a server does once (starting, the first request of a connection, ending) goes out by subtracting
-a run with few requests from a run with many.
+Subtracting a run with few requests from a run with many removes what a server does once (starting,
+the first request of a connection, ending).
 """
 
 import collections
@@ -20,7 +20,7 @@ FUNCTION = re.compile(r"^(?:(?P<file>.*?):)?(?P<name>.+?)(?: \[(?P<object>[^\]]*
 
 
 class Counted:
-    """The files that callgrind left in a folder after a run with so many requests."""
+    """The files that callgrind wrote to a folder in a run with this many requests."""
 
     def __init__(self, folder, requests):
         self.requests = requests
@@ -36,7 +36,7 @@ class Counted:
             total = TOTAL.findall(text)
             thread = THREAD.search(text)
             if thread is None or not total:
-                continue  # without threads: callgrind leaves an empty file beside theirs
+                continue  # callgrind writes one empty file beside those of the threads
             if int(thread.group(1)) == 1:
                 own += int(total[-1])
             else:
@@ -60,7 +60,7 @@ class Counted:
 
 
 def _named_once(counts):
-    """Without the second entry, which has no object, that a function called from within its object gets."""
+    """Removes the second entry, without an object, of a function that is called from within its object."""
     whole = {name for name, _, binary in counts if binary}
     return collections.Counter({key: number for key, number in counts.items() if key[2] or key[0] not in whole})
 
@@ -70,7 +70,7 @@ def count(contender, requests):
     folder = os.path.join(contender.context.folder, f"callgrind-{contender.key}-{requests}")
     os.mkdir(folder)
     if httpd.AS_ROOT:
-        os.chmod(folder, 0o777)  # written to as the children's user
+        os.chmod(folder, 0o777)  # the children's user writes to it
     wrapper = ["valgrind", "--tool=callgrind", "--separate-threads=yes", "--vgdb=no", "-q",
                f"--callgrind-out-file={folder}/out"]
     with contender.server("prefork", wrapper) as server:

@@ -20,28 +20,29 @@ from context import Context
 PARTS = {part.NAME: part for part in (instructions, pairs, many, writes, coreparts, profile_hit)}
 USUAL = ("instructions", "pairs", "many", "writes", "core")
 ABOUT = """\
-Measures mod_accesstoken beside no authentication, Basic, mod_auth_openidc and mod_oauth2, in one run on
-this machine, and prints what each costs and their ratios. It never judges: look at ratios and ranges.
+Compares mod_accesstoken with no authentication, Basic, mod_auth_openidc and mod_oauth2, in one run on this
+machine, and prints what each costs and their ratios. It has no limits to pass: look at ratios and ranges.
 
 parts:
-  instructions  callgrind's count for a request, above no authentication; repeats to about 1 %
-  pairs         CPU time, throughput, p50 and p99, each slice beside one of the baseline
-  many          many live tokens beside one, for the module and for peers that keep answers
-  writes        what last-used writes in a minute with 1,000 tokens in use
+  instructions  callgrind's count for a request, minus that without authentication; repeats to about 1 %
+  pairs         CPU time, throughput, p50 and p99, each slice paired with one of the baseline
+  many          many live tokens compared with one, for the module and for other modules that cache answers
+  writes        what last uses write in a minute with 1,000 tokens in use
   core          parsing, the cache at one and two threads, and SQLite tables of 10^3 to 10^6 rows (--large: 10^7)
-  profile       the functions that a hit's instructions go to (only where asked for)
+  profile       the functions that a hit's instructions go to (only on request)
 
-The module is the one that ACCESSTOKEN_MODULE names, else it is built in build-bench/, after installing
-what is missing. (ACCESSTOKEN_BUILD names the folder of a build, for part core.) All of it takes about ten minutes, --quick about three."""
+ACCESSTOKEN_MODULE names the module to measure; without it one is built in build-bench/, after missing packages
+are installed. (ACCESSTOKEN_BUILD names the folder of a build, for part core.) A whole run takes ten to fifteen
+minutes, --quick about three."""
 
 
 def words(choices):
-    """A type for argparse: words of these, with commas between."""
+    """A type for argparse: some of these words, separated by commas."""
     def parse(text):
         chosen = [word for word in text.split(",") if word]
         for word in chosen:
             if word not in choices:
-                raise argparse.ArgumentTypeError(f"'{word}' is none of {', '.join(choices)}")
+                raise argparse.ArgumentTypeError(f"'{word}' is not one of {', '.join(choices)}")
         return chosen
     return parse
 
@@ -50,15 +51,16 @@ def arguments(argv):
     parser = argparse.ArgumentParser(prog="tests/bench/run", description=ABOUT,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     keys = [kind.key for kind in contenders.ALL]
-    parser.add_argument("--only", type=words(list(PARTS)), metavar="PART,…", help="these parts")
+    parser.add_argument("--only", type=words(list(PARTS)), metavar="PART,…", help="only these parts")
     parser.add_argument("--contenders", type=words(keys), metavar="NAME,…",
-                        help=f"these contenders beside the baseline: {', '.join(keys)}")
+                        help=f"only these contenders and the baseline: {', '.join(keys)}")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, requests and tokens")
-    parser.add_argument("--large", action="store_true", help="a table of 10^7 rows, too, in part core")
+    parser.add_argument("--large", action="store_true", help="in part core also a table of 10^7 rows")
     parser.add_argument("--rounds", type=int, metavar="N", help="restarts of every server in pairs (5; quick 1)")
-    parser.add_argument("--profile", action="store_true", help="the part profile; alone, unless --only names others")
+    parser.add_argument("--profile", action="store_true",
+                        help="the part profile, and only that unless --only names others")
     parser.add_argument("--profile-files", metavar="FOLDER", help="keep callgrind's files of the profile there")
-    parser.add_argument("--json", metavar="FILE", help="write all results there, too")
+    parser.add_argument("--json", metavar="FILE", help="also write all results to this file")
     options = parser.parse_args(argv)
     options.parts = list(options.only or ([] if options.profile else USUAL))
     if options.profile and profile_hit.NAME not in options.parts:
@@ -71,25 +73,25 @@ def stop(number, frame):
 
 
 def run(options, results):
-    """Everything that was asked for; the results are filled in as they come."""
+    """Runs the selected parts, and adds each one's results when it has ended."""
     with Context(options) as context:
         try:
             build.module(context.folder)
-            lacking = build.missing()
-            if lacking:
-                raise RuntimeError("these packages are missing: " + " ".join(lacking))
+            absent = build.missing()
+            if absent:
+                raise RuntimeError("these packages are missing: " + " ".join(absent))
             results["machine"] = machine.description()
             results["cache"] = context.knows_cache_size
             print("\n".join(machine.lines(results["machine"])))
             if not results["cache"]:
-                print("This build knows no AccessTokenCacheSize: it has no cache, and a hit is a lookup.")
+                print("This build has no AccessTokenCacheSize, so it has no cache and every hit is a lookup.")
             for name in options.parts:
                 results["parts"][name] = PARTS[name].measure(context)
                 for table in PARTS[name].tables(results["parts"][name]):
                     print(table, flush=True)
             context.say("done")
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # taking away is not interrupted
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the cleanup is not interrupted
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is compared: each contender's modules, configuration and credentials, and nothing of how it is measured."""
+"""The contenders that are compared: modules, configuration and credentials of each, but not how they are measured."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ def location(*lines):
 
 
 class Contender:
-    """See the module; `context` has the tables, the issuer and the tokens that all share."""
+    """See the module; `context` has the tables, the issuer and the tokens that all contenders share."""
 
     key = title = ""
     modules = ()
@@ -38,7 +38,7 @@ class Contender:
         raise NotImplementedError
 
     def credential(self, number=0):
-        """The value of Authorization, of the nth of many different credentials."""
+        """The value of Authorization for the nth of many different credentials."""
         raise NotImplementedError
 
     def server(self, mpm="event", wrapper=()):
@@ -49,7 +49,7 @@ class Contender:
         return server
 
 
-class Nobody(Contender):
+class NoAuthentication(Contender):
     key, title = "none", "no authentication"
 
     def configuration(self):
@@ -59,8 +59,8 @@ class Nobody(Contender):
         return None
 
 
-class Unheeded(Nobody):
-    """A location without authentication on another contender's server, sent the same requests."""
+class Unauthenticated(NoAuthentication):
+    """A location without authentication on another contender's server, which gets the same requests."""
 
     def __init__(self, other):
         super().__init__(other.context)
@@ -78,7 +78,7 @@ class Unheeded(Nobody):
 
 
 class Ours(Contender):
-    """The module, with its cache as it comes."""
+    """The module, with the default size of its cache."""
 
     key, title = "hit", "accesstoken, hit"
     with_module = True
@@ -109,7 +109,7 @@ class ColdPostgres(ColdSqlite):
 
 
 class Basic(Contender):
-    """Passwords in SQLite, read by mod_authn_dbd and kept by mod_authn_socache."""
+    """Passwords in SQLite, read by mod_authn_dbd and cached by mod_authn_socache."""
 
     key, title = "basic-dbd", "Basic, dbd + socache, {SHA}"
     modules = ("auth_basic", "dbd", "authn_dbd", "authn_socache", "socache_shmcb")
@@ -139,14 +139,14 @@ class Basic(Contender):
 
 
 class Opaque(Contender):
-    """A peer that asks the issuer about tokens, and keeps the answers."""
+    """Another module that asks the issuer about tokens, and caches the answers."""
 
     def credential(self, number=0):
         return "Bearer " + issuer.opaque(number)
 
 
 class Signed(Contender):
-    """A peer that checks the signature of tokens itself."""
+    """Another module that verifies the signature of tokens itself."""
 
     def credential(self, number=0):
         return "Bearer " + issuer.jwt(f"user{number}")
@@ -185,7 +185,7 @@ class Oauth2Opaque(Opaque):
 
 
 class Oauth2Signed(Signed):
-    """With the options as they come it keeps what it has verified for 300 s."""
+    """With its default options it caches what it has verified for 300 s."""
 
     key, title = "oauth2-jwt", "mod_oauth2, JWT HS256, local"
     modules = ("oauth2",)
@@ -194,8 +194,9 @@ class Oauth2Signed(Signed):
         return location("AuthType oauth2", f"OAuth2TokenVerify plain {issuer.SECRET} verify.iat=skip")
 
 
-ALL = (Nobody, Ours, ColdSqlite, ColdPostgres, Basic, OpenidcOpaque, OpenidcSigned, Oauth2Opaque, Oauth2Signed)
-BASELINE = Nobody.key
+ALL = (NoAuthentication, Ours, ColdSqlite, ColdPostgres, Basic,
+       OpenidcOpaque, OpenidcSigned, Oauth2Opaque, Oauth2Signed)
+BASELINE = NoAuthentication.key
 
 
 def title(key):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all measurements of one run share, made when it is first needed and taken away at the end."""
+"""What all measurements of one run share; it is created when first needed and removed at the end."""
 
 import contextlib
 import os
@@ -36,17 +36,17 @@ class Context:
         self._knows_cache_size = None
 
     def say(self, words):
-        """Progress, to standard error."""
+        """Reports progress on standard error."""
         print(f"[{time.monotonic() - self.began:4.0f} s] {words}", file=sys.stderr, flush=True)
 
     def contenders(self):
-        """Those asked for, the baseline always and first."""
+        """The selected contenders; the baseline is always included, and first."""
         wanted = self.options.contenders
         return [kind(self) for kind in contenders.ALL
                 if not wanted or kind.key in wanted or kind.key == contenders.BASELINE]
 
     def tokens(self, count):
-        """The first tokens of a list that grows."""
+        """The first `count` tokens of a list that grows as needed."""
         if len(self._tokens) < count:
             self._tokens += forge(max(count, FEW) - len(self._tokens))
         return self._tokens[:count] if count < len(self._tokens) else self._tokens
@@ -69,7 +69,7 @@ class Context:
 
     @property
     def knows_cache_size(self):
-        """Whether the build has a cache: does it know the directive?"""
+        """Whether the build has a cache, which it has if it knows the directive."""
         if self._knows_cache_size is None:
             with BenchServer(with_module=True) as server:
                 status, _ = server.check_configuration("AccessTokenCacheSize 0\n")
@@ -77,7 +77,7 @@ class Context:
         return self._knows_cache_size
 
     def credentials(self, contender, numbers):
-        """A file with a line for each of these credentials, for wrk."""
+        """Writes a file for wrk with one of these credentials on each line."""
         handle, path = tempfile.mkstemp(prefix="credentials-", dir=self.folder, text=True)
         with os.fdopen(handle, "w") as file:
             for number in numbers:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Part "core": the core without httpd: parsing, the cache, and tables of many sizes.
 
-bench_core (tests/bench/core) is built beside the module and prints a line a figure. A lookup's
-instructions are callgrind's, counted within at_store_find() alone, as a difference of two counts.
+bench_core (tests/bench/core) is built with the module and prints each figure on a line. callgrind counts a
+lookup's instructions, only within at_store_find(); the figure is the difference of two counts.
 """
 
 import os
@@ -19,19 +19,19 @@ LINE = re.compile(r"^(.*?)\s+([\d.]+) ([a-z][a-z ]*)$", re.MULTILINE)
 COLLECTED = re.compile(r"Collected : (\d+)")
 LOOKUPS = (1000, 3000)
 NOTES = (
-    "lookup: of random rows with one connection, without the desk; sizes are rows of a SQLite file without load.",
-    "last uses are written in transactions of 500 rows; each generation is a transaction, and waits for the disk.",
+    "lookup: random rows, one connection, without the connection pool, in a SQLite file that nothing else uses.",
+    "last uses are written in transactions of 500 rows; generating is a transaction each, and waits for the disk.",
 )
 
 
 def sizes(context):
-    """Numbers of rows; the largest table takes some 8 GB and some minutes, and must be asked for."""
+    """Numbers of rows; the largest table takes some 8 GB and some minutes, and needs --large."""
     usual = (1000, 100_000) if context.quick else (1000, 100_000, 1_000_000)
     return usual + ((10_000_000,) if context.options.large else ())
 
 
 def program():
-    """bench_core, made by the module's own build."""
+    """Builds bench_core with the module's own Makefile."""
     folder = os.environ.get("ACCESSTOKEN_BUILD") or build.FOLDER
     if not os.path.exists(os.path.join(folder, "Makefile")):
         build.build()
@@ -40,13 +40,13 @@ def program():
 
 
 def lines(*command):
-    """What the program measured: (words, number, unit)."""
+    """Runs the program; a list of (what it measured, number, unit)."""
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return [(words, float(number), unit) for words, number, unit in LINE.findall(done.stdout)]
 
 
 def instructions(bench, path, folder):
-    """Of one lookup in this table."""
+    """Instructions of one lookup in this table."""
     counts = []
     for lookups in LOOKUPS:
         done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
@@ -57,7 +57,7 @@ def instructions(bench, path, folder):
 
 
 def table_of(bench, rows, context):
-    """All figures of a table with so many rows."""
+    """All figures of a table with this many rows."""
     folder = tempfile.mkdtemp(prefix="table-", dir=context.folder)
     path = os.path.join(folder, "tokens.db")
     try:
@@ -71,14 +71,15 @@ def table_of(bench, rows, context):
 
 def measure(context):
     bench = program()
-    context.say("core: words and cache")
-    return {"words": lines(bench, "words"), "tables": {rows: table_of(bench, rows, context) for rows in sizes(context)}}
+    context.say("core: parsing and cache")
+    return {"memory": lines(bench, "memory"),
+            "tables": {rows: table_of(bench, rows, context) for rows in sizes(context)}}
 
 
 def tables(results):
-    words = Table("The core in memory", ("what", "ns"))
-    for what, number, _ in results["words"]:
-        words.row(what, number, formats=(",.0f",))
+    memory = Table("The core in memory", ("what", "ns"))
+    for what, number, _ in results["memory"]:
+        memory.row(what, number, formats=(",.0f",))
     heads = ("rows", "lookup, instructions", "x 1,000 rows", "lookup, ns", "x 1,000 rows", "page of 1,000, ms",
              "last uses a second", "generations a second")
     scale = Table("SQLite by the size of the table", heads, NOTES)
@@ -89,5 +90,5 @@ def tables(results):
                   figures["cold lookup"], figures["cold lookup"] / first["cold lookup"],
                   figures["first page of 1,000 tokens"], uses, figures["generations"],
                   formats=(",.0f", ".2f", ",.0f", ".2f", ".1f", ",.0f", ",.0f"))
-    return [words, scale]
+    return [memory, scale]
 

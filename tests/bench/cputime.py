@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The CPU time of a server's processes, user and system, from /proc.
 
-The scheduler's own account in nanoseconds is taken where every thread lived through the period;
-else the process's utime and stime, which count in ticks but remember threads that have ended.
+If every thread lived through the whole period, the scheduler's own figures in nanoseconds are used;
+otherwise the process's utime and stime, which count in ticks but include threads that have ended.
 """
 
 import os
@@ -25,7 +25,7 @@ def _threads(pid):
 
 
 class CpuTime:
-    """The time that these processes take from now on."""
+    """The CPU time that these processes take from now on."""
 
     def __init__(self, pids):
         self.pids = list(pids)

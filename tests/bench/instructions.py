@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Part "instructions": what callgrind counts for a request of each contender, above no authentication.
+"""Part "instructions": callgrind's count for a request of each contender, above no authentication.
 
-Above means: above the same request at a location without authentication of the same server.
+"Above" means: minus the count for the same request at a location without authentication of the same server.
 """
 
 import shutil
@@ -13,21 +13,21 @@ from report import Table
 NAME = "instructions"
 TITLE = "Instructions per request (callgrind, prefork -X)"
 NOTES = (
-    "above none: above the same request at a location without authentication of the same server;",
-    "other threads: of the module's own (the connection pool's workers, what runs each second), not the request's;",
-    "at valgrind's speed a second has few requests, so work by the clock weighs more than it does in use.",
-    "valgrind's CPU has no SHA instructions: each SHA-256 block counts about 1,900 instructions too many.",
-    "A database server's own instructions (PostgreSQL) are not counted.",
+    "above none: minus the same request at a location without authentication of the same server;",
+    "other threads: the module's own (the connection pool's workers, background jobs), not the request's;",
+    "valgrind makes requests slow, so work that is done once a second counts more than it does in use.",
+    "valgrind does not support SHA instructions: each SHA-256 block counts about 1,900 instructions too many.",
+    "The instructions of a database server (PostgreSQL) are not counted.",
 )
 
 
 def counts(context):
-    """How many requests the short and the long run have."""
+    """Numbers of requests of the short and the long run."""
     return (200, 1200) if context.quick else (300, 3300)
 
 
 def of(contender):
-    """Instructions per request of one contender: of the request's thread, and of others."""
+    """Instructions per request of one contender: of the request's thread, and of the others."""
     few, many = [callgrind.count(contender, number) for number in counts(contender.context)]
     more = many.requests - few.requests
     own, others = [(after - before) / more for before, after in zip(few.by_thread(), many.by_thread())]
@@ -42,7 +42,7 @@ def measure(context):
         context.say(f"instructions: {contender.title}")
         results[contender.key] = of(contender)
         if contender.key != contenders.BASELINE:
-            baseline = of(contenders.Unheeded(contender))
+            baseline = of(contenders.Unauthenticated(contender))
             for name in ("own", "all"):
                 results[contender.key][name + "_above"] = results[contender.key][name] - baseline[name]
     return results

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The authorization server that the OAuth peers ask: an introspection endpoint, and JWTs by HS256.
+"""The authorization server of the OAuth modules: an introspection endpoint, and JWTs with HS256.
 
-Run as a program it is the endpoint, over https since mod_auth_openidc takes no other: it prints its port,
-answers as RFC 7662 says for every token that starts with "opaque-", says for each line of its standard
-input how often it was asked, and ends when that input does.
+Run as a program it is the endpoint, over https because mod_auth_openidc accepts no other. It prints its port,
+and answers as RFC 7662 says for every token that starts with "opaque-". For each line of its standard input it
+prints how many requests it had; it ends when that input ends.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _asked = 0
 
 
 def opaque(number):
-    """A token for introspection, as long as ours."""
+    """A token for introspection, as long as those of mod_accesstoken."""
     return f"opaque-{number:069d}"
 
 
@@ -34,7 +34,7 @@ def _part(data):
 
 
 def jwt(user=USER):
-    """A token that is verified with the shared secret."""
+    """A token that can be verified with the shared secret."""
     header = {"alg": "HS256", "typ": "JWT"}
     claims = {"sub": user, "iss": "https://issuer.example", "iat": int(time.time()),
               "exp": int(time.time()) + LIFETIME}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client that sends an exact number of requests over one connection, and looks at every answer."""
+"""A client that sends an exact number of requests over one connection, and checks every answer."""
 
 import socket
 
@@ -25,7 +25,7 @@ class Connection:
         self.rest = b""
 
     def send(self, credential=None):
-        """Status and body of one request."""
+        """Sends one request; status and body of its answer."""
         self.socket.sendall(request(credential))
         while b"\r\n\r\n" not in self.rest:
             self._more()
@@ -47,14 +47,14 @@ class Connection:
         self.rest += data
 
     def good(self, credential=None, times=1):
-        """Requests that must all be answered with the file."""
+        """Sends requests that must all be answered with the file."""
         for _ in range(times):
             status, body = self.send(credential)
             if (status, body) != (200, BODY):
                 raise RuntimeError(f"a request that must be let in is answered {status}: {body[:200]!r}")
 
     def answer_size(self, text):
-        """How many bytes the answer to this request has, which must be a good one."""
+        """Sends this request; the number of bytes of its answer, which must be a good one."""
         self.socket.sendall(text)
         answer = self.socket.recv(65536)
         while not answer.endswith(BODY):
@@ -65,7 +65,7 @@ class Connection:
         return len(answer)
 
     def exchange(self, text, size):
-        """Sends requests at once, and takes answers of this size in all, of which the last must be good."""
+        """Sends several requests at once, and reads answers of this size in total; the last must be a good one."""
         self.socket.sendall(text)
         got, data = 0, b""
         while got < size:

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What wrk sends: requests with the credentials of a file in turn, some at once, and the result as one line.
+-- What wrk sends: requests that use the credentials of a file in turn, several at once. Prints the result as one line.
 --
--- Arguments: the file with a value of Authorization on each line (empty: none), how many requests
--- are sent at once (pipelining), and the line to begin with.
+-- Arguments: the file with a value of Authorization on each line (empty: none), the number of requests
+-- that are sent at once (pipelining), and the number of the first line.
 
 local batches = {}
 local nth = 0
@@ -15,8 +15,8 @@ local function lines_of(name)
     return lines
 end
 
--- With several lines no two requests are the same, so that wrk's own work does not depend on how many
--- different credentials there are.
+-- If the file has several lines no two requests are equal, so that wrk's own work does not depend on the
+-- number of different credentials.
 local function compose(value, number, several)
     local headers = {}
     if value ~= "" then

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the figures were measured on and with: the machine, httpd, packages and the module's own state."""
+"""Describes what was measured and where: the machine, httpd, packages, and the revision of the module."""
 
 import hashlib
 import os

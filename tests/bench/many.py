@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Part "many": many live tokens in turn beside one token, for the module and for peers that keep answers.
+"""Part "many": many live tokens in turn compared with one token, for the module and others that cache answers.
 
-Peers are measured with one token, with as many as their cache holds as it comes, and with twice as many.
-Every contender gets the tokens in the same order again and again, which is the worst for a cache that is full.
+The other modules are measured with one token, with as many as their cache holds by default, and with twice as
+many. Every contender gets the tokens in the same order again and again, which is the worst case for a full cache.
 """
 
 from statistics import median
@@ -15,11 +15,11 @@ from report import Table
 
 NAME = "many"
 DEPTH = 16
-FILLING = 45  # seconds at most for using every token once
+FILLING = 45  # seconds at most to use every token once
 NOTES = (
     "Slices of one token and of many alternate on the same server; medians. CPU by short bursts, as in pairs.",
-    "asked: questions to the issuer for each request; our issuer is a small program on this machine, while a",
-    "real one is further away.",
+    "asked: introspections at the issuer for each request. The issuer here is a small program on this machine;",
+    "a real one is further away.",
 )
 
 
@@ -37,16 +37,16 @@ def largest(context):
 
 
 def plan(context):
-    """Contenders, each with its numbers of live tokens."""
+    """The contenders, each with its numbers of live tokens."""
     wanted = context.options.contenders
-    everybody = [(OursLarge, [1000, largest(context)]),
+    compared = [(OursLarge, [1000, largest(context)]),
                  (contenders.OpenidcOpaque, [contenders.OpenidcOpaque.capacity, 2 * contenders.OpenidcOpaque.capacity]),
                  (contenders.Oauth2Opaque, [contenders.Oauth2Opaque.capacity, 2 * contenders.Oauth2Opaque.capacity])]
-    return [(kind(context), numbers) for kind, numbers in everybody if not wanted or kind.key in wanted]
+    return [(kind(context), numbers) for kind, numbers in compared if not wanted or kind.key in wanted]
 
 
 class Cycle:
-    """All of a number of tokens in turn, going on in the next slice where the last one ended."""
+    """Uses a number of tokens in turn; each slice continues where the last one ended."""
 
     def __init__(self, context, contender, server, numbers):
         self.server = server
@@ -61,7 +61,7 @@ class Cycle:
         return result
 
     def fill(self):
-        """Uses each token at least once, if the time suffices; how many were used."""
+        """Uses each token at least once, if there is enough time; the number of tokens that were used."""
         used, spent = 0, 0
         while used < self.number and spent < FILLING:
             result = self.slice(2)
@@ -70,7 +70,7 @@ class Cycle:
 
 
 def compared_cpu(context, one, many, slow):
-    """CPU time of one token's requests and of many's; few bursts where each request asks the issuer."""
+    """CPU time of requests with one token and with many; few bursts where each request asks the issuer."""
     compared = Compared()
     requests = 160 if slow else 800
     compared.add(Burst(one.server, one.values, requests, DEPTH), Burst(many.server, many.values, requests, DEPTH),
@@ -79,7 +79,7 @@ def compared_cpu(context, one, many, slow):
 
 
 def of(context, contender, server, number):
-    """One number of tokens of one contender beside one token."""
+    """Compares this number of tokens of one contender with one token."""
     one, many = [Cycle(context, contender, server, numbers) for numbers in ([0] * number, range(number))]
     filled = many.fill()
     asks = isinstance(contender, contenders.Opaque)
@@ -114,7 +114,7 @@ def measure(context):
 
 
 def tables(results):
-    table = Table(f"Many live tokens beside one (event, {DEPTH} requests at once)",
+    table = Table(f"Many live tokens compared with one (event, {DEPTH} requests at once)",
                   ("contender", "live", "req/s one", "req/s many", "many of one", "CPU µs one", "more with many",
                    "x", "asked"), NOTES)
     for key, rows in results.items():

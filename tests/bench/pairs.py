@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Part "pairs": CPU time, throughput and latency of each contender beside no authentication.
+"""Part "pairs": CPU time, throughput and latency of each contender compared with no authentication.
 
-The machine's speed changes from second to second, so whatever is measured of a contender has the baseline
-next to it, and only what the two of a pair differ by is counted. Every round has freshly started servers.
+The machine's speed changes from second to second. So each measurement of a contender is paired with one of the
+baseline right beside it, and only the difference of the two is used. Every round has newly started servers.
 """
 
 import contextlib
@@ -20,10 +20,10 @@ WORDS = {"plain": "one request at a time", "pipelined": "16 requests at once"}
 BURSTS = {"plain": (5, 300), "pipelined": (8, 640)}  # pairs of a round, requests of a burst
 WARMING_CONNECTIONS, WARMING_REQUESTS = 24, 10
 CPU_NOTES = (
-    "Median of the pairs' differences and their middle half. User and system time of httpd's parent and",
-    "children; a database server's own is not in it.",
+    "Median and middle half of the pairs' differences. User and system time of httpd's parent and child processes,",
+    "without that of a database server.",
 )
-RATE_NOTES = ("Median of the rounds; [least .. most] of their ratios. With many at once wrk knows no latency.",)
+RATE_NOTES = ("Median of the rounds; [least .. most] of their ratios. wrk gives no latency for 16 requests at once.",)
 
 
 def rounds(context):
@@ -31,14 +31,14 @@ def rounds(context):
 
 
 def warm(server, contender):
-    """The credential is known to every process before anything is measured."""
+    """Makes the credential known to every process before anything is measured."""
     for _ in range(WARMING_CONNECTIONS):
         with Connection(server.port) as connection:
             connection.good(contender.credential(), WARMING_REQUESTS)
 
 
 class Found:
-    """What the rounds have found about one contender, for each kind of load."""
+    """The results of all rounds for one contender, for each kind of load."""
 
     def __init__(self):
         self.cpu = {kind: Compared() for kind in KINDS}
@@ -49,12 +49,12 @@ class Found:
 
 
 class Round:
-    """The baseline's server of one round, and what contenders measure beside it."""
+    """One round: the baseline's server, and the contenders that are compared with it."""
 
     def __init__(self, context, stack, turn):
         self.context = context
         self.turn = turn
-        self.baseline = contenders.Nobody(context)
+        self.baseline = contenders.NoAuthentication(context)
         self.server = stack.enter_context(self.baseline.server())
         self.server.start()
         self.credentials = context.credentials(self.baseline, [0])
@@ -73,7 +73,7 @@ class Round:
                     found.slices[kind].append(self._slices(server, credentials, depth))
 
     def _slices(self, server, credentials, depth):
-        """Two slices next to each other, the contender first in every other round."""
+        """Two consecutive slices, the contender first in every other round."""
         both = [(self.server, self.credentials), (server, credentials)]
         if self.turn % 2:
             return tuple(reversed([wrk.run(*one, depth=depth) for one in reversed(both)]))
@@ -93,7 +93,7 @@ def measure(context):
 
 
 def rates(pairs):
-    """What pairs of slices come to; nothing, if there are none."""
+    """Medians and ratios of the pairs of slices; empty if there are none."""
     if not pairs:
         return {}
     ratios = [with_.rate / without.rate for without, with_ in pairs]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Part "profile": which functions a hit's instructions go to, for whoever makes them fewer.
+"""Part "profile": the functions that a hit's instructions go to, to see where they can be reduced.
 
-Two runs are subtracted function by function, so only what each request costs is left.
+One run is subtracted from another function by function, so that only the cost of a request is left.
 """
 
 import os
@@ -15,7 +15,7 @@ from report import Table
 NAME = "profile"
 TOP = 60
 MODULE = "mod_accesstoken.so"
-FRAME = {"(below main)", "main", "ap_run_mpm"}  # what is above every request says nothing
+FRAME = {"(below main)", "main", "ap_run_mpm"}  # these include every request, so they say nothing
 
 
 def measure(context):
@@ -35,7 +35,7 @@ def measure(context):
 
 
 def keep(context, run):
-    """The long run's files, where --profile-files asks for them."""
+    """Copies the long run's files to the folder of --profile-files."""
     folder = context.options.profile_files
     if folder:
         os.makedirs(folder, exist_ok=True)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How results are printed: plain tables, aligned, with their notes below."""
+"""Prints results: plain, aligned tables with their notes below."""
 
 
 class Table:
-    """Rows of cells; the first column is words, and the others stand to the right if they are numbers."""
+    """Rows of cells; the first column is text, and columns of numbers are aligned to the right."""
 
     def __init__(self, title, heads, notes=()):
         self.title = title
@@ -13,7 +13,7 @@ class Table:
         self.numeric = set()
 
     def row(self, words, *cells, formats):
-        """A row; each cell but the first has a format, and None is a dash."""
+        """Adds a row; each cell but the first has a format, and None is printed as a dash."""
         texts = [str(words)]
         for column, (cell, how) in enumerate(zip(cells, formats), 1):
             if how:

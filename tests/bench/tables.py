@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of tokens for the module: made by the module itself, filled by us, and shared by many servers."""
+"""Tables of tokens for the module: the module creates them, the benchmark fills them, and many servers share them."""
 
 import httpd
 import engines
@@ -12,7 +12,7 @@ YEAR_MS = 365 * 24 * 3600 * 1000
 
 
 def forge(count):
-    """That many new token texts."""
+    """This many new token texts."""
     return [tokens.forge() for _ in range(count)]
 
 
@@ -21,19 +21,19 @@ def row_of(token, number, now):
 
 
 class Table:
-    """A table in a database of its own; the server that had it made is stopped, its folder is kept."""
+    """A table in a database of its own. A server creates it; it is then stopped, and its folder is kept."""
 
     def __init__(self, engine, texts):
-        self.keeper = BenchServer(with_module=True)
+        self.server = BenchServer(with_module=True)
         try:
-            self.database = engines.ENGINES[engine](self.keeper, "bench")
+            self.database = engines.ENGINES[engine](self.server, "bench")
             self._fill(texts)
         except BaseException:
-            self.keeper.close()
+            self.server.close()
             raise
 
     def _fill(self, texts):
-        self.keeper.start(self.directive() + """
+        self.server.start(self.directive() + """
 <Location /api>
     AuthType AccessToken
     AuthName "bench"
@@ -41,17 +41,17 @@ class Table:
 </Location>
 """)
         stranger = "Bearer " + tokens.forge()
-        if not httpd.wait_until(lambda: status_of(self.keeper.port, stranger) == 401):
-            raise RuntimeError("the module makes no table:\n" + self.keeper.what_it_wrote())
+        if not httpd.wait_until(lambda: status_of(self.server.port, stranger) == 401):
+            raise RuntimeError("the module does not create the table:\n" + self.server.what_it_wrote())
         now = engines.now_ms()
         rows = [row_of(token, number, now) for number, token in enumerate(texts)]
         self.database.insert(*ROWS, rows=rows)
         if self.database.driver == "pgsql":
             self.database.run("ANALYZE access_tokens")
-        self.keeper.stop()
+        self.server.stop()
 
     def directive(self):
         return self.database.directive()
 
     def close(self):
-        self.keeper.close()
+        self.server.close()

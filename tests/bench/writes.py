@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Part "writes": what last-used costs the table while 1,000 tokens are in use all the time, for a minute.
+"""Part "writes": what last uses write to the table in a minute in which 1,000 tokens are in constant use.
 
-SQLite: bytes that httpd's processes gave to the storage (write_bytes of /proc/<pid>/io, which knows no
-sockets), and rows that changed. PostgreSQL: its own counts, and its WAL.
+SQLite: bytes that httpd's processes wrote to the storage (write_bytes of /proc/<pid>/io, which does not count
+sockets), and rows that changed. PostgreSQL: its own counters, and its WAL.
 """
 
 import os
@@ -24,7 +24,7 @@ NOTES = (
     "Measured for one AccessTokenLastUsedInterval after the tokens were first used, with every token used many",
     "times a second; both engines at the same time. bytes: SQLite, write_bytes of httpd's processes on a file",
     "system on a disk; PostgreSQL, growth of its WAL. rows: SQLite, rows whose last_used changed; PostgreSQL,",
-    "rows updated. transactions and index scans: PostgreSQL's count, of all that the module asks.",
+    "rows updated. transactions and index scans: PostgreSQL's counters, for all statements of the module.",
 )
 POSTGRES_COUNTS = """SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()),
     (SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'access_tokens'),
@@ -33,7 +33,7 @@ POSTGRES_COUNTS = """SELECT (SELECT xact_commit FROM pg_stat_database WHERE datn
 
 
 class Observed(contenders.Ours):
-    """The module with a table of its own, which nothing else has used."""
+    """The module with a table of its own, which no other server has used."""
 
     def __init__(self, context, engine, interval):
         super().__init__(context)
@@ -94,7 +94,7 @@ METERS = {"sqlite3": SqliteMeter, "pgsql": PostgresMeter}
 
 
 class Load(threading.Thread):
-    """wrk on one server, beside the thread that reads the meters."""
+    """Runs wrk on one server in a thread, while the main thread reads the meters."""
 
     def __init__(self, server, credentials, seconds):
         super().__init__(daemon=True)
@@ -142,7 +142,7 @@ def _observe(every, servers, loads, interval):
 
 
 def tables(results):
-    table = Table(f"What last-used writes with {FEW:,} tokens in use",
+    table = Table(f"What last uses write with {FEW:,} tokens in use",
                   ("engine", "interval", "req/s", "bytes an interval", "a token", "rows an interval",
                    "transactions", "index scans"), NOTES)
     for engine, row in results.items():

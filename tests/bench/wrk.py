@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One slice of load by wrk on one server, with the CPU time that the server took for it."""
+"""One slice of load by wrk on one server, with the server's CPU time for it."""
 
 import dataclasses
 import json
@@ -16,7 +16,7 @@ _running = set()
 
 @dataclasses.dataclass
 class Slice:
-    """What a slice came to."""
+    """The results of a slice."""
 
     requests: int
     seconds: float
@@ -30,7 +30,7 @@ class Slice:
 
 
 def run(server, credentials, seconds=1, depth=1, connections=16, first=0):
-    """Load for whole seconds with the credentials of this file; every answer must be a good one."""
+    """Runs wrk for whole seconds with the credentials of this file; every answer must be a good one."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", SCRIPT,
                f"http://127.0.0.1:{server.port}{PATH}", "--", credentials, str(depth), str(first)]
     cpu = CpuTime(server.processes())
@@ -41,7 +41,7 @@ def run(server, credentials, seconds=1, depth=1, connections=16, first=0):
         raise RuntimeError(f"wrk ended with {status}: {said}")
     result = json.loads(lines[0][len(MARK):])
     if result["refused"] or result["broken"] or not result["requests"]:
-        raise RuntimeError(f"wrk met bad answers: {result}\n{server.what_it_wrote()[-2000:]}")
+        raise RuntimeError(f"wrk got bad answers: {result}\n{server.what_it_wrote()[-2000:]}")
     return Slice(result["requests"], result["seconds"], took * 1e6 / result["requests"],
                  result["p50_us"], result["p99_us"])
 
@@ -60,6 +60,6 @@ def _finished(command, patience):
 
 
 def end_all():
-    """Ends what other threads have running."""
+    """Ends the wrk processes that other threads have started."""
     for process in list(_running):
         process.terminate()

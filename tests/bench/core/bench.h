@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the benchmarks of the core share: a clock, a way to repeat, and lines of
- * results. Nothing here judges; tests/bench/run reads the lines.
+ * What the benchmarks of the core share: a clock, a function that repeats, and
+ * lines of results, which tests/bench/run reads. There are no limits to pass.
  */
 #ifndef ACCESSTOKEN_BENCH_H
 #define ACCESSTOKEN_BENCH_H
@@ -11,19 +11,19 @@
 #include "core/db/store.h"
 #include "core/token/token.h"
 
-/** Nanoseconds on a clock that nobody sets. */
+/** Nanoseconds on the monotonic clock. */
 apr_int64_t bench_now(void);
 
-/** One line: what was measured, and how many of which unit. */
+/** Print one line: what was measured, the value and its unit. */
 void bench_report(const char *what, double value, const char *unit);
 
-/** Stops the program, with these words, where something did not work. */
+/** Print `words` and exit, unless the condition `holds`. */
 void bench_check(int holds, const char *words);
 
-/** Run `work` until it took `milliseconds`; nanoseconds of one run. */
+/** Repeat `work` for `milliseconds`; return the nanoseconds of one run. */
 double bench_repeat(void (*work)(void *data), void *data, int milliseconds);
 
-/** A token, its credential, and a row for it. */
+/** A token, its credential and its row. */
 typedef struct bench_token_t {
     char text[AT_TOKEN_SIZE];
     apr_size_t length;
@@ -33,14 +33,14 @@ typedef struct bench_token_t {
 
 void bench_mint(bench_token_t *token);
 
-/** Parse, hash, verdict, cache; at one thread and at two. */
-void bench_words(apr_pool_t *p);
+/** Parse, hash, verdict, cache; with one thread and with two. */
+void bench_memory(apr_pool_t *p);
 
-/** Lookup, list, generation and last uses of a table of `rows` rows. */
+/** Lookups, lists, generating and last uses in a table of `rows` rows. */
 void bench_table(const char *driver, const char *params, int rows,
                  apr_pool_t *p);
 
-/** `count` lookups in that table and nothing else, for callgrind. */
+/** Only `count` lookups in that table, for callgrind. */
 void bench_lookups(const char *driver, const char *params, int count,
                    apr_pool_t *p);
 

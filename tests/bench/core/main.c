@@ -2,9 +2,9 @@
 /*
  * The benchmarks of the core, without httpd.
  *
- *   bench_core words                             parse, hash, verdict, cache
+ *   bench_core memory                            parse, hash, verdict, cache
  *   bench_core table DRIVER PARAMS ROWS          fills an empty database first
- *   bench_core lookups DRIVER PARAMS COUNT       of a table that was filled so
+ *   bench_core lookups DRIVER PARAMS COUNT       in a table that `table` filled
  */
 #include "bench.h"
 
@@ -59,8 +59,8 @@ double bench_repeat(void (*work)(void *data), void *data, int milliseconds)
 
 void bench_mint(bench_token_t *token)
 {
-    bench_check(at_token_mint("mat", token->text, &token->credential) ==
-                    APR_SUCCESS,
+    bench_check(at_token_mint(AT_TOKEN_PREFIX, token->text,
+                              &token->credential) == APR_SUCCESS,
                 "no token could be minted");
     token->length = strlen(token->text);
     token->row = (at_row_t){.id = token->credential.id,
@@ -81,8 +81,8 @@ int main(int argc, const char *const *argv)
                     apr_pool_create(&pool, NULL) == APR_SUCCESS &&
                     apr_dbd_init(pool) == APR_SUCCESS,
                 "APR cannot be used");
-    if (argc == 2 && strcmp(argv[1], "words") == 0) {
-        bench_words(pool);
+    if (argc == 2 && strcmp(argv[1], "memory") == 0) {
+        bench_memory(pool);
         return 0;
     }
     if (argc == 5 && strcmp(argv[1], "table") == 0) {
@@ -93,7 +93,7 @@ int main(int argc, const char *const *argv)
         bench_lookups(argv[2], argv[3], (int)strtol(argv[4], NULL, 10), pool);
         return 0;
     }
-    fprintf(stderr, "usage: bench_core words | table DRIVER PARAMS ROWS | "
+    fprintf(stderr, "usage: bench_core memory | table DRIVER PARAMS ROWS | "
                     "lookups DRIVER PARAMS COUNT\n");
     return 2;
 }

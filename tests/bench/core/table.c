@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a table costs: a cold lookup among many rows, the first page of a user
- * who has them all, generating, and writing last uses.
+ * with all rows, generating, and writing last uses.
  *
- * The rows' ids are spread evenly and come in their order, so that millions of
- * them are made in seconds; where a row is found does not depend on that.
+ * The rows' ids are spread evenly and inserted in their order, so that millions
+ * of them are inserted in seconds; lookups do not depend on that order.
  */
 #include "bench.h"
 
@@ -31,7 +31,7 @@ static at_op_t open_store(const char *driver, const char *params, apr_pool_t *p)
     return op;
 }
 
-/* The number's bits stand in front, so that ids rise with it. */
+/* The number is in the first bytes, so that ids are in its order. */
 static at_id_t id_of(apr_uint32_t number)
 {
     at_id_t id = {{0}};
@@ -201,7 +201,7 @@ void bench_lookups(const char *driver, const char *params, int count,
     at_op_t op = open_store(driver, params, p);
     int rows = count_rows(&op, p);
 
-    /* What bench_table() generated on top. */
+    /* Without those that bench_table() generated at the end. */
     rows -= INSERTS;
     bench_check(rows > 0, "there are no rows; run 'table' first");
     look_up(&op, rows, count);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a request costs in memory: taking a token apart, hashing it, recognizing
- * it on the cache, the verdict, noting its use. With two threads, each has
- * tokens of its own and both the same cache.
+ * What a request costs in memory: parsing a token, hashing it, recognizing it
+ * in the cache, the verdict, noting its use. Two threads share one cache, and
+ * each has tokens of its own.
  */
 #include "bench.h"
 
@@ -15,7 +15,7 @@
 #include "core/cache/cache_uses.h"
 
 #define ROUND_MS 300
-#define SHELF_SIZE ((apr_size_t)67108864)
+#define CACHE_SIZE ((apr_size_t)67108864)
 #define TOKENS 100000
 
 typedef struct bench_cache_t {
@@ -24,7 +24,7 @@ typedef struct bench_cache_t {
     int count;
     int next;
     apr_pool_t *pool;
-    int work; /* since the pool was cleared */
+    int work; /* a counter: every 16th step clears the pool */
 } bench_cache_t;
 
 static bench_token_t *next_token(bench_cache_t *bench)
@@ -33,7 +33,7 @@ static bench_token_t *next_token(bench_cache_t *bench)
     return &bench->tokens[bench->next];
 }
 
-/* As after a request. */
+/* As httpd does after a request. */
 static void clear_now_and_then(bench_cache_t *bench)
 {
     if (++bench->work % 16 == 0) {
@@ -48,7 +48,7 @@ static void parse(void *data)
 
     bench_check(at_token_parse(token->text, token->length, &credential) ==
                     APR_SUCCESS,
-                "a token was not understood");
+                "a token was not parsed");
 }
 
 static void judge(void *data)
@@ -88,7 +88,7 @@ static void put(void *data)
     entry.last_used = AT_TIME_NONE;
     entry.ticket = at_cache_ticket(bench->cache, &token->row.id, 1000);
     bench_check(at_cache_put(bench->cache, &entry, &spot, &evicted),
-                "a row was not put");
+                "a row was not cached");
 }
 
 static void get(void *data)
@@ -145,13 +145,13 @@ static void in_two(const char *what, void (*work)(void *data),
 static bench_cache_t make_cache(int count, apr_pool_t *p)
 {
     bench_cache_t bench = {.count = count};
-    void *memory = mmap(NULL, SHELF_SIZE, PROT_READ | PROT_WRITE,
+    void *memory = mmap(NULL, CACHE_SIZE, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int i;
 
     bench_check(memory != MAP_FAILED &&
-                    at_cache_format(memory, SHELF_SIZE) == APR_SUCCESS,
-                "no cache could be made");
+                    at_cache_format(memory, CACHE_SIZE) == APR_SUCCESS,
+                "the cache could not be created");
     bench.cache = at_cache_open(memory, p);
     bench.tokens = apr_pcalloc(p, sizeof(bench_token_t) * (apr_size_t)count);
     apr_pool_create(&bench.pool, p);
@@ -165,7 +165,7 @@ static bench_cache_t make_cache(int count, apr_pool_t *p)
     return bench;
 }
 
-void bench_words(apr_pool_t *p)
+void bench_memory(apr_pool_t *p)
 {
     static const int sizes[] = {2, 1000, TOKENS};
     bench_token_t token;
