@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# apr_dbd's mysql driver: a parameter that is declared %ld, which apr_dbd.h calls a long, is cut to an int
-# where a long has 64 bits. %lld is stored whole.
+# apr_dbd's mysql driver cuts a parameter that is declared %ld, which apr_dbd.h calls a long, to an int, also
+# where a long has 64 bits. It stores %lld whole.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# apr_dbd's mysql driver opens a connection that has ended again by itself, within the next query and without an
-# error, unless its parameters say reconnect=0. The new session has none of the settings of the one before: a
-# program that has set autocommit = 0 goes on with autocommit = 1, and its ROLLBACK undoes nothing.
+# When a connection has ended, apr_dbd's mysql driver opens a new one by itself, within the next query and without
+# an error, unless its parameters say reconnect=0. The new session has none of the settings of the previous one: a
+# program that has set autocommit = 0 continues with autocommit = 1, and its ROLLBACK undoes nothing.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

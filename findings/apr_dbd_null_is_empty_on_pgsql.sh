@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# apr_dbd_get_entry() of a column that is NULL: a null pointer from the drivers sqlite3 and mysql, an empty string
-# from pgsql, where NULL and '' cannot be told apart by it. apr_dbd_datum_get() says APR_ENOENT with all three.
+# For a column that is NULL, apr_dbd_get_entry() returns a null pointer with the drivers sqlite3 and mysql, but an
+# empty string with pgsql, where it cannot distinguish NULL from ''. apr_dbd_datum_get() returns APR_ENOENT with all
+# three.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

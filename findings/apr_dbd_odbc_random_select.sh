@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# apr_dbd's odbc driver: a prepared SELECT with random access fails on any database, because the attribute for
-# scrolling is set after the statement was prepared (HY011). And num_tuples says 0 beside a row.
+# With apr_dbd's odbc driver a prepared SELECT with random access fails on any database, because the driver sets the
+# attribute for scrolling after it has prepared the statement (HY011). And num_tuples is 0 although there is a row.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

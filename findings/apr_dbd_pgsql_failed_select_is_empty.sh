@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# apr_dbd's pgsql driver: a SELECT with random = 0 that fails is reported as one that succeeded and found
-# nothing. "The database is away" cannot be told from "there is no such row". With random = 1 it is an error.
+# apr_dbd's pgsql driver reports a failed SELECT with random = 0 as one that succeeded and found no row. A program
+# cannot distinguish "the database is away" from "there is no such row". With random = 1 it gets an error.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

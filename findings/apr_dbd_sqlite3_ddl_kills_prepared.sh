@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# apr_dbd's sqlite3 driver: after any CREATE TABLE by anybody, also of a table that has nothing to do with it,
-# a prepared statement fails every time it is used, until it is prepared anew. The driver uses sqlite3_prepare,
-# where sqlite3_prepare_v2 compiles the statement again by itself.
+# With apr_dbd's sqlite3 driver a prepared statement fails each time after a CREATE TABLE by any program, also of an
+# unrelated table, until the statement is prepared again. The driver uses sqlite3_prepare; sqlite3_prepare_v2 would
+# compile the statement again by itself.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

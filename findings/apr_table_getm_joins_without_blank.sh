@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Two functions of APR join the values of one header field: apr_table_merge() with a comma and a blank,
-# apr_table_getm() with a comma alone. So what the one has joined cannot be found in what the other returns.
+# Two functions of APR join the values of a header field: apr_table_merge() with a comma and a blank,
+# apr_table_getm() with only a comma. So a value that one has joined cannot be found in what the other returns.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

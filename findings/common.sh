@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the findings share: packages of pinned versions in a temporary folder, a C program that is built
-# against them, a database server of its own, and an end that leaves nothing behind. To be sourced.
+# with them, a database server of their own, and a cleanup that removes everything. Scripts source this file.
 
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -32,7 +32,7 @@ cannot_run() {
     exit 2
 }
 
-# need NAME…: installed packages, whose versions are printed.
+# need NAME…: requires these installed packages, and prints their versions.
 need() {
     local name
     for name; do
@@ -41,22 +41,22 @@ need() {
     done
 }
 
-# take NAME[=VERSION]…: downloads these packages and lays them below $root; nothing is installed.
+# take NAME[=VERSION]…: downloads these packages and unpacks them below $root; nothing is installed.
 take() {
     (cd "$work" && apt-get "${apt_options[@]}" -qq download "$@") >"$work/apt.log" 2>&1 ||
         cannot_run "$(tail -n 1 "$work/apt.log")"
-    lay_down '[^ ]+' "$work"/*.deb
+    unpack '[^ ]+' "$work"/*.deb
 }
 
-# take_with_needs NAME=VERSION…: with all that they depend on, from the suite that from_suite has named.
+# take_with_needs NAME=VERSION…: the same with their dependencies, from the suite that from_suite has named.
 take_with_needs() {
     apt-get "${apt_options[@]}" -qq -y --no-install-recommends --download-only install "$@" >"$work/apt.log" 2>&1 ||
         cannot_run "$(tail -n 1 "$work/apt.log")"
-    lay_down "$(printf '%s\n' "${@%%=*}" libc6 | paste -sd'|')" "$work"/apt/cache/archives/*.deb
+    unpack "$(printf '%s\n' "${@%%=*}" libc6 | paste -sd'|')" "$work"/apt/cache/archives/*.deb
 }
 
-# lay_down SHOWN FILE…: lays packages below $root; prints the versions of those whose names are SHOWN.
-lay_down() {
+# unpack SHOWN FILE…: unpacks packages below $root; prints the versions of those whose names match SHOWN.
+unpack() {
     local shown=$1 file
     shift
     for file; do
@@ -67,7 +67,7 @@ lay_down() {
 }
 apt_options=()
 
-# from_suite SUITE: what is taken from now on comes from this suite of the mirror that the machine uses.
+# from_suite SUITE: from now on packages come from this suite of the machine's Debian mirror.
 from_suite() {
     local mirror
     mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Identifier: Packages' |
@@ -88,7 +88,7 @@ take_apr() {
         libaprutil1=1.6.3-1+deb12u1 libaprutil1-dev=1.6.3-1+deb12u1 "$@"
 }
 
-# build: the C program on standard input becomes $work/try.
+# build: compiles the C program on standard input to $work/try.
 build() {
     gcc -D_GNU_SOURCE -Wall -Werror -I"$root/usr/include/apr-1.0" -I"$here" -x c - -o "$work/try" \
         -x none "$lib/libaprutil-1.so.0" "$lib/libapr-1.so.0"
@@ -98,7 +98,7 @@ run() {
     LD_LIBRARY_PATH=$lib "$work/try" "$@"
 }
 
-# as USER COMMAND…: database servers do not run as root.
+# as USER COMMAND…: runs the command as this user if the script runs as root, as database servers refuse root.
 as() {
     local user=$1
     shift
@@ -121,7 +121,7 @@ wait_for() {
     cannot_run "$1 got no answer, see the log: $(cat "$work"/*/log | tail -n 5)"
 }
 
-# start_postgresql: a server of its own at the socket $work/pg, port 5432, user postgres.
+# start_postgresql: starts a server at the socket $work/pg, port 5432, user postgres.
 start_postgresql() {
     local bin=/usr/lib/postgresql/15/bin
     need postgresql-15
@@ -132,7 +132,7 @@ start_postgresql() {
     wait_for psql -h "$work/pg" -U postgres -c 'SELECT 1'
 }
 
-# start_mariadb: a server of its own at the socket $work/my/sock, database test, user root.
+# start_mariadb: starts a server at the socket $work/my/sock, database test, user root.
 start_mariadb() {
     need mariadb-server
     own_folder my mysql
@@ -144,7 +144,7 @@ start_mariadb() {
     wait_for mariadb --no-defaults -u root -S "$work/my/sock" -e 'CREATE DATABASE IF NOT EXISTS test'
 }
 
-# start_pgbouncer LINES…: trixie's, with its own C library, before the PostgreSQL of start_postgresql;
+# start_pgbouncer LINES…: starts trixie's PgBouncer, with its own C library, in front of start_postgresql's server;
 # at the socket $work/pgb, port 6432, with these lines in its configuration.
 take_pgbouncer() {
     from_suite trixie
@@ -166,7 +166,7 @@ start_pgbouncer() {
     wait_for psql -h "$work/pgb" -p 6432 -U postgres -c 'SELECT 1'
 }
 
-# verdict EXPECTED AS_FOUND SEEN: prints all and ends; 1 if SEEN is not what was found once.
+# verdict EXPECTED AS_FOUND SEEN: prints all three and exits; with status 1 if SEEN differs from AS_FOUND.
 verdict() {
     printf 'expected %s\nseen     %s\n' "$1" "${3//$'\n'/$'\n'         }"
     if [ "$3" = "$2" ]; then

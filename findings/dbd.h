@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the C programs of the findings share: a connection by apr_dbd. */
+/* What the C programs of the findings share: a connection with apr_dbd. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ __attribute__((unused)) static apr_dbd_prepared_t *prepare(connection_t *link,
     return made;
 }
 
-/* The first row's first column, or what came in its place. */
+/* The first column of the first row, or a text that says why there is none. */
 __attribute__((unused)) static const char *first(connection_t *link, int status,
                                                  apr_dbd_results_t *found)
 {

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# A MariaDB 10.11 that starts removes the temporary tables of every other MariaDB with the same tmpdir, which is
-# /tmp for all unless they are told otherwise, and each of whose folders and sockets are its own. The session that
-# made the table still reads it, but DROP TABLE says that there is none (1051), and mariadb-install-db, which makes and
-# drops one, fails when another server starts at that moment.
+# When a MariaDB 10.11 starts, it removes the temporary tables of every other MariaDB with the same tmpdir, even if
+# all other folders and sockets differ. The default tmpdir is /tmp. The session that created the table can still read
+# it, but DROP TABLE fails because there is none (1051). mariadb-install-db, which creates and drops a temporary table,
+# fails when another server starts at that moment.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -19,7 +19,7 @@ files() {
     printf '%s' "$(find "$TMPDIR" -name '#sql-temptable*' | wc -l)"
 }
 
-# One session that makes a table, waits while the other server starts, and looks again.
+# One session creates a table, waits while the other server starts, and reads the table again.
 mkfifo "$work/questions"
 mariadb --no-defaults -u root -S "$work/my/sock" test --force --skip-column-names \
     <"$work/questions" >"$work/answers" 2>&1 &

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# MySQL 9.7 (Debian sid) has neither MD5() nor SHA1() nor SHA(), which every MySQL had before, and MariaDB has:
-# error 1305. SHA2() stays. INSTALL COMPONENT 'file://component_classic_hashing' brings them back.
+# MySQL 9.7 (Debian sid) does not have MD5(), SHA1() and SHA(), which every earlier MySQL and MariaDB have: error
+# 1305. It has SHA2(). INSTALL COMPONENT 'file://component_classic_hashing' restores them.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -10,7 +10,7 @@ from_suite sid
 take_with_needs mysql-server-core=9.7.4-2 mysql-client-core=9.7.4-2
 own_folder my "$(id -un)"
 
-# Programs of sid run with sid's own C library.
+# Programs of sid run with sid's C library.
 sid=("$lib/ld-linux-x86-64.so.2" --library-path "$lib:$root/usr/lib/mysql/private")
 client=("${sid[@]}" "$root/usr/bin/mysql" --no-defaults -u root -S "$work/my/sock")
 options=(--no-defaults "--basedir=$root/usr" "--datadir=$work/my/data" --secure-file-priv=NULL

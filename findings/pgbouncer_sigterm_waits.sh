@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# PgBouncer 1.24 does not end on SIGTERM as long as one client is connected, be it idle (since 1.23; before, SIGTERM
-# ended it at once). A client with a pool of connections never leaves, so a container's stop waits
-# until it is killed. SIGINT ends it at once where no statement is running.
+# PgBouncer 1.24 does not end on SIGTERM as long as a client is connected, even an idle one (since 1.23; earlier,
+# SIGTERM ended it at once). A client with a connection pool never disconnects, so the stop of a container waits until
+# PgBouncer is killed. SIGINT ends it at once if no statement is running.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 start_postgresql
 take_pgbouncer
 
-# idle_client: connected until its input is closed.
+# idle_client: starts a client that is connected until its input is closed.
 idle_client() {
     rm -f "$work/input"
     mkfifo "$work/input"
@@ -21,7 +21,7 @@ idle_client() {
     wait_for grep -q connected "$work/output"
 }
 
-# runs_after SECONDS: whether PgBouncer is still there.
+# runs_after SECONDS: whether PgBouncer still runs.
 runs_after() {
     sleep "$1"
     kill -0 "$pgbouncer" 2>/dev/null && echo runs || echo ended

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# PgBouncer 1.24 reads the startup parameter `options`, as it does since 1.20, and still refuses a connection
-# with `-c statement_timeout=…` in it. Both ignore_startup_parameters and track_extra_parameters let the
-# connection in, and drop the limit without a word.
+# PgBouncer 1.24 reads the startup parameter `options`, as all versions since 1.20, but refuses a connection with
+# `-c statement_timeout=…` in it. With ignore_startup_parameters or track_extra_parameters it accepts the connection,
+# and drops the limit without a message.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# SQLite in WAL mode: a backup that is moved over a database which somebody has open is silently undone by the -wal
-# file beside it, and integrity_check says ok. `.restore` into the live database does what one expects.
+# SQLite in WAL mode: if a backup is moved over a database that a program has open, the -wal file beside it silently
+# undoes the restore, and integrity_check says ok. `.restore` into the live database works as expected.
 
 # shellcheck source=findings/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -17,7 +17,7 @@ look() {
     printf '%s: %s\n' "$1" "$(sqlite "$2" 'SELECT group_concat(a) FROM t; PRAGMA integrity_check' | tr '\n' ' ')"
 }
 
-# restored HOW: a database with a row of the backup and one of after it, open elsewhere while HOW restores it.
+# restored HOW: a database with one row in the backup and one inserted later is open elsewhere while HOW restores it.
 restored() {
     rm -f live.db* copy.db pipe
     sqlite live.db "PRAGMA journal_mode=WAL; CREATE TABLE t (a); INSERT INTO t VALUES ('in the backup')" >journal
@@ -34,7 +34,7 @@ restored() {
     look "$1, afterwards" live.db
 }
 
-# Called by name, in restored.
+# Called by name in restored.
 # shellcheck disable=SC2317
 moved() {
     mv copy.db live.db

@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: Apache-2.0
 #
-# What script/server and script/test share: the package names, and how the module is built.
-# To be sourced by bash, with errexit on.
+# What script/server and script/test share: the names of packages, and how the module is built.
+# Bash scripts with errexit source this file.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# Debian's names. A demo needs no more than a build and a server; apache2 itself (the packaged
-# service with its configuration) is needed by the tests alone.
+# Debian's names. The demo needs only the packages for the build and the server; only the tests need
+# apache2 itself (the packaged service with its configuration).
 build_packages=(
     apache2-bin apache2-dev autoconf automake gcc libapr1-dev libaprutil1-dev
     libc6-dev libjansson-dev libssl-dev libtool make pkg-config
@@ -20,7 +20,7 @@ test_packages=(
     slapd sqlite3
 )
 browser_packages=(chromium chromium-driver openssl python3-jsonschema python3-selenium)
-# Where Node.js comes from somewhere else, it brings an npm that Debian's would quarrel with.
+# A Node.js that is not Debian's has its own npm, which conflicts with Debian's.
 command -v npm >/dev/null || browser_packages+=(nodejs npm)
 
 say() {
@@ -40,11 +40,11 @@ missing_packages() {
     done
 }
 
-# Installs what is missing, and touches neither network nor sudo when nothing is.
+# Installs missing packages; uses neither network nor sudo if no package is missing.
 install_packages() {
     local missing as_root=()
     command -v apt-get >/dev/null ||
-        die "this script installs packages with apt, on Debian 12 or newer. Elsewhere, install what corresponds to: $*, and build as README.md says."
+        die "this script installs packages with apt, on Debian 12 or newer. On other systems, install what corresponds to: $*, and build as README.md says."
     mapfile -t missing < <(missing_packages "$@")
     [ "${#missing[@]}" -gt 0 ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
@@ -58,7 +58,7 @@ install_packages() {
     "${as_root[@]}" install -y --no-install-recommends "${missing[@]}"
 }
 
-# build_module FOLDER: an out-of-tree build there; what is up to date is not made again.
+# build_module FOLDER: an out-of-tree build in this folder; make builds only what has changed.
 build_module() {
     local folder=$1
     if [ ! -x "$top/configure" ] || [ "$top/configure.ac" -nt "$top/configure" ]; then
