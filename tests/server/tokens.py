@@ -42,7 +42,7 @@ def sealed(body):
     return remember(body + check_of(body))
 
 
-def forge(token_id=None, prefix="mat", secret=None):
+def forge(token_id=None, prefix="httok", secret=None):
     """A well-formed token: of this id or a random one, with this secret (a number) or a random one."""
     token_id = token_id or str(uuid.uuid4())
     secret = secrets.randbits(256) if secret is None else secret
