@@ -10,7 +10,7 @@ import pytest
 import recipes
 from typical import Site
 
-BACKEND, EXPRESSION = "Tell a backend who asks", "Variables"
+BACKEND, EXPRESSION = "Tell a backend the user and the token", "Variables"
 
 
 class Quiet(wsgiref.simple_server.WSGIRequestHandler):
