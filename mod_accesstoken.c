@@ -17,7 +17,7 @@
 #include "httpd/auth/auth.h"
 #include "httpd/auth/authz.h"
 #include "httpd/auth/consume.h"
-#include "httpd/auth/realms.h"
+#include "httpd/config/realm_warning.h"
 #include "httpd/auth/tracelog.h"
 #include "httpd/config/directives.h"
 #include "httpd/manager/claim.h"
@@ -25,7 +25,7 @@
 #include "httpd/manager/manager.h"
 #include "httpd/process/cache_memory.h"
 #include "httpd/process/child.h"
-#include "httpd/process/dbfile_warning.h"
+#include "httpd/config/dbfile_warning.h"
 #include "httpd/process/statuspage.h"
 
 static void register_hooks(apr_pool_t *p)
@@ -37,7 +37,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_config(at_cache_memory_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_consume_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_tracelog_prepare, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_post_config(at_realms_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(at_realm_warning_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(at_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Tokens stay out of httpd's own trace log */
@@ -68,7 +68,7 @@ static void register_hooks(apr_pool_t *p)
     /* The manager */
     ap_hook_translate_name(at_claim_translate, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
-    ap_hook_map_to_storage(at_claim_keep, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_map_to_storage(at_claim_map, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_type_checker(at_claim_type, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(at_manager_handle, NULL, NULL, APR_HOOK_REALLY_FIRST + 2);
     ap_hook_insert_filter(at_header_fields_insert, NULL, NULL,

@@ -12,31 +12,14 @@
  */
 #include "httpd/manager/claim.h"
 
-#include <string.h>
-
 #include <http_core.h>
 #include <http_request.h>
 #include <apr_strings.h>
 
 #include "httpd/manager/header_fields.h"
+#include "httpd/manager/location.h"
 
 static const char handler_name[] = "accesstoken-manager";
-
-const char *at_claim_path_within(const request_rec *r)
-{
-    const char *path = at_config_dir(r)->manager.path;
-    apr_size_t length;
-
-    if (r->proxyreq == PROXYREQ_PROXY || !path || !r->uri) {
-        return NULL;
-    }
-    length = strlen(path);
-    if (strncmp(r->uri, path, length) != 0 ||
-        (r->uri[length] != '\0' && r->uri[length] != '/')) {
-        return NULL;
-    }
-    return r->uri + length;
-}
 
 /* Asking the others */
 
@@ -124,7 +107,7 @@ int at_claim_translate(request_rec *r)
 {
     int status;
 
-    if (!at_claim_path(r)) {
+    if (!at_location_path(r)) {
         return DECLINED;
     }
     unmap(r);
@@ -149,14 +132,14 @@ static int may_be_unseen(const request_rec *r)
 static int is_managers_location(request_rec *r)
 {
     ap_conf_vector_t *before = r->per_dir_config;
-    int found = ap_location_walk(r) == OK && at_claim_path(r) != NULL;
+    int found = ap_location_walk(r) == OK && at_location_path(r) != NULL;
 
     r->per_dir_config = before;
     return found;
 }
 
 /* The address of the name that the claim left cannot come from a SetHandler. */
-int at_claim_keep(request_rec *r)
+int at_claim_map(request_rec *r)
 {
     if (r->handler == handler_name) {
         return OK;
@@ -172,7 +155,7 @@ int at_claim_keep(request_rec *r)
 
 int at_claim_type(request_rec *r)
 {
-    if (!at_claim_path(r)) {
+    if (!at_location_path(r)) {
         return DECLINED;
     }
     at_header_fields_begin(r);

@@ -17,7 +17,7 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
-#include "httpd/manager/claim.h"
+#include "httpd/manager/location.h"
 
 #define NO_STORE "no-store"
 #define FOREVER "private, max-age=31536000, immutable"
@@ -40,7 +40,7 @@ static ap_filter_rec_t *filter;
  * own answers. */
 static int is_managers(const request_rec *r)
 {
-    while (r && !at_claim_path(r)) {
+    while (r && !at_location_path(r)) {
         r = r->prev;
     }
     return r != NULL;

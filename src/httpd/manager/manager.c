@@ -16,7 +16,7 @@
 #include "core/token/text.h"
 #include "httpd/config/config.h"
 #include "httpd/manager/api.h"
-#include "httpd/manager/claim.h"
+#include "httpd/manager/location.h"
 #include "httpd/manager/crosssite.h"
 #include "httpd/manager/listing.h"
 #include "httpd/manager/page.h"
@@ -153,7 +153,7 @@ static int refuse_user(request_rec *r, at_text_e judgement)
 int at_manager_handle(request_rec *r)
 {
     const at_dir_t *dir = at_config_dir(r);
-    const char *path = at_claim_path(r);
+    const char *path = at_location_path(r);
     at_text_e judgement;
     at_visit_t visit;
 

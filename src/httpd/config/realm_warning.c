@@ -11,7 +11,7 @@
  * those of users and administrators. A manager whose realm cannot be read from
  * its own section raises no alarm.
  */
-#include "httpd/auth/realms.h"
+#include "httpd/config/realm_warning.h"
 
 #include <string.h>
 
@@ -193,8 +193,8 @@ static first_t *first_of(apr_array_header_t *firsts,
     return NULL;
 }
 
-int at_realms_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
-                    server_rec *server)
+int at_realm_warning_check(apr_pool_t *pconf, apr_pool_t *plog,
+                           apr_pool_t *ptemp, server_rec *server)
 {
     apr_array_header_t *firsts = apr_array_make(ptemp, 2, sizeof(first_t));
 

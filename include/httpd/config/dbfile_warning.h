@@ -2,8 +2,8 @@
 /*
  * Doubtful places of a SQLite file, told when httpd starts.
  */
-#ifndef ACCESSTOKEN_HTTPD_PROCESS_DBFILE_WARNING_H
-#define ACCESSTOKEN_HTTPD_PROCESS_DBFILE_WARNING_H
+#ifndef ACCESSTOKEN_HTTPD_CONFIG_DBFILE_WARNING_H
+#define ACCESSTOKEN_HTTPD_CONFIG_DBFILE_WARNING_H
 
 #include <httpd.h>
 

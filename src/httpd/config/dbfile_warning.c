@@ -4,7 +4,7 @@
  * folder, or that a container was given without its folder: tokens are lost
  * there, and nobody sees it before.
  */
-#include "httpd/process/dbfile_warning.h"
+#include "httpd/config/dbfile_warning.h"
 
 #include <string.h>
 
