@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Talks to the manager, and turns whatever goes wrong into a sentence for the person.
+// Sends requests to the manager; every failure becomes a sentence for the user.
 
 // This file lies in <manager>/assets/<version>/.
 const manager = new URL('../../', import.meta.url);
 
-/** What went wrong: a sentence, the answer's status, and what was said of single members. */
+/** A failure: a sentence, the status, and the errors of single members (RFC 9457). */
 export class Problem extends Error {
   constructor(sentence, status = 0, errors = []) {
     super(sentence);
@@ -12,24 +12,24 @@ export class Problem extends Error {
     this.errors = errors;
   }
 
-  /** The sentence about one member or something in it, if there is one. */
+  /** The sentence about a member or a part of it, if any. */
   about(member) {
     return this.errors.find(({ pointer }) => `${pointer}/`.startsWith(`#/${member}/`))?.detail;
   }
 }
 
-// The server's clock decides what has expired; this is how far ours is behind it.
-let behind = 0;
+// The server's clock decides what has expired. This is its time minus the browser's.
+let offset = 0;
 
 /** The server's time in milliseconds. */
-export const now = () => Date.now() + behind;
+export const now = () => Date.now() + offset;
 
 function noteClock(response) {
   const date = Date.parse(response.headers.get('Date'));
 
-  // It has whole seconds; only a larger difference is one.
+  // The field has whole seconds, so a small difference says nothing.
   if (date && Math.abs(date - Date.now()) > 2000) {
-    behind = date - Date.now();
+    offset = date - Date.now();
   }
 }
 
@@ -59,7 +59,7 @@ async function ask(url, options = {}) {
   try {
     response = await fetch(url, {
       cache: 'no-store',
-      redirect: 'manual', // to a page for signing in, perhaps of another site
+      redirect: 'manual', // a redirect leads to a sign-in page, perhaps of another site
       ...options,
       headers: { Accept: 'application/json', ...options.headers },
     });
@@ -76,7 +76,7 @@ async function ask(url, options = {}) {
   return response;
 }
 
-/** The JSON of an answer; anything else is a page for signing in. */
+/** The JSON of an answer. Anything else is a sign-in page. */
 async function read(response) {
   try {
     return await response.json();
@@ -92,15 +92,15 @@ function nextOf(response) {
   return match ? new URL(new URL(match[1], manager).search, manager) : null;
 }
 
-/** One page of tokens, from a place on that the page before named, of one user or of all (''). */
-export async function list(place, user) {
-  const url = place ?? new URL(user ? `?user=${encodeURIComponent(user)}` : '', manager);
+/** One page of tokens: the `next` one of the page before, or with null the first; of one user, or with '' of all. */
+export async function list(next, user) {
+  const url = next ?? new URL(user ? `?user=${encodeURIComponent(user)}` : '', manager);
   const response = await ask(url);
 
   return { tokens: (await read(response)).data, next: nextOf(response) };
 }
 
-/** Generate a token; resolves to {tokenValue, tokenInfo}. */
+/** Generate a token. Resolves to {tokenValue, tokenInfo}. */
 export async function generate(wish) {
   const response = await ask(manager, {
     method: 'POST',
@@ -111,7 +111,7 @@ export async function generate(wish) {
   return read(response);
 }
 
-/** Delete a token; one that is gone already is as good. */
+/** Delete a token, if it still exists. */
 export async function remove(tokenId) {
   try {
     await ask(new URL(tokenId, manager), { method: 'DELETE' });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts a text on the clipboard, also on plain HTTP, where browsers hide navigator.clipboard.
+// Copies a text to the clipboard, also over plain HTTP, where browsers have no navigator.clipboard.
 
 function copyBySelection(text, host) {
   const area = document.createElement('textarea');
@@ -21,7 +21,7 @@ function copyBySelection(text, host) {
 
 /**
  * Copy a text.
- * @param {Element} host where a helper element may stand: inside an open dialog, else focus is refused
+ * @param {Element} host parent of a temporary element; must be in the open dialog, which keeps focus to itself
  * @returns {Promise<boolean>} whether it is on the clipboard
  */
 export async function copy(text, host = document.body) {
@@ -31,7 +31,7 @@ export async function copy(text, host = document.body) {
       return true;
     }
   } catch {
-    // Not permitted; the old way may be.
+    // Not permitted. document.execCommand may be.
   }
   return copyBySelection(text, host);
 }

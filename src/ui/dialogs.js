@@ -6,12 +6,12 @@ import { copy } from './clipboard.js';
 const DAY = 86400;
 const byId = (id) => document.getElementById(id);
 
-const say = (element, sentence) => {
+const setText = (element, sentence) => {
   element.textContent = sentence ?? '';
   element.hidden = !sentence;
 };
 
-/** Runs work with the form's buttons out of reach, so that it cannot be begun twice. */
+/** Disables the dialog's buttons during the work, so that it is not started twice. */
 async function busy(dialog, work) {
   const buttons = dialog.querySelectorAll('button');
   const focused = document.activeElement;
@@ -27,18 +27,18 @@ async function busy(dialog, work) {
     buttons.forEach((button) => { button.disabled = false; });
     delete dialog.dataset.busy;
     if (dialog.open) {
-      focused.focus(); // which a button out of reach has lost
+      focused.focus(); // a disabled button has lost it
     }
   }
 }
 
-/** Shows what went wrong with the whole request; its button then says so. */
-function showTrouble(dialog, sentence) {
+/** Shows why the request failed, and a button 'Try again'; without a sentence, undoes both. */
+function showError(dialog, sentence) {
   const button = dialog.querySelector('[type=submit]');
 
   button.dataset.label ??= button.textContent;
   button.textContent = sentence ? 'Try again' : button.dataset.label;
-  say(dialog.querySelector('.notice'), sentence);
+  setText(dialog.querySelector('.notice'), sentence);
 }
 
 function attachCancel(dialog) {
@@ -50,8 +50,8 @@ function attachCancel(dialog) {
   });
 }
 
-/** A maximum as people say it. */
-function inWords(days) {
+/** Days in words; less than one also in hours, minutes or seconds. */
+function formatDays(days) {
   const [unit, length] = [['day', 1], ['hour', 24], ['minute', 1440]].find(([, n]) => days * n >= 0.999) ?? ['second', DAY];
   const words = new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 2 })
     .format(days * length);
@@ -59,8 +59,8 @@ function inWords(days) {
   return unit === 'day' ? words : `${days} days (${words})`;
 }
 
-/** A box to check for each scope. */
-function offer(scopes) {
+/** Adds a checkbox for each scope. */
+function addCheckboxes(scopes) {
   const fieldset = byId('scopes');
 
   fieldset.hidden = scopes.length === 0;
@@ -75,9 +75,9 @@ function offer(scopes) {
   });
 }
 
-/** Says, or no longer says, what is wrong with those of the fields that are; the first of them. */
-function mark(name, sentence, fields, wrong = fields) {
-  say(byId(`${name}-error`), sentence);
+/** Shows an error and marks the wrong fields; '' clears both. Returns the first of them. */
+function markFields(name, sentence, fields, wrong = fields) {
+  setText(byId(`${name}-error`), sentence);
   fields.forEach((field) => field.setAttribute('aria-invalid', String(Boolean(sentence) && wrong.includes(field))));
   return sentence ? wrong[0] : undefined;
 }
@@ -88,12 +88,12 @@ class GenerateDialog {
     this.form = this.dialog.querySelector('form');
     this.lifetime = byId('lifetime');
     this.description = byId('description');
-    this.boxes = offer(scopes);
+    this.boxes = addCheckboxes(scopes);
     this.defaultDays = defaultDays;
     this.maxDays = maxDays;
     this.onGenerated = onGenerated;
-    say(byId('lifetime-hint'), maxDays
-      ? `At most ${inWords(maxDays)} here; tokens that never expire are not allowed.`
+    setText(byId('lifetime-hint'), maxDays
+      ? `At most ${formatDays(maxDays)} here; tokens that never expire are not allowed.`
       : '-1 means that the token never expires.');
     attachCancel(this.dialog);
     this.form.addEventListener('submit', (event) => {
@@ -105,7 +105,7 @@ class GenerateDialog {
   open() {
     this.form.reset();
     this.lifetime.value = this.defaultDays;
-    this.complain({});
+    this.showErrors({});
     this.dialog.showModal();
     this.lifetime.select();
   }
@@ -114,26 +114,26 @@ class GenerateDialog {
     return this.boxes.filter((box) => box.checked);
   }
 
-  complain({ lifetime, description, scopes, other }) {
-    showTrouble(this.dialog, other);
+  showErrors({ lifetime, description, scopes, other }) {
+    showError(this.dialog, other);
     this.wrong = [
-      mark('lifetime', lifetime, [this.lifetime]),
-      mark('description', description, [this.description]),
-      mark('scopes', scopes, this.boxes, this.chosen),
+      markFields('lifetime', lifetime, [this.lifetime]),
+      markFields('description', description, [this.description]),
+      markFields('scopes', scopes, this.boxes, this.chosen),
     ].find(Boolean);
   }
 
-  /** Seconds, or what is wrong with the days. */
+  /** The lifetime in seconds, or the error. */
   readLifetime() {
     const text = this.lifetime.value.trim();
     const days = Number(text);
 
-    // No comma: it parts thousands for some and decimals for others.
+    // No comma: some languages separate thousands with it, others decimals.
     if (!/^(-1|\d*\.?\d+)$/.test(text) || days === 0) {
       return { wrong: 'Write a number of days, such as 365, or -1 for a token that never expires.' };
     }
     if (this.maxDays && (days === -1 || days > this.maxDays)) {
-      return { wrong: `The administrator allows at most ${inWords(this.maxDays)}.` };
+      return { wrong: `The administrator allows at most ${formatDays(this.maxDays)}.` };
     }
     return { seconds: days === -1 ? -1 : Math.max(1, Math.round(days * DAY)) };
   }
@@ -141,14 +141,14 @@ class GenerateDialog {
   wish(lifetimeSeconds) {
     const scopes = this.chosen.map((box) => box.value);
 
-    // No list at all, not an empty one, asks for a token that is not limited.
+    // Without the member the token is not limited; an empty list would be refused.
     return { lifetimeSeconds, description: this.description.value, scopes: scopes.length ? scopes : undefined };
   }
 
   async submit() {
     const { seconds, wrong } = this.readLifetime();
 
-    this.complain({ lifetime: wrong });
+    this.showErrors({ lifetime: wrong });
     if (!wrong) {
       try {
         const made = await generate(this.wish(seconds));
@@ -156,16 +156,16 @@ class GenerateDialog {
         this.dialog.close();
         this.onGenerated(made);
       } catch (problem) {
-        this.blame(problem);
+        this.handle(problem);
       }
     }
   }
 
-  blame(problem) {
+  handle(problem) {
     const about = (member) => problem.about?.(member);
     const [lifetime, description, scopes] = ['lifetimeSeconds', 'description', 'scopes'].map(about);
 
-    this.complain({ lifetime, description, scopes, other: lifetime || description || scopes ? '' : problem.message });
+    this.showErrors({ lifetime, description, scopes, other: lifetime || description || scopes ? '' : problem.message });
   }
 }
 
@@ -177,7 +177,7 @@ class TokenDialog {
     this.copied = byId('copied');
     byId('copy').addEventListener('click', () => this.copy());
     byId('close').addEventListener('click', ({ detail }) => {
-      if (detail < 2) { // else it is the second half of a double click on Generate
+      if (detail < 2) { // 2: the second click of a double click on Generate
         this.dialog.close();
       }
     });
@@ -196,7 +196,7 @@ class TokenDialog {
     this.select();
   }
 
-  /** From the end to the start, so that the start is what one sees. */
+  /** Selects backward, so that the field shows the start of the token. */
   select() {
     this.value.focus();
     this.value.setSelectionRange(0, this.value.value.length, 'backward');
@@ -234,9 +234,9 @@ class DeleteDialog {
 
   open(token) {
     this.token = token;
-    showTrouble(this.dialog, '');
-    say(this.dialog.querySelector('.name'), token.description);
-    say(this.dialog.querySelector('.code'), token.user ? `${token.tokenId} of ${token.user}` : token.tokenId);
+    showError(this.dialog, '');
+    setText(this.dialog.querySelector('.name'), token.description);
+    setText(this.dialog.querySelector('.code'), token.user ? `${token.tokenId} of ${token.user}` : token.tokenId);
     this.dialog.showModal();
   }
 
@@ -244,7 +244,7 @@ class DeleteDialog {
     try {
       await remove(this.token.tokenId);
     } catch (problem) {
-      showTrouble(this.dialog, problem.message);
+      showError(this.dialog, problem.message);
       return;
     }
     this.dialog.close();

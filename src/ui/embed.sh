@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Writes the page's files as C source to standard output; POSIX tools only. Usage: embed.sh FOLDER
+# Writes the page's files to standard output as C source, with POSIX tools only. Usage: embed.sh FOLDER
 set -eu
 cd "$1"
 assets='page.css page.js api.js clipboard.js dialogs.js menu.js table.js icon.svg'
 
-# Indentation, empty lines and lines of comment are for us, not for the wire.
+# Removes indentation, empty lines and comment lines, which browsers do not need.
 slim() {
     case $1 in
     *.js | *.css | *.html)
@@ -37,7 +37,7 @@ for file in page.html openapi.json $assets; do
 done
 echo 'const char *const at_assets_page = page_html;'
 echo 'const char *const at_assets_openapi = openapi_json;'
-# The version is part of the address, so that browsers may keep a file for ever.
+# The version is part of the URL, so that browsers may cache a file for ever.
 echo 'const char at_assets_version[] = "'"$(cat $assets embed.sh | cksum | tr ' ' -)"'";'
 echo 'const at_asset_t at_assets[] = {'
 for file in $assets; do

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The context menu of a row: opened by its button, by right click or by the keyboard's menu key.
+// The context menu of a row, opened by its button, a right click or the menu key.
 
 const menu = document.getElementById('menu');
 const items = [...menu.querySelectorAll('[role=menuitem]')];
 let table;
-let tokenId; // of the row that the menu is about
+let tokenId; // of the row whose menu it is
 
 const isOpen = () => menu.matches(':popover-open');
 
@@ -18,7 +18,7 @@ function close(giveFocusBack) {
   }
 }
 
-/** Within the window; `x` is where it begins, or where it ends. */
+/** Inside the window. `x` is the left edge, or with `isEnd` the right one. */
 function place(x, y, isEnd) {
   const { offsetWidth: width, offsetHeight: height } = menu;
 
@@ -62,7 +62,7 @@ function move(event) {
   }
 }
 
-/** Who selected text before the right click wants the browser's own menu, to copy it. */
+/** With selected text a right click opens the browser's menu, which copies it. */
 function attachRightClick(body) {
   let selected = false;
 
@@ -78,9 +78,9 @@ function attachRightClick(body) {
 }
 
 /**
- * Give the rows of a table their menu.
+ * Attach the menu to the rows of a table.
  * @param {Table} ofTable
- * @param {Object<string, (token: object) => void>} actions by the id of the item
+ * @param {Object<string, (token: object) => void>} actions by the id of the menu item
  */
 export function attachMenu(ofTable, actions) {
   table = ofTable;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Access Tokens page: loads the tokens, shows those that are asked for, and ties the parts together.
+// The Access Tokens page: loads and filters the tokens; connects table, menu and dialogs.
 import { list } from './api.js';
 import { copy } from './clipboard.js';
 import { DeleteDialog, GenerateDialog, TokenDialog } from './dialogs.js';
@@ -10,19 +10,19 @@ const byId = (id) => document.getElementById(id);
 const { manager, defaultDays, maxDays, scopes } = document.body.dataset;
 const all = manager === 'all';
 
-const HANDFUL = 5; // more tokens than this get filters
-const PAGES_AT_ONCE = 15; // of 1,000 tokens; then the person is asked
-const NEWS_LASTS = 8000;
+const FILTERS_ABOVE = 5; // tokens; with more the page shows filters
+const PAGES_AT_ONCE = 15; // of 1,000 tokens; then a button loads more
+const MESSAGE_MS = 8000;
 
 const state = { tokens: [], next: null, loading: false, known: false };
 const table = new Table(document.querySelector('table'), all, () => render());
 
-let newsEnds;
+let messageTimer;
 
-function say(sentence) {
-  clearTimeout(newsEnds);
-  byId('news').textContent = sentence;
-  newsEnds = setTimeout(() => { byId('news').textContent = ''; }, NEWS_LASTS);
+function showMessage(sentence) {
+  clearTimeout(messageTimer);
+  byId('message').textContent = sentence;
+  messageTimer = setTimeout(() => { byId('message').textContent = ''; }, MESSAGE_MS);
 }
 
 function matches(token) {
@@ -46,7 +46,7 @@ function render(keep) {
   byId('empty').hidden = !none || !state.known || asked;
   byId('nothing').hidden = shown.length > 0 || !state.known || (none && !asked);
   byId('frame').hidden = shown.length === 0;
-  byId('filters').hidden = !all && state.tokens.length <= HANDFUL && shown.length === state.tokens.length;
+  byId('filters').hidden = !all && state.tokens.length <= FILTERS_ABOVE && shown.length === state.tokens.length;
   byId('count').textContent = countOf(shown.length, state.tokens.length);
   showMore();
 }
@@ -81,55 +81,55 @@ function hideProblem() {
   box.hidden = true;
 }
 
-let turn = 0; // a load that a later one has overtaken shows nothing any more
+let lastLoad = 0; // only the latest load shows its result
 
 async function load(fresh) {
-  const mine = ++turn;
-  let trouble;
+  const thisLoad = ++lastLoad;
+  let failure;
 
   state.loading = true;
   state.next = fresh ? null : state.next;
   byId('count').textContent = countOf(0, fresh ? 0 : state.tokens.length);
   try {
-    await loadPages(mine, fresh);
+    await loadPages(thisLoad, fresh);
   } catch (problem) {
-    trouble = problem;
+    failure = problem;
   }
-  if (mine !== turn) {
+  if (thisLoad !== lastLoad) {
     return;
   }
   state.loading = false;
   render(true);
-  if (trouble) {
-    showProblem(trouble, () => load(fresh && !state.next));
+  if (failure) {
+    showProblem(failure, () => load(fresh && !state.next));
   } else {
     hideProblem();
-    offerUsers();
+    suggestUsers();
   }
 }
 
-async function loadPages(mine, fresh) {
-  let place = state.next;
+async function loadPages(thisLoad, fresh) {
+  let page = state.next;
 
   for (let pages = 0; pages < PAGES_AT_ONCE; pages++) {
-    const { tokens, next } = await list(place, byId('user').value.trim());
+    const { tokens, next } = await list(page, byId('user').value.trim());
 
-    if (mine !== turn) {
+    if (thisLoad !== lastLoad) {
       return;
     }
     state.tokens = fresh && pages === 0 ? tokens : state.tokens.concat(tokens);
     state.next = next;
     state.known = true;
     render(true);
-    place = next;
+    page = next;
     if (!next) {
       return;
     }
   }
 }
 
-/** Names to choose from, of those whose tokens are here. */
-function offerUsers() {
+/** Suggests owners of loaded tokens in the filter. */
+function suggestUsers() {
   if (all && byId('user').value === '') {
     const names = new Set(state.tokens.map((token) => token.user));
 
@@ -149,7 +149,7 @@ function deleted({ tokenId }) {
 
   state.tokens = state.tokens.filter((token) => token.tokenId !== tokenId);
   render(true);
-  say('The token is deleted.');
+  showMessage('The token is deleted.');
   if (!near.some((id) => table.focus(id))) {
     byId('generate').focus();
   }
@@ -163,7 +163,7 @@ attachMenu(table, {
   'copy-id': async ({ tokenId }) => {
     const done = await copy(tokenId);
 
-    say(done ? 'The token ID is copied.' : `The browser did not let us copy. The token ID is ${tokenId}`);
+    showMessage(done ? 'The token ID is copied.' : `The browser did not let us copy. The token ID is ${tokenId}`);
   },
   delete: (token) => deleteDialog.open(token),
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table: columns, rows, sorting. It shows the rows that it is given, a screenful at a time.
+// The table: columns, rows, sorting. It shows the given tokens in steps of a hundred rows.
 import { now } from './api.js';
 
 const STEP = 100;
@@ -40,12 +40,12 @@ const columns = [
 
 const scopesColumn = { name: 'Scopes', className: 'scopes', key: ({ scopes }) => String(scopes ?? ''), cell: limits };
 
-/** Compares by a column, and newest first where it is the same. */
+/** Compares by a column; equal values are ordered newest first. */
 const comparison = ({ key, compare = plain }, direction) => (a, b) =>
   direction * compare(key(a), key(b)) || plain(b.createdAt, a.createdAt);
 
 export class Table {
-  /** `all`: show whose tokens they are; `onSort` is called after the person chose another order. */
+  /** `all` shows the owners; `onSort` is called after the user chose another order. */
   constructor(element, all, onSort) {
     this.head = element.tHead.rows[0];
     this.body = element.tBodies[0];
@@ -73,7 +73,7 @@ export class Table {
     return cell;
   }
 
-  /** From the next show() on there is a column for scopes, too. It stays: the table may be sorted by it. */
+  /** Adds a column for scopes, from the next show() on. It stays: the table may be sorted by it. */
   addScopes() {
     const place = this.columns.findIndex(({ name }) => name === 'Status');
 
@@ -97,7 +97,7 @@ export class Table {
     this.onSort();
   }
 
-  /** Show these tokens, in the order chosen; `keep` keeps as many rows as were shown. */
+  /** Shows these tokens in the chosen order; with `keep` at least as many rows as before. */
   show(tokens, keep) {
     const rows = keep ? Math.max(this.body.rows.length, STEP) : STEP;
     const focused = document.activeElement.closest('tbody tr')?.dataset.id;
@@ -144,7 +144,7 @@ export class Table {
     cell.append(button);
   }
 
-  /** Has a token expired whose row does not say so yet? */
+  /** Has a token expired whose row still shows it as active? */
   get outdated() {
     return [...this.body.querySelectorAll('tr.active')].some((row) => statusOf(this.tokenOf(row)) === 'Expired');
   }
@@ -153,7 +153,7 @@ export class Table {
     return this.byId.get(row.dataset.id);
   }
 
-  /** The ids of a row's neighbours, the next one first. */
+  /** The token ids of the next and of the previous row. */
   near(tokenId) {
     const row = this.rowOf(tokenId);
 
@@ -164,7 +164,7 @@ export class Table {
     return this.body.querySelector(`[data-id="${tokenId}"]`);
   }
 
-  /** Focus the button of a row; is there one? */
+  /** Focuses the button of a row. Returns whether the row exists. */
   focus(tokenId) {
     const button = this.rowOf(tokenId)?.querySelector('button');
 

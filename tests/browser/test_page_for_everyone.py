@@ -125,7 +125,7 @@ def test_fields_have_labels_and_regions_speak(page):
     assert unnamed == []
     live = page.js("return Object.fromEntries([...document.querySelectorAll('[role=status], [role=alert]')]"
                    ".map((one) => [one.id || one.className, one.getAttribute('role')]));")
-    assert live["news"] == live["count"] == live["copied"] == "status"
+    assert live["message"] == live["count"] == live["copied"] == "status"
     assert live["problem"] == live["lifetime-error"] == live["description-error"] == "alert"
     named = page.js("return [...document.querySelectorAll('dialog')]"
                     ".map((one) => document.getElementById(one.getAttribute('aria-labelledby')).textContent);")
@@ -161,17 +161,17 @@ def enter(page, state):
         page.generate()
         page.click("#copy")
         page.until("document.querySelector('#copied').textContent")
-    elif state in ("menu", "delete", "news"):
+    elif state in ("menu", "delete", "message"):
         page.menu_of("token 2")
         if state == "delete":
             page.click("#delete")
-        if state == "news":
+        if state == "message":
             page.click("#copy-id")
-            page.until("document.querySelector('#news').textContent")
+            page.until("document.querySelector('#message').textContent")
     return page
 
 
-STATES = ("table", "empty", "everybody", "problem", "generate", "my token", "menu", "delete", "news")
+STATES = ("table", "empty", "everybody", "problem", "generate", "my token", "menu", "delete", "message")
 
 
 @pytest.mark.parametrize("state", STATES)

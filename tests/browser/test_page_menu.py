@@ -97,7 +97,7 @@ def test_copy_token_id(page, origin):
     page.open(origin=getattr(page, origin)())
     page.menu_of("one")
     page.click("#copy-id")
-    page.until("document.querySelector('#news').textContent === 'The token ID is copied.'")
+    page.until("document.querySelector('#message').textContent === 'The token ID is copied.'")
     assert page.focused() == "Actions for one"
     assert page.pasted() == page.column("Token ID")[0]
 
@@ -108,8 +108,8 @@ def test_a_refused_copy_is_not_called_copied(page):
     page.open()
     page.menu_of("one")
     page.click("#copy-id")
-    page.until("document.querySelector('#news').textContent")
-    said = page.text("#news")
+    page.until("document.querySelector('#message').textContent")
+    said = page.text("#message")
     assert "did not let us copy" in said and page.column("Token ID")[0] in said
 
 
@@ -153,7 +153,7 @@ def test_the_row_goes_without_a_reload_and_the_token_is_refused(page):
     page.press("delete", "submit")
     page.until("document.querySelectorAll('tbody tr').length === 1")
     assert page.column("Description") == ["kept"] and page.js("return window.same;")
-    assert page.text("#news") == "The token is deleted."
+    assert page.text("#message") == "The token is deleted."
     assert page.focused() == "Actions for kept"
     assert (page.site.let_in(text), page.site.let_in(kept)) == (401, 200)
 
