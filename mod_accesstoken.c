@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mod_accesstoken: access tokens that people make for their scripts.
+ * mod_accesstoken: access tokens that users generate for their scripts.
  *
- * This file is the table of contents: the hooks and the module, nothing else.
- * A newcomer goes on with src/httpd/auth/auth.c, src/httpd/auth/validate.c,
- * src/core/lookup.c, src/core/token/token.c, src/core/cache/cache.c and src/core/db/store.c, in
- * this order.
+ * This file is the table of contents: it registers the hooks and defines the
+ * module. Read on with src/httpd/auth/auth.c, src/httpd/auth/validate.c,
+ * src/core/lookup.c, src/core/token/token.c, src/core/cache/cache.c and
+ * src/core/db/store.c, in this order.
  */
 #include <httpd.h>
 #include <http_config.h>
@@ -30,7 +30,7 @@
 
 static void register_hooks(apr_pool_t *p)
 {
-    /* The process */
+    /* Configuration and processes */
     ap_hook_check_config(at_child_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_child_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_dbfile_warning_check, NULL, NULL, APR_HOOK_MIDDLE);
@@ -40,7 +40,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_config(at_realm_warning_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(at_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
-    /* Tokens stay out of httpd's own trace log */
+    /* httpd's trace log: without tokens */
     ap_hook_post_read_request(at_tracelog_hide, NULL, NULL,
                               APR_HOOK_REALLY_LAST);
     ap_hook_quick_handler(at_tracelog_restore, NULL, NULL,
@@ -61,7 +61,7 @@ static void register_hooks(apr_pool_t *p)
     at_consume_register();
     at_authz_register(p);
 
-    /* For those who watch */
+    /* The section of mod_status */
     APR_OPTIONAL_HOOK(ap, status_hook, at_statuspage_write, NULL, NULL,
                       APR_HOOK_MIDDLE);
 

@@ -186,7 +186,7 @@ def test_forbidden_before_the_list_came(own_page):
 def test_a_manager_without_a_user_says_so(own_page):
     own_page.expect(403, 404)
     own_page.go(own_page.secure() + "/open-tokens")
-    assert "Nobody is signed in" in own_page.js("return document.body.textContent;")
+    assert "No user is signed in" in own_page.js("return document.body.textContent;")
 
 
 # The database

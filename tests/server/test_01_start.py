@@ -193,7 +193,7 @@ def test_the_manager_is_refused_anywhere_but_in_a_location_with_a_plain_path(che
                                      "<Location /a/../t>", "<Location /./t>", "<Location /t/.>", "<Location /t/..>",
                                      "<Location /a%20b>", "<Location /%74>"])
 def test_the_manager_is_refused_in_a_location_that_no_request_reaches(checker, opening):
-    refused(checker, f"{opening}\nAccessTokenManager own\n</Location>\n", "AccessTokenManager: 'own' may", "<Location")
+    refused(checker, f"{opening}\nAccessTokenManager own\n</Location>\n", "AccessTokenManager: 'own' is not allowed", "<Location")
 
 
 @pytest.mark.parametrize("path", ["/", "/.well-known/tokens", "/a..b/t.", "/100%", '"/a b"', "/a;b=c", "/~alice/t", "/tökens"])

@@ -44,7 +44,7 @@ REASONS = {
     "the scheme token": "the credentials are not of the scheme Bearer",
     "no scheme": "the credentials are not of the scheme Bearer",
     "a colon after the scheme": "a colon follows the scheme Bearer",
-    "quotes": "not one by its syntax or check",
+    "quotes": "its syntax or check is wrong",
     "a parameter": "the credentials are not of the scheme Bearer",
     "password": "the credentials are not of the scheme Bearer",
     "user name": "the credentials are not of the scheme Bearer",

@@ -18,7 +18,7 @@ MANAGER = """
 </Location>
 """
 
-WARNING = re.compile(r"the managers at (\S+) \((.*?)\) and (\S+) \((.*?)\) make tokens in one table, (\w+),")
+WARNING = re.compile(r"the managers at (\S+) \((.*?)\) and (\S+) \((.*?)\) generate tokens in one table, (\w+),")
 
 
 def manager(name='AuthName "people"', path="/t", kind="Basic", mode="own"):

@@ -21,7 +21,7 @@ from typical import host
 SERVED = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
 ALL = pytest.mark.parametrize("engine", ["sqlite3", "pgsql", "mysql"], indirect=True, scope="module")
 MODELS = pytest.mark.parametrize("model", ["event", "prefork"])
-WAIT, AGAIN, LOST = "last uses wait to be written", "last uses are written to the table", "last uses are lost"
+WAIT, AGAIN, LOST = "last uses cannot be written yet", "last uses are written again", "last uses are lost"
 
 
 def told(site, words):

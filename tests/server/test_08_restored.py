@@ -204,7 +204,7 @@ def test_a_file_that_comes_without_the_old_wal_is_used_within_the_interval(new_s
     remove_wal(site)
     assert wait_until(lambda: place.status(place.kept) == 401 and place.status(place.lost) == 401, 4)
     assert wait_until(lambda: place.status(place.undone) == 200, 4)
-    assert "the database file is another one now" in site.server.log()
+    assert "the SQLite file was replaced" in site.server.log()
     assert site.database.sound()
 
 
@@ -241,7 +241,7 @@ def test_a_file_replaced_while_none_is_open_is_noticed_even_by_the_same_inode(ne
     os.rename(name, site.database.path)
     assert os.stat(site.database.path).st_ino == inode or os.stat(site.database.folder).st_dev != os.stat("/").st_dev
     assert wait_until(lambda: place.status(place.kept) == 401, 14)
-    assert "the database file is another one now" in site.server.log()
+    assert "the SQLite file was replaced" in site.server.log()
 
 
 def test_the_wal_of_a_server_that_was_killed_is_read(restorable):

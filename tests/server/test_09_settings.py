@@ -166,7 +166,7 @@ def test_another_size_at_a_graceful_restart_is_a_notice_and_waits_for_a_start(ne
     site.server.configure(text.replace("AccessTokenCacheSize 1m", "AccessTokenCacheSize 4m"))
     for _ in range(2):
         site.server.again(signal.SIGUSR1)
-    notices = re.findall(r"(?m)^.*:notice\].*AccessTokenCacheSize: another size.*$", site.server.log())
+    notices = re.findall(r"(?m)^.*:notice\].*AccessTokenCacheSize: a new size.*$", site.server.log())
     assert len(notices) == 1 and "1048576 bytes" in notices[0]
     assert site.figures()["Room"] == room and site.let_in(token) == 200
     site.server.restart()

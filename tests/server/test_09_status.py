@@ -68,7 +68,7 @@ def test_people_find_every_figure_in_words(site):
     rows = Table(section).rows
     assert len(rows) == len(FIGURES)
     assert all(len(row) == 2 and len(row[0]) > 8 for row in rows)
-    assert {"let in from memory", "lookups in the table", "rows in memory"} <= {row[0] for row in rows}
+    assert {"requests accepted from the cache", "lookups in the table", "rows in the cache"} <= {row[0] for row in rows}
 
 
 def test_a_lookup_and_hits_are_told_apart(watched):

@@ -193,5 +193,5 @@ if os.environ.get("ACCESSTOKEN_LONG") == "1":  # two minutes
         while time.monotonic() - started < 130:
             assert statuses_of(site, made) == [200] * len(made)
             time.sleep(1)
-        told = [line for line in site.server.log().splitlines() if "memory is full" in line]
+        told = [line for line in site.server.log().splitlines() if "AccessTokenCacheSize is too small" in line]
         assert 1 <= len(told) <= 2 and all(re.search(r":warn\].* \d+% of the requests", line) for line in told), told

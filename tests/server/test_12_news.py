@@ -12,10 +12,10 @@ from httpd import AS_ROOT, CHILD_GROUP, CHILD_USER, wait_until
 from marks import ALL_ENGINES
 
 SETTINGS = "LogLevel warn accesstoken:info\nAccessTokenCacheSize 0\n"
-RECONNECTED = "a statement failed on a connection, and was carried out on a fresh one"
-REPLACED = "the database file is another one now"
+RECONNECTED = "a statement failed on a broken connection and succeeded on a new one"
+REPLACED = "the SQLite file was replaced"
 CONNECTIONS = 4  # of a process, each of which notices for itself
-CREATED = "the table was missing, and was made"
+CREATED = "table access_tokens did not exist and was created"
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def works(site):
 def refused(site):
     """503, and what the log says why."""
     check_unavailable(site.manager("alice").post())
-    assert wait_until(lambda: "cannot be written" in site.server.log(), 5)
+    assert wait_until(lambda: "cannot be written (" in site.server.log(), 5)
     return site.server.log()
 
 

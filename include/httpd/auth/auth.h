@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AuthType AccessToken: the Bearer door.
+ * AuthType AccessToken: authenticates requests by Bearer credentials (RFC
+ * 6750).
  */
 #ifndef ACCESSTOKEN_HTTPD_AUTH_AUTH_H
 #define ACCESSTOKEN_HTTPD_AUTH_AUTH_H
@@ -9,66 +10,71 @@
 
 #include "httpd/auth/validate.h"
 
-/** What was decided about a client's request, once. */
+/** The decision about a client's request, which is made once. */
 typedef struct at_decision_t {
     at_judgement_e judgement; /* AT_UNASKED: httpd needed no authentication */
     const char *field;        /* name of the field with the credentials */
-    const char *value;        /* as the client sent it; NULL: nothing of ours */
-    const char *token;        /* what follows Bearer, if that is one word */
-    int is_hidden;            /* the field is out of the request for good */
-    const at_terms_t *terms;  /* if it was AT_ACCEPTED */
+    const char *value;        /* as the client sent it; NULL: none of ours */
+    const char *token;        /* the word after Bearer, if it is a single one */
+    int is_hidden;            /* the field has been removed for good */
+    const at_terms_t *terms;  /* set if the judgement is AT_ACCEPTED */
 } at_decision_t;
 
 /**
- * What was decided about this request or the one it came from, which had the
- * same credentials.
+ * The decision about this request, or about the client's request that httpd
+ * derived it from, which had the same credentials.
  *
- * @return NULL if its credentials have not been looked at yet.
+ * @return NULL if there is none yet.
  */
 at_decision_t *at_auth_decision(const request_rec *r);
 
 /**
- * Note that a request carries a token that httpd did not need, so that it goes
- * no further than one that was needed.
+ * Record that a request carries a token although httpd needed no
+ * authentication, so that this token is kept from backends like any other.
  *
- * @return NULL if its location has another AuthType, or it carries none.
+ * @return NULL if the AuthType of the location is another one, or the request
+ *         carries no token.
  */
 at_decision_t *at_auth_note_unneeded(request_rec *r);
 
-/** Is this request's AuthType AccessToken? */
+/** Is the AuthType of this request AccessToken? */
 int at_auth_is_ours(request_rec *r);
 
 /** Is the request's user authenticated by an access token? */
 int at_auth_by_token(const request_rec *r);
 
-/** What such a token is limited to (scopes.h); NULL: to nothing, or it is none. */
+/**
+ * The scopes that this token is limited to (scopes.h); NULL: no limit, no
+ * token.
+ */
 const char *at_auth_scopes(const request_rec *r);
 
-/** Challenge as RFC 6750, 3 says; `error` follows the realm. */
+/** Set the challenge of RFC 6750, 3; `error` follows the realm. */
 void at_auth_challenge(request_rec *r, const char *error);
 
-/** The challenge of the request whose ErrorDocument this is; NULL if none. */
+/** In an ErrorDocument's request: the challenge set before it; NULL if none. */
 const char *at_auth_challenge_before(const request_rec *r);
 
-/** Nothing was refused after all; what there was `before` stays. */
-void at_auth_withdraw_challenge(request_rec *r, const char *before);
+/** Undo at_auth_challenge(): set the challenge `before` again, or none. */
+void at_auth_restore_challenge(request_rec *r, const char *before);
 
-/** Give up for now: 503 that says so, and that a client may retry. */
+/** Answer 503 with the fields that let a client try again later. */
 int at_auth_unavailable(request_rec *r);
 
 /**
- * Hook: check_authn, before the modules for Basic and Digest: these would write
- * the name of a user whom they do not know to the log, and it may be a token.
+ * Hook: check_authn, before the modules for Basic and Digest. These log the
+ * name of an unknown user, and a client may send a token as user name.
  */
 int at_auth_check(request_rec *r);
 
 /**
- * Hook: fixups, before the configuration changes Authorization for a backend: the
- * variables, also after an internal redirect; tokens that were not needed.
+ * Hook: fixups, before the configuration changes Authorization for a backend.
+ * Sets the variables, also after an internal redirect, and records a token
+ * that httpd did not need.
  */
 int at_auth_variables(request_rec *r);
 
-/** Hook: note_auth_failure; the challenge where authorization failed. */
+/** Hook: note_auth_failure; sets the challenge where authorization failed. */
 int at_auth_note_failure(request_rec *r, const char *type);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What stands in the Authorization field: Bearer credentials, and tokens in
- * places where they do not belong.
+ * Reads the Authorization field: Bearer credentials, and tokens in places
+ * where they do not belong.
  */
 #ifndef ACCESSTOKEN_HTTPD_AUTH_CREDENTIALS_H
 #define ACCESSTOKEN_HTTPD_AUTH_CREDENTIALS_H
@@ -17,24 +17,24 @@ const char *at_credentials_field(const request_rec *r);
  * Read Bearer credentials (RFC 6750, 2.1).
  *
  * @param value   of the field, or NULL
- * @param token   the token's text, not validated, if it is AT_ACCEPTED
- * @param reason  for the log, if it is not; says nothing of the value
+ * @param token   with AT_ACCEPTED set to the token's text, not yet validated
+ * @param reason  otherwise set to the reason for the log, without the value
  * @return AT_ACCEPTED, AT_NO_TOKEN or AT_MALFORMED.
  */
 at_judgement_e at_credentials_read(const char *value, const char **token,
                                    const char **reason);
 
 /**
- * Does the field carry an access token, as far as syntax and check tell?
+ * Does the value contain an access token, judged by syntax and check alone?
  *
- * Wherever it stands: as Bearer credentials, as user name or password of Basic
- * ones, or as clients write it that know neither.
+ * The token may be anywhere in it: as Bearer credentials, as user name or
+ * password of Basic credentials, or in a form of the client's own.
  */
 int at_credentials_carry_token(const char *value, apr_pool_t *p);
 
 /**
- * Does it stand where a module for Basic or Digest would write it to the log: in
- * the user name, or as the scheme?
+ * Is the token where a module for Basic or Digest would log it: in the user
+ * name, or as the scheme?
  */
 int at_credentials_name_token(const char *value, apr_pool_t *p);
 

@@ -8,14 +8,14 @@
 
 #include <httpd.h>
 
-/** Hook: post_config; learn which module writes that log. */
+/** Hook: post_config; finds out which module writes that log. */
 int at_tracelog_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                         server_rec *server);
 
-/** Hook: post_read_request, last; the log is written right after it. */
+/** Hook: post_read_request, last; httpd writes the log right after it. */
 int at_tracelog_hide(request_rec *r);
 
-/** Hook: quick_handler, first; the log has been written. */
+/** Hook: quick_handler, first; httpd has written the log by then. */
 int at_tracelog_restore(request_rec *r, int lookup);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an admin has said: the settings of a server and of a directory. How they
- * are read and merged is in directives.c.
+ * What the administrator configured: the settings of a server and of a
+ * directory. directives.c reads and merges them.
  */
 #ifndef ACCESSTOKEN_HTTPD_CONFIG_CONFIG_H
 #define ACCESSTOKEN_HTTPD_CONFIG_CONFIG_H
@@ -19,7 +19,8 @@ typedef enum { AT_MANAGER_OFF, AT_MANAGER_OWN, AT_MANAGER_ALL } at_manager_e;
 
 /** Settings of a server or virtual host; durations in seconds. */
 typedef struct at_server_t {
-    unsigned int set; /* one bit a setting that was said here or outside */
+    /* One bit for each directive that is set here or in an outer section. */
+    unsigned int set;
     struct {
         const char *driver;
         const char *params;
@@ -33,11 +34,11 @@ typedef struct at_server_t {
     apr_int64_t revocation_interval;
     apr_int64_t stale_if_error;
     apr_int64_t lastused_interval; /* AT_CONFIG_NEVER: not written */
-    apr_int64_t purge_after;       /* AT_CONFIG_NEVER: nothing is removed */
+    apr_int64_t purge_after;       /* AT_CONFIG_NEVER: no purge */
     const char *prefix;
-    /** The memory of the table's cache; set by memory.c. */
+    /** The shared memory of the table's cache; cache_memory.c sets it. */
     void *memory;
-    /** What this process uses to reach the table; set by child.c. */
+    /** What this process uses to reach the table; service.c sets it. */
     struct at_service_t *service;
 } at_server_t;
 
@@ -46,39 +47,46 @@ typedef struct at_dir_t {
     unsigned int set;
     struct {
         at_manager_e mode;
-        const char *path; /* of its <Location>, without a final slash */
+        const char *path; /* of the <Location>, without a final slash */
         const ap_directive_t *directive;
     } manager;
     apr_int64_t default_lifetime; /* AT_CONFIG_NEVER: never expires */
     apr_int64_t max_lifetime;     /* AT_CONFIG_UNLIMITED */
     apr_int64_t max_per_user;     /* AT_CONFIG_UNLIMITED */
     int issue_with_token;
-    const char *scopes; /* that may be given (scopes.h); NULL: none */
+    const char *scopes; /* that a token may get (scopes.h); NULL: none */
     int forward_credentials;
 } at_dir_t;
 
-/** Where the tokens are if nothing is said. */
+/** The SQLite file that holds the tokens without AccessTokenDatabase. */
 #define AT_CONFIG_DEFAULT_DATABASE AT_STATEDIR "/tokens.db"
 
 #define AT_CONFIG_NEVER APR_INT64_C(-1)
 #define AT_CONFIG_UNLIMITED ((apr_int64_t)0)
 
-/** The settings that hold for a server, and for a request. */
+/** The settings of a server or virtual host. */
 static inline at_server_t *at_config_server(const server_rec *server)
 {
     return (at_server_t *)ap_get_module_config(server->module_config,
                                                &accesstoken_module);
 }
 
-/** Do both servers name the same table of the same database? */
+/** Do both servers use the same database, with the same parameters? */
+static inline int at_config_same_database(const at_server_t *a,
+                                          const at_server_t *b)
+{
+    return strcmp(a->database.driver, b->database.driver) == 0 &&
+           strcmp(a->database.params, b->database.params) == 0;
+}
+
+/** Do both servers use the same table of the same database? */
 static inline int at_config_same_table(const at_server_t *a,
                                        const at_server_t *b)
 {
-    return strcmp(a->database.driver, b->database.driver) == 0 &&
-           strcmp(a->database.params, b->database.params) == 0 &&
-           strcmp(a->table, b->table) == 0;
+    return at_config_same_database(a, b) && strcmp(a->table, b->table) == 0;
 }
 
+/** The settings that apply to a request. */
 static inline const at_dir_t *at_config_dir(const request_rec *r)
 {
     return (const at_dir_t *)ap_get_module_config(r->per_dir_config,

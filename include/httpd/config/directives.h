@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directives: their table, and the four functions with which httpd makes
- * and merges what they say.
+ * The directives: the table that httpd reads, and the four functions with
+ * which it creates and merges the settings.
  */
 #ifndef ACCESSTOKEN_HTTPD_CONFIG_DIRECTIVES_H
 #define ACCESSTOKEN_HTTPD_CONFIG_DIRECTIVES_H
@@ -15,7 +15,7 @@ void *at_directives_merge_server(apr_pool_t *p, void *outer, void *inner);
 void *at_directives_create_dir(apr_pool_t *p, char *path);
 void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner);
 
-/** Does the configuration say AccessTokenPurgeAfter for this server? */
-int at_directives_say_purge_after(const at_server_t *server);
+/** Is AccessTokenPurgeAfter set for this server, here or outside of it? */
+int at_directives_has_purge_after(const at_server_t *server);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The endpoints of the manager: generate, show and delete one token. Listing
- * is in listing.h.
+ * Endpoints of the manager: generate, show and delete a token. The list is in
+ * listing.h.
  */
 #ifndef ACCESSTOKEN_HTTPD_MANAGER_API_H
 #define ACCESSTOKEN_HTTPD_MANAGER_API_H
@@ -11,24 +11,24 @@
 #include "core/lookup.h"
 #include "httpd/config/config.h"
 
-/** A request to the manager. */
-typedef struct at_visit_t {
+/** A call of the API: a request to the manager by an authenticated user. */
+typedef struct at_call_t {
     request_rec *r;
-    const char *user; /* who asks */
-    int all;          /* whether everybody's tokens are in reach */
-    const char *name; /* what follows the base and its slash: a token id */
+    const char *user; /* the authenticated user */
+    int all;          /* AccessTokenManager all: the tokens of all users */
+    const char *name; /* the path below the manager: "", a token id, ... */
     at_lookup_t *lookup;
-    at_op_t op; /* all its operations have one deadline */
-} at_visit_t;
+    at_op_t op; /* one deadline for all operations of the call */
+} at_call_t;
 
-/** Answers a request; OK or an HTTP status. */
-typedef int at_endpoint_t(at_visit_t *visit);
+/** Answers a call. Returns OK or an HTTP status. */
+typedef int at_endpoint_t(at_call_t *call);
 
-/** Lifetime in seconds where none is asked for, or AT_CONFIG_NEVER. */
+/** The lifetime, in seconds or AT_CONFIG_NEVER, if a request names none. */
 apr_int64_t at_api_default_lifetime(const at_dir_t *dir);
 
-int at_api_generate(at_visit_t *visit);
-int at_api_show(at_visit_t *visit);
-int at_api_delete(at_visit_t *visit);
+int at_api_generate(at_call_t *call);
+int at_api_show(at_call_t *call);
+int at_api_delete(at_call_t *call);
 
 #endif

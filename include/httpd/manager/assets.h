@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The files of src/ui, as embed.sh has put them into the module.
+ * The files of src/ui, which embed.sh builds into the module.
  */
 #ifndef ACCESSTOKEN_HTTPD_MANAGER_ASSETS_H
 #define ACCESSTOKEN_HTTPD_MANAGER_ASSETS_H
@@ -14,13 +14,13 @@ typedef struct at_asset_t {
     size_t size;
 } at_asset_t;
 
-/** What the page loads; an entry without a name ends them. */
+/** The files that the page loads; an entry without a name ends the array. */
 extern const at_asset_t at_assets[];
-/** Changes with any of them. */
+/** Changes whenever one of these files does; part of their addresses. */
 extern const char at_assets_version[];
-/** The page, with words between at signs to be filled in. */
+/** The page, with placeholders between at signs. */
 extern const char *const at_assets_page;
-/** The description of the API. */
+/** The OpenAPI description. */
 extern const char *const at_assets_openapi;
 
 #endif

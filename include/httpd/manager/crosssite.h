@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests that another site made a browser send.
+ * Detects cross-site requests, which a page of another site made a browser
+ * send.
  */
 #ifndef ACCESSTOKEN_HTTPD_MANAGER_CROSSSITE_H
 #define ACCESSTOKEN_HTTPD_MANAGER_CROSSSITE_H
 
 #include <httpd.h>
 
-/** Does the request come from another site? Asked of unsafe methods only. */
+/** Is this a cross-site request? For requests with an unsafe method. */
 int at_crosssite(request_rec *r);
 
 #endif

@@ -8,6 +8,6 @@
 #include "httpd/manager/api.h"
 
 /** Endpoint: GET of the manager itself. */
-int at_listing(at_visit_t *visit);
+int at_listing(at_call_t *call);
 
 #endif

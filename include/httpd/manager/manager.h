@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The manager: sends each request to its location to an endpoint.
+ * The manager: routes each request for its location to an endpoint.
  */
 #ifndef ACCESSTOKEN_HTTPD_MANAGER_MANAGER_H
 #define ACCESSTOKEN_HTTPD_MANAGER_MANAGER_H

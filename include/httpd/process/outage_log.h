@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Trouble with a table, told to the error log as a state and not per request:
- * when it begins, when it ends, and now and then while it lasts.
+ * Logs an outage of a table as a state and not per request: a line when it
+ * begins, a line when it ends, and one from time to time in between.
  */
 #ifndef ACCESSTOKEN_HTTPD_PROCESS_OUTAGE_LOG_H
 #define ACCESSTOKEN_HTTPD_PROCESS_OUTAGE_LOG_H
@@ -13,27 +13,27 @@
 typedef struct at_outage_log_t at_outage_log_t;
 
 /**
- * One kind of trouble with one table.
+ * The log of one operation on one table.
  *
- * @param outage  its state, which all processes of the server share
- * @param what    the part that fails, such as "the table tokens cannot be read"
+ * @param outage     the state, which all processes of the server share
+ * @param operation  the participle: "read" or "written"
  */
 at_outage_log_t *at_outage_log_make(apr_pool_t *p, at_outage_t *outage,
-                                    const char *what);
+                                    const char *table, const char *operation);
 
 /**
- * That part does not work, for this reason.
+ * The operation failed, for this reason.
  *
- * @param refused  whether the request could not be decided or served for it
+ * @param refused  true if the request got 503 because of it
  */
-void at_outage_log_note(at_outage_log_t *trouble, request_rec *r,
-                        const char *reason, int refused);
+void at_outage_log_failed(at_outage_log_t *log, request_rec *r,
+                          const char *reason, int refused);
 
-/** Has it been noted, and not that it is over? Costs one atomic read. */
-int at_outage_log_lasts(at_outage_log_t *trouble);
+/** Is there an outage? Costs one atomic read. */
+int at_outage_log_lasts(at_outage_log_t *log);
 
-/** That part has worked, at this at_clock_monotonic(). */
-void at_outage_log_over(at_outage_log_t *trouble, request_rec *r,
-                        apr_int64_t when);
+/** The operation succeeded, at this at_clock_monotonic(). */
+void at_outage_log_succeeded(at_outage_log_t *log, request_rec *r,
+                             apr_int64_t when);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our section of mod_status: how tokens are validated, in figures.
+ * The module's section of mod_status: figures on tokens, lookups and the
+ * cache.
  */
 #ifndef ACCESSTOKEN_HTTPD_PROCESS_STATUSPAGE_H
 #define ACCESSTOKEN_HTTPD_PROCESS_STATUSPAGE_H
 
 #include <httpd.h>
 
-/** Hook: mod_status's status_hook, if that module is there. */
+/** Hook: status_hook of mod_status, if that module is loaded. */
 int at_statuspage_write(request_rec *r, int flags);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end of a server process, whatever the MPM and the way to stop it.
+ * Stops a server process, under every MPM and at every kind of stop.
  */
 #ifndef ACCESSTOKEN_HTTPD_PROCESS_STOP_H
 #define ACCESSTOKEN_HTTPD_PROCESS_STOP_H
@@ -8,8 +8,8 @@
 #include <apr_errno.h>
 
 /**
- * A pre-cleanup of the process's pool: end the connection pools, and wait for what they write.
- * May run in a signal handler.
+ * A pre-cleanup of the process's pool: ends the connection pools, and waits
+ * until they have written the last uses. May run in a signal handler.
  *
  * @param services  an array of at_service_t *
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the Bearer credentials of a request, has them validated, and answers as
- * RFC 6750 says.
+ * Reads the Bearer credentials of a request, has them validated, and answers
+ * as RFC 6750 says.
  *
- * A client's request is decided and its use counted once, however many
- * sub-requests and internal redirects httpd makes of it. That the credentials do
- * not go further is in consume.c.
+ * The decision about a client's request is made once, and its use counted
+ * once, however many sub-requests and internal redirects httpd derives from
+ * it. consume.c keeps the credentials from handlers and backends.
  */
 #include "httpd/auth/auth.h"
 
@@ -24,12 +24,12 @@ APLOG_USE_MODULE(accesstoken);
 
 static const char auth_type[] = "AccessToken";
 
-/* Seconds after which an unavailable table is worth another try. */
+/* After this many seconds a client may try again. */
 #define RETRY_AFTER "2"
 
 typedef struct answer_t {
     int status;
-    const char *error; /* what follows the realm in the challenge */
+    const char *error; /* follows the realm in the challenge */
 } answer_t;
 
 static const answer_t answers[] = {
@@ -59,8 +59,8 @@ int at_auth_is_ours(request_rec *r)
 
 /* The decision */
 
-/* The client's request: what sub-requests and redirects of it came from. */
-static const request_rec *first_of(const request_rec *r)
+/* The client's request, from which httpd derived this one. */
+static const request_rec *client_request(const request_rec *r)
 {
     while (r->main || r->prev) {
         r = r->main ? r->main : r->prev;
@@ -70,7 +70,7 @@ static const request_rec *first_of(const request_rec *r)
 
 at_decision_t *at_auth_decision(const request_rec *r)
 {
-    return ap_get_module_config(first_of(r)->request_config,
+    return ap_get_module_config(client_request(r)->request_config,
                                 &accesstoken_module);
 }
 
@@ -90,16 +90,17 @@ const char *at_auth_scopes(const request_rec *r)
 
 static at_decision_t *begin_decision(const request_rec *r)
 {
-    const request_rec *first = first_of(r);
-    at_decision_t *decision = apr_pcalloc(first->pool, sizeof(*decision));
+    const request_rec *client = client_request(r);
+    at_decision_t *decision = apr_pcalloc(client->pool, sizeof(*decision));
 
     decision->field = at_credentials_field(r);
     decision->value = apr_table_get(r->headers_in, decision->field);
-    ap_set_module_config(first->request_config, &accesstoken_module, decision);
+    ap_set_module_config(client->request_config, &accesstoken_module, decision);
     return decision;
 }
 
-/* A browser asks without credentials first; that is nothing to tell. */
+/* A browser sends its first request without credentials; that is logged at
+ * level debug only. */
 static void log_refusal(request_rec *r, const at_decision_t *decision,
                         const char *reason)
 {
@@ -107,8 +108,9 @@ static void log_refusal(request_rec *r, const at_decision_t *decision,
                   "token refused: %s", reason);
 }
 
-/* Credentials that are neither Bearer nor hold a token are not ours. */
-static void leave_to_others(const request_rec *r, at_decision_t *decision)
+/* Credentials of another scheme that contain no token are not ours to
+ * remove. */
+static void ignore_foreign(const request_rec *r, at_decision_t *decision)
 {
     if (decision->judgement == AT_NO_TOKEN && decision->value &&
         !at_credentials_carry_token(decision->value, r->pool)) {
@@ -124,12 +126,12 @@ static at_decision_t *decide(request_rec *r)
     decision->judgement =
         at_credentials_read(decision->value, &decision->token, &reason);
     if (decision->judgement == AT_ACCEPTED) {
-        decision->judgement = at_validate(r, decision->token, first_of(r)->pool,
-                                          &decision->terms);
+        decision->judgement = at_validate(
+            r, decision->token, client_request(r)->pool, &decision->terms);
     }
     else {
         log_refusal(r, decision, reason);
-        leave_to_others(r, decision);
+        ignore_foreign(r, decision);
     }
     return decision;
 }
@@ -164,7 +166,7 @@ void at_auth_challenge(request_rec *r, const char *error)
 {
     const char *realm = ap_auth_name(r);
 
-    if (!realm) { /* nothing that the client chooses, as its Host */
+    if (!realm) { /* the configured name, not the client's Host field */
         realm = ap_escape_quotes(r->pool, r->server->server_hostname);
     }
     apr_table_setn(
@@ -178,7 +180,7 @@ const char *at_auth_challenge_before(const request_rec *r)
                    : NULL;
 }
 
-void at_auth_withdraw_challenge(request_rec *r, const char *before)
+void at_auth_restore_challenge(request_rec *r, const char *before)
 {
     if (before) {
         apr_table_setn(r->err_headers_out, challenge_field(r), before);
@@ -195,8 +197,9 @@ int at_auth_unavailable(request_rec *r)
     return HTTP_SERVICE_UNAVAILABLE;
 }
 
-/* What the terms holds lives as long as the client's request. In a table that is
- * empty nothing of the same name has to be looked for. */
+/* The values in `terms` live as long as the client's request. An empty
+ * table has no variable of the same name to replace, so that adding is
+ * enough. */
 static void set_variables(request_rec *r, const at_terms_t *terms)
 {
     apr_table_t *env = r->subprocess_env;
@@ -268,12 +271,13 @@ int at_auth_check(request_rec *r)
 
 int at_auth_variables(request_rec *r)
 {
-    int is_first = !r->main && !r->prev; /* which at_auth_check() has told */
+    /* at_auth_check() has set the variables of the client's request. */
+    int is_derived = r->main || r->prev;
 
     if (r->ap_auth_type != auth_type && !at_auth_decision(r)) {
         at_auth_note_unneeded(r);
     }
-    if (!is_first && at_auth_by_token(r) &&
+    if (is_derived && at_auth_by_token(r) &&
         !apr_table_get(r->subprocess_env, "ACCESSTOKEN_ID")) {
         set_variables(r, at_auth_decision(r)->terms);
     }

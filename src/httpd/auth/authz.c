@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The authorization providers behind Require accesstoken and Require
+ * The authorization providers of Require accesstoken and Require
  * accesstoken-scope.
  *
- * mod_authz_core answers 401 whenever a user may not pass. To a request whose
- * token lacks a scope RFC 6750 says 403, and that another token would do. So a
- * hook before mod_authz_core's has the others decide as if the token had every
- * scope; where they let the request in and a scope was lacking, they decide once
- * more as it is, and if they refuse now, the scope was the reason.
+ * mod_authz_core answers 401 whenever authorization fails. For a token without
+ * a required scope RFC 6750 wants 403 and a challenge that names the scope. So
+ * a hook before mod_authz_core's runs the authorization of all other modules
+ * as if the token had every scope. If they accept the request and a scope was
+ * missing, the hook runs them again with the token's own scopes; a refusal now
+ * is due to the scope.
  */
 #include "httpd/auth/authz.h"
 
@@ -29,25 +30,27 @@
 
 APLOG_USE_MODULE(accesstoken);
 
-/* Notes of a request: how it is being decided, and the scopes that it lacks. */
-static const char deciding[] = "accesstoken-deciding";
-static const char lacking[] = "accesstoken-lacking";
+/* Notes of a request: the mode of the authorization that is running, and the
+ * scopes of which the token has none. */
+static const char mode_note[] = "accesstoken-authz-mode";
+static const char missing_note[] = "accesstoken-missing-scopes";
 
-/* Decided as it is, or as if the token had every scope that is asked for. */
-static const char as_it_is[] = "as it is";
-static const char with_all[] = "with all scopes";
+/* Modes: with the token's own scopes, or as if it had every required scope. */
+static const char with_own_scopes[] = "own scopes";
+static const char with_all_scopes[] = "all scopes";
 
-/* What a Require accesstoken-scope says. */
+/* The arguments of a Require accesstoken-scope. */
 typedef struct requirement_t {
     const char *scopes;
-    int is_negated; /* having one of them is what is refused */
+    int is_negated; /* a token that has one of them is refused */
 } requirement_t;
 
-/* Does any section ask for scopes? Else no request needs the hook. */
-static atomic_int scopes_matter;
+/* Does any section require scopes? If none does, no request needs the hook. */
+static atomic_int are_scopes_required;
 
-/* Not by a token; or was nobody asked for one yet, and will be? mod_ssl's
- * SSLUserName names a user before httpd asks the AuthType. */
+/* The request was not authenticated by a token. AUTHZ_DENIED_NO_USER if
+ * httpd has yet to ask our AuthType: mod_ssl's SSLUserName sets a user
+ * before that. */
 static authz_status refuse(request_rec *r)
 {
     return !r->user || at_auth_is_ours(r) ? AUTHZ_DENIED_NO_USER : AUTHZ_DENIED;
@@ -68,7 +71,7 @@ static const char *parse_nothing(cmd_parms *cmd, const char *line,
 {
     (void)cmd;
     (void)parsed;
-    return *line ? "Require accesstoken takes no words after it" : NULL;
+    return *line ? "Require accesstoken takes no arguments" : NULL;
 }
 
 /* Require accesstoken-scope */
@@ -90,12 +93,13 @@ static authz_status check_scope(request_rec *r, const char *line,
     if (wanted->is_negated) {
         return AUTHZ_DENIED;
     }
-    apr_table_setn(r->notes, lacking, wanted->scopes);
-    return apr_table_get(r->notes, deciding) == with_all ? AUTHZ_GRANTED
-                                                         : AUTHZ_DENIED;
+    apr_table_setn(r->notes, missing_note, wanted->scopes);
+    return apr_table_get(r->notes, mode_note) == with_all_scopes ? AUTHZ_GRANTED
+                                                                 : AUTHZ_DENIED;
 }
 
-/* By a "not" before it, or by standing in <RequireNone>; by both it is not. */
+/* Negated by a "not" before it or by an enclosing <RequireNone>. Two negations
+ * cancel each other. */
 static int is_negated(const cmd_parms *cmd)
 {
     const ap_directive_t *section;
@@ -113,24 +117,24 @@ static const char *parse_scopes(cmd_parms *cmd, const char *line,
                                 const void **parsed)
 {
     requirement_t *wanted = apr_pcalloc(cmd->pool, sizeof(*wanted));
-    const char *wrong = at_settings_gather_scopes(cmd, line, &wanted->scopes);
+    const char *error = at_settings_parse_scopes(cmd, line, &wanted->scopes);
 
-    if (wrong) {
-        return wrong;
+    if (error) {
+        return error;
     }
     if (!wanted->scopes) {
         return "Require accesstoken-scope needs the scopes of which a token "
-               "must have one";
+               "must have at least one";
     }
     wanted->is_negated = is_negated(cmd);
-    scopes_matter = 1;
+    are_scopes_required = 1;
     *parsed = wanted;
     return NULL;
 }
 
 /* The answer */
 
-static int refuse_scope(request_rec *r, const char *wanted)
+static int refuse_scopes(request_rec *r, const char *wanted)
 {
     at_counters_add(at_lookup_cache(at_service_of(r)->lookup), AT_COUNTER_SCOPE,
                     1);
@@ -143,41 +147,42 @@ static int refuse_scope(request_rec *r, const char *wanted)
     return HTTP_FORBIDDEN;
 }
 
-static int decide(request_rec *r, const char *how)
+static int authorize(request_rec *r, const char *mode)
 {
     int status;
 
-    apr_table_setn(r->notes, deciding, how);
+    apr_table_setn(r->notes, mode_note, mode);
     status = ap_run_auth_checker(r);
-    apr_table_unset(r->notes, deciding);
+    apr_table_unset(r->notes, mode_note);
     return status;
 }
 
-/* As if the token had every scope first: mostly that is all, since nothing lacks.
- * Where a scope lacks, what holds is how they decide it as it is; a refusal of
- * theirs that the scopes turn into its opposite is the scope's. */
+/* Authorizes the request with all scopes first. If no scope was missing,
+ * which is the common case, that result is final. Otherwise the result with
+ * the token's own scopes holds, and a refusal that all scopes would have
+ * turned into an acceptance becomes insufficient_scope. */
 int at_authz_answer(request_rec *r)
 {
     const char *challenge;
     int status_with_all;
     int status;
 
-    if (!scopes_matter || !at_auth_by_token(r) ||
-        apr_table_get(r->notes, deciding)) {
+    if (!are_scopes_required || !at_auth_by_token(r) ||
+        apr_table_get(r->notes, mode_note)) {
         return DECLINED;
     }
     challenge = at_auth_challenge_before(r);
-    status_with_all = decide(r, with_all);
-    if (!apr_table_get(r->notes, lacking)) {
+    status_with_all = authorize(r, with_all_scopes);
+    if (!apr_table_get(r->notes, missing_note)) {
         return status_with_all;
     }
-    apr_table_unset(r->notes, lacking);
-    at_auth_withdraw_challenge(r, challenge);
-    status = decide(r, as_it_is);
-    /* Another token helps only if nothing but scopes is in the way. */
-    return status_with_all == OK && apr_table_get(r->notes, lacking) &&
+    apr_table_unset(r->notes, missing_note);
+    at_auth_restore_challenge(r, challenge);
+    status = authorize(r, with_own_scopes);
+    /* Another token helps only if the scopes are the only reason. */
+    return status_with_all == OK && apr_table_get(r->notes, missing_note) &&
                    (status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN)
-               ? refuse_scope(r, apr_table_get(r->notes, lacking))
+               ? refuse_scopes(r, apr_table_get(r->notes, missing_note))
                : status;
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes credentials that were judged, or carry a token of ours, out of a request
- * while its handler runs.
+ * Removes credentials that were judged, or that carry a token of ours, from a
+ * request while its handler runs.
  *
- * Before the handler the field stays, since mod_cache, <If> and the modules of
- * other AuthTypes look at it; so each request that httpd derives from the
- * client's one (a sub-request, an internal redirect, an ErrorDocument) gets it
- * back. While the answer passes mod_cache's filter the field is there as well:
- * it keeps no answer to a request with Authorization.
+ * Before the handler the field stays, because mod_cache, <If> and the modules
+ * of other AuthTypes read it. So each request that httpd derives from the
+ * client's request (a sub-request, an internal redirect, an ErrorDocument)
+ * gets the field back. The field is also present while the answer passes
+ * mod_cache's filter, which stores no answer to a request with Authorization.
  *
- * What the configuration puts into the field for a backend is not ours, and
- * stays.
+ * A value that the configuration sets in the field for a backend stays.
  */
 #include "httpd/auth/consume.h"
 
@@ -32,7 +31,7 @@ static int is_cached;
 
 /* Which credentials */
 
-/* What is to be taken out of a request; NULL if nothing is. */
+/* The decision whose credentials have to be removed; NULL if none have. */
 static at_decision_t *consumed(const request_rec *r, at_decision_t *decision)
 {
     return decision && decision->value && !at_config_dir(r)->forward_credentials
@@ -40,9 +39,10 @@ static at_decision_t *consumed(const request_rec *r, at_decision_t *decision)
                : NULL;
 }
 
-/* Of all that stands in the field, what the configuration has put there; NULL
- * if that is nothing. mod_headers may have appended it to the credentials. */
-static const char *foreign_part(const char *now, const at_decision_t *decision)
+/* The part of the field's value that the configuration has set; NULL if none.
+ * mod_headers may have appended it to the credentials. */
+static const char *configured_part(const char *now,
+                                   const at_decision_t *decision)
 {
     apr_size_t length;
 
@@ -62,22 +62,22 @@ static const char *foreign_part(const char *now, const at_decision_t *decision)
 
 /* Derived requests */
 
-/* What the configuration had put into the field before the credentials came
- * back is kept in the derived request's own place. */
-static void set_aside(request_rec *r, const char *value)
+/* The value that the configuration had set before the credentials were
+ * restored is saved in the derived request's own module configuration. */
+static void save_configured(request_rec *r, const char *value)
 {
     ap_set_module_config(r->request_config, &accesstoken_module, (void *)value);
 }
 
-static const char *what_was_set_aside(const request_rec *r)
+static const char *saved_configured(const request_rec *r)
 {
     return r->main || r->prev
                ? ap_get_module_config(r->request_config, &accesstoken_module)
                : NULL;
 }
 
-/* A sub-request has its parent's table, and an internal redirect takes over its
- * predecessor's after this hook. */
+/* A sub-request shares its parent's table of header fields. An internal
+ * redirect takes over its predecessor's table after this hook. */
 int at_consume_inherit(request_rec *r)
 {
     request_rec *from = r->main ? r->main : r->prev;
@@ -89,10 +89,10 @@ int at_consume_inherit(request_rec *r)
     }
     now = apr_table_get(from->headers_in, decision->field);
     if (now && strcmp(now, decision->value) == 0) {
-        set_aside(r, what_was_set_aside(from));
+        save_configured(r, saved_configured(from));
         return OK;
     }
-    set_aside(r, now);
+    save_configured(r, now);
     if (r->main) {
         r->headers_in = apr_table_copy(r->pool, r->headers_in);
         apr_table_setn(r->headers_in, decision->field, decision->value);
@@ -106,7 +106,7 @@ int at_consume_inherit(request_rec *r)
 
 /* Before the handler */
 
-/* Has anything been put into the field since it was looked at? */
+/* Has the field been set or extended since the decision read it? */
 static int is_changed(const apr_array_header_t *fields,
                       const at_decision_t *decision)
 {
@@ -129,21 +129,21 @@ static int is_changed(const apr_array_header_t *fields,
     return 0;
 }
 
-/* What the configuration has put into the field; NULL if that is nothing, or the
- * token again in other words. */
+/* The value that the configuration has set for the backend; NULL if none,
+ * or if it contains a token again, in another form. */
 static const char *value_for_backend(request_rec *r,
                                      const at_decision_t *decision)
 {
-    const char *foreign = NULL;
+    const char *configured = NULL;
 
     if (is_changed(apr_table_elts(r->headers_in), decision)) {
-        foreign = foreign_part(
+        configured = configured_part(
             apr_table_getm(r->pool, r->headers_in, decision->field), decision);
     }
-    if (foreign && at_credentials_carry_token(foreign, r->pool)) {
+    if (configured && at_credentials_carry_token(configured, r->pool)) {
         return NULL;
     }
-    return foreign ? foreign : what_was_set_aside(r);
+    return configured ? configured : saved_configured(r);
 }
 
 static void remove_field(request_rec *r, const at_decision_t *decision)
@@ -164,7 +164,7 @@ static int is_own(const apr_table_entry_t *variable, const at_terms_t *terms)
                      variable->val == terms->expires_text);
 }
 
-/* The name of a variable with this text in its value. */
+/* The name of the first variable whose value contains this text. */
 static const char *variable_with(const apr_array_header_t *variables,
                                  const char *text, const at_terms_t *terms)
 {
@@ -190,8 +190,8 @@ static void remove_variables_with(request_rec *r, const char *text,
     }
 }
 
-/* SetEnvIf and RewriteRule may have copied the field, or a part of it, for an
- * application. What is shorter than any token may stand in a variable by chance. */
+/* SetEnvIf and RewriteRule may have copied the field or a part of it into a
+ * variable. A word shorter than any token may be in a variable by chance. */
 static void remove_variables(request_rec *r, const at_decision_t *decision)
 {
     static const char separators[] = " \t,=\"";
@@ -212,7 +212,7 @@ static void remove_variables(request_rec *r, const at_decision_t *decision)
     }
 }
 
-/* For the moments in which mod_cache decides. */
+/* Output filter: restores the field while mod_cache's filter decides. */
 static apr_status_t show_to_cache(ap_filter_t *filter,
                                   apr_bucket_brigade *brigade)
 {
@@ -232,7 +232,8 @@ static apr_status_t show_to_cache(ap_filter_t *filter,
     return status;
 }
 
-/* Before CACHE_SAVE, which comes with the content's encoding. */
+/* A filter of this type runs before CACHE_SAVE, whose type is just below
+ * AP_FTYPE_CONTENT_SET. */
 void at_consume_register(void)
 {
     filter_handle = ap_register_output_filter(
@@ -269,7 +270,8 @@ int at_consume(request_rec *r)
     return DECLINED;
 }
 
-/* Where no handler ran for this request, or one that was derived from it. */
+/* Needed where the handler did not run, for this request or for one that httpd
+ * derived from it. */
 int at_consume_for_log(request_rec *r)
 {
     at_decision_t *decision = at_auth_decision(r);

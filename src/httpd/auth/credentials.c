@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the Authorization field. Nothing here asks whether a token is good: that
- * is the validator's.
+ * Reads the Authorization field. Whether a token is valid is decided by the
+ * validator, not here.
  */
 #include "httpd/auth/credentials.h"
 
@@ -23,8 +23,8 @@ const char *at_credentials_field(const request_rec *r)
 
 /* Bearer */
 
-/* httpd joins two fields to one with a comma and a blank. What follows a comma
- * is a parameter, name=value, or else the scheme of a second field. */
+/* httpd joins two fields with a comma and a blank. A comma is followed by a
+ * parameter, name=value, or by the scheme of a second field. */
 static int is_second_field(const char *after_comma)
 {
     const char *word = after_comma + strspn(after_comma, " \t");
@@ -59,7 +59,7 @@ static int has_scheme(const char *value, const char *scheme)
            (!value[length] || value[length] == ' ' || value[length] == '\t');
 }
 
-/* As all clients write it, or in any other case. */
+/* The first comparison is for the spelling of nearly all clients. */
 static int is_bearer(const char *value)
 {
     return strncmp(value, "Bearer ", 7) == 0 || has_scheme(value, "Bearer");
@@ -126,18 +126,18 @@ static int is_token(const char *text, apr_size_t length)
     return status != APR_EINVAL;
 }
 
-static int is_part(char c)
+static int is_token_character(char c)
 {
     return apr_isalnum(c) || c == '_';
 }
 
-/* Is one of its words a token, whatever stands around it? */
+/* Is one of the words in the text a token, whatever separates them? */
 static int holds_token(const char *text)
 {
     while (*text) {
         apr_size_t length = 0;
 
-        while (is_part(text[length])) {
+        while (is_token_character(text[length])) {
             length++;
         }
         if (length >= AT_TOKEN_LENGTH_MIN && is_token(text, length)) {
@@ -148,8 +148,9 @@ static int holds_token(const char *text)
     return 0;
 }
 
-/* A token in base64; what is shorter is not decoded. */
-#define ENCODED_LEAST (AT_TOKEN_LENGTH_MIN * 4 / 3)
+/* The length of the shortest token in base64; a shorter word is not
+ * decoded. */
+#define ENCODED_LENGTH_MIN (AT_TOKEN_LENGTH_MIN * 4 / 3)
 
 static int holds_encoded_token(const char *text, const char *ends,
                                apr_pool_t *p)
@@ -165,14 +166,16 @@ static int holds_encoded_token(const char *text, const char *ends,
     return found;
 }
 
-/* Decoding ends at what is not base64, as it does for mod_auth_basic. */
+/* Decoding ends at the first character that is not base64, as in
+ * mod_auth_basic. */
 static int is_token_in_basic(const char *value, apr_pool_t *p)
 {
     value += strlen("Basic");
     while (apr_isspace(*value)) {
         value++;
     }
-    return strlen(value) >= ENCODED_LEAST && holds_encoded_token(value, ":", p);
+    return strlen(value) >= ENCODED_LENGTH_MIN &&
+           holds_encoded_token(value, ":", p);
 }
 
 int at_credentials_name_token(const char *value, apr_pool_t *p)
@@ -198,7 +201,7 @@ int at_credentials_carry_token(const char *value, apr_pool_t *p)
     while (*(value += strspn(value, separators))) {
         apr_size_t length = strcspn(value, separators);
 
-        if (length >= ENCODED_LEAST && holds_encoded_token(value, "", p)) {
+        if (length >= ENCODED_LENGTH_MIN && holds_encoded_token(value, "", p)) {
             return 1;
         }
         value += length;

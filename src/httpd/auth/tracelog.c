@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Between the last post_read_request hook and the first quick_handler hook,
- * httpd's core does one thing: it writes the headers to the log, if it is told
- * to trace that far. For this moment credentials are not in the request, of any
- * scheme: a token may come as a password, or by mistake without a scheme.
+ * httpd's core does one thing: it logs the header fields, if its LogLevel is
+ * trace4 or higher. During this time the request has no credentials of any
+ * scheme, because a token may be sent as a password, or by mistake without a
+ * scheme.
  *
- * mod_http2 writes them before there is a request that we could see, so its
- * tracing is stopped short of that.
+ * mod_http2 logs them before the module gets a request, so its LogLevel is
+ * limited to trace1.
  */
 #include "httpd/auth/tracelog.h"
 
@@ -20,17 +21,17 @@ APLOG_USE_MODULE(accesstoken);
 static const char *const fields[] = {"Authorization", "Proxy-Authorization"};
 static const char hidden[] = "[hidden]";
 
-/* In r->pool, under a key that nobody else finds by chance. */
+/* Keys of r->pool's user data, which no other module uses by chance. */
 static const char *const keys[] = {"accesstoken.tracelog.origin",
                                    "accesstoken.tracelog.proxy"};
 
-/* Set each time the configuration is read. */
+/* The module that logs the fields; set each time the configuration is read. */
 static int log_index = APLOG_NO_MODULE;
 
 static void limit_http2(server_rec *server, apr_pool_t *p)
 {
     const module *http2 = ap_find_linked_module("mod_http2.c");
-    int told = 0;
+    int is_logged = 0;
 
     for (; http2 && server; server = server->next) {
         int level = ap_get_server_module_loglevel(server, http2->module_index);
@@ -40,10 +41,11 @@ static void limit_http2(server_rec *server, apr_pool_t *p)
         }
         ap_set_module_loglevel(p, &server->log, http2->module_index,
                                APLOG_TRACE1);
-        if (!told++) {
+        if (!is_logged++) {
             ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
-                         "LogLevel http2:trace1 is the most here, since "
-                         "mod_http2 writes the Authorization field beyond it");
+                         "LogLevel of http2 was lowered to trace1, because "
+                         "mod_http2 logs the Authorization field at higher "
+                         "levels");
         }
     }
 }
@@ -60,7 +62,7 @@ int at_tracelog_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return OK;
 }
 
-/* The core writes the headers of the client's request alone. */
+/* The core logs the header fields of the client's request only. */
 static int is_traced(const request_rec *r)
 {
     return APLOG_R_MODULE_IS_LEVEL(r, log_index, APLOG_TRACE4) && !r->prev &&

@@ -2,8 +2,8 @@
 /*
  * From a token's text to a judgement: syntax and check, the row, the verdict.
  *
- * Nothing is let in but by AT_TOKEN_VALID, and nothing is called invalid
- * because it could not be asked.
+ * Only the verdict AT_TOKEN_VALID accepts a request, and no token is called
+ * invalid because the table could not be read.
  */
 #include "httpd/auth/validate.h"
 
@@ -38,11 +38,15 @@ static void log_broken(request_rec *r, const at_found_t *found)
                   found->evidence.reason);
 }
 
-/* Counted, logged, judged. */
-static at_judgement_e refuse(request_rec *r, const at_found_t *found,
-                             at_counter_e kind, const char *reason)
+static void count(request_rec *r, at_counter_e counter)
 {
-    at_counters_add(at_lookup_cache(at_service_of(r)->lookup), kind, 1);
+    at_counters_add(at_lookup_cache(at_service_of(r)->lookup), counter, 1);
+}
+
+static at_judgement_e refuse(request_rec *r, const at_found_t *found,
+                             at_counter_e counter, const char *reason)
+{
+    count(r, counter);
     log_refusal(r, &found->id, reason);
     return AT_INVALID;
 }
@@ -54,8 +58,7 @@ static at_judgement_e judge(request_rec *r, const at_found_t *found,
     case AT_TOKEN_VALID:
         return AT_ACCEPTED;
     case AT_TOKEN_BROKEN:
-        at_counters_add(at_lookup_cache(at_service_of(r)->lookup),
-                        AT_COUNTER_BROKEN, 1);
+        count(r, AT_COUNTER_BROKEN);
         log_broken(r, found);
         return AT_INVALID;
     case AT_TOKEN_WRONG_SECRET:
@@ -69,42 +72,37 @@ static at_judgement_e judge(request_rec *r, const at_found_t *found,
     return AT_INVALID;
 }
 
-static at_judgement_e undecided(request_rec *r)
-{
-    at_counters_add(at_lookup_cache(at_service_of(r)->lookup),
-                    AT_COUNTER_UNDECIDED, 1);
-    return AT_UNDECIDED;
-}
-
-/* There is no verdict without something found. */
-static at_judgement_e judge_absence(request_rec *r, const at_found_t *found,
-                                    apr_status_t status)
+/* The lookup found no row, so there is none to give a verdict on. */
+static at_judgement_e judge_without_row(request_rec *r, const at_found_t *found,
+                                        apr_status_t status)
 {
     if (status == APR_NOTFOUND) {
         return refuse(r, found, AT_COUNTER_UNKNOWN, "unknown");
     }
     if (status == APR_EINVAL) {
-        at_counters_add(at_lookup_cache(at_service_of(r)->lookup),
-                        AT_COUNTER_MALFORMED, 1);
+        count(r, AT_COUNTER_MALFORMED);
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                      "token refused: not one by its syntax or check");
+                      "token refused: its syntax or check is wrong");
         return AT_INVALID;
     }
     if (status != AT_EUNAVAILABLE) {
-        ap_log_rerror(APLOG_MARK, APLOG_CRIT, 0, r, "SHA-256 failed");
+        ap_log_rerror(APLOG_MARK, APLOG_CRIT, 0, r,
+                      "token not validated: SHA-256 of OpenSSL failed");
     }
-    return undecided(r);
+    count(r, AT_COUNTER_UNDECIDED);
+    return AT_UNDECIDED;
 }
 
-/* What the log should know of how the table was reached. */
-static void report(request_rec *r, const at_found_t *found, apr_status_t status)
+/* Logs the beginning or end of an outage that the lookup has shown. */
+static void log_lookup(request_rec *r, const at_found_t *found,
+                       apr_status_t status)
 {
     if (found->stale) {
-        at_service_log_absence(r, found->reason);
+        at_service_log_stale_hit(r, found->reason);
         return;
     }
     if (found->from_cache) {
-        at_service_log_freshness(r);
+        at_service_log_hit(r);
         return;
     }
     if (status != APR_EINVAL) {
@@ -112,18 +110,20 @@ static void report(request_rec *r, const at_found_t *found, apr_status_t status)
     }
 }
 
-static void log_crowding(request_rec *r, const at_service_t *service)
+static void log_full_cache(request_rec *r, const at_service_t *service)
 {
     int rate = at_counters_crowded(at_lookup_cache(service->lookup),
                                    at_clock_monotonic());
 
     if (rate >= 0) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      "AccessTokenCacheSize: the memory is full: only %d%% of "
-                      "the requests were let in from it since a minute ago; "
-                      "more tokens of %s are in use than the %u that fit",
-                      rate, service->name,
-                      at_cache_room(at_lookup_cache(service->lookup)));
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, r,
+            "AccessTokenCacheSize is too small: more tokens of table "
+            "%s are in use than the %u that fit into the cache, which "
+            "answered only %d%% of the requests in the last minute or "
+            "more; set a larger size",
+            service->name, at_cache_room(at_lookup_cache(service->lookup)),
+            rate);
     }
 }
 
@@ -137,17 +137,17 @@ at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
     at_judgement_e judgement;
     apr_int64_t now;
 
-    report(r, &found, status);
+    log_lookup(r, &found, status);
     if (status != APR_SUCCESS) {
-        return judge_absence(r, &found, status);
+        return judge_without_row(r, &found, status);
     }
-    /* The clock is read after the wait, which an expiry may fall into. */
+    /* The token may have expired while the request waited for the table. */
     now = at_clock_now();
     judgement = judge(r, &found, now);
     if (judgement == AT_ACCEPTED) {
         at_lookup_note_use(service->lookup, &found, now);
         if (!found.from_cache && at_config_server(r->server)->cache_size > 0) {
-            log_crowding(r, service);
+            log_full_cache(r, service);
         }
         *terms = found.evidence.terms;
     }

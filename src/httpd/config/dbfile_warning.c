@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Warns, once for each file, of a SQLite database that lies in a temporary
- * folder, or that a container was given without its folder: tokens are lost
- * there, and nobody sees it before.
+ * Warns, once for each file, about a SQLite database in a temporary folder, or
+ * one that is mounted into a container without its folder. Tokens are lost in
+ * such places, and nothing else shows it beforehand.
  */
 #include "httpd/config/dbfile_warning.h"
 
@@ -46,18 +46,19 @@ static void check(server_rec *server)
 
     if (at_dbfile_is_in_tmp(file)) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                     "the database %s lies in a temporary folder, which the "
-                     "system empties; with systemd's PrivateTmp it is one of "
-                     "httpd's own, is gone when httpd stops, and httoken sees "
-                     "another one",
+                     "AccessTokenDatabase: the file %s is in a temporary "
+                     "folder, which the system empties; under systemd's "
+                     "PrivateTmp the folder is private to httpd, is removed "
+                     "when httpd stops, and httoken opens another file; move "
+                     "the file to a folder that lasts",
                      file);
     }
     if (at_dbfile_is_mounted(file)) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                     "the database %s is a mount point of its own: SQLite's "
-                     "-wal and -shm lie beside it, outside of what is mounted, "
-                     "and what is in them is lost with the container; mount "
-                     "the folder",
+                     "AccessTokenDatabase: the file %s is a mount point of its "
+                     "own: SQLite's -wal and -shm files are beside it, outside "
+                     "of the mount, and their data is lost with the container; "
+                     "mount the folder instead of the file",
                      file);
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every directive is one row of a settings table: which field it fills and how
- * its word is read. Defaults stand in two constants; merging copies the fields
- * that the inner section has said, whatever their value.
+ * Every directive is one row of a table of settings: which field it sets, and
+ * how its argument is read. The defaults are two constants. Merging copies the
+ * fields that the inner section sets, whatever their value.
  */
 #include "httpd/config/directives.h"
 
@@ -67,25 +67,25 @@ static const at_setting_t server_settings[SERVER_SETTINGS] = {
     [CREATE_TABLE] = {FIELD(at_server_t, create_table),
                       .read = at_settings_read_switch},
     [DATABASE_TIMEOUT] = {FIELD(at_server_t, database_timeout),
-                          .read = at_settings_read_duration, .least = 1,
+                          .read = at_settings_read_duration, .min = 1,
                           .unit = 's'},
     [DATABASE_CONNECTIONS] = {FIELD(at_server_t, database_connections),
-                              .read = at_settings_read_count, .least = 1},
+                              .read = at_settings_read_count, .min = 1},
     [CACHE_SIZE] = {FIELD(at_server_t, cache_size),
-                    .read = at_settings_read_size, .least = AT_CACHE_LEAST},
+                    .read = at_settings_read_size, .min = AT_CACHE_LEAST},
     [CACHE_TTL] = {FIELD(at_server_t, cache_ttl),
-                   .read = at_settings_read_duration, .least = 1, .unit = 'm'},
+                   .read = at_settings_read_duration, .min = 1, .unit = 'm'},
     [REVOCATION_INTERVAL] = {FIELD(at_server_t, revocation_interval),
-                             .read = at_settings_read_duration, .least = 1,
+                             .read = at_settings_read_duration, .min = 1,
                              .unit = 's'},
     [STALE_IF_ERROR] = {FIELD(at_server_t, stale_if_error),
                         .read = at_settings_read_duration, .unit = 's'},
     [LASTUSED_INTERVAL] = {FIELD(at_server_t, lastused_interval),
                            .read = at_settings_read_duration, .unit = 's',
-                           .special = "Off", .special_value = AT_CONFIG_NEVER},
+                           .keyword = "Off", .keyword_value = AT_CONFIG_NEVER},
     [PURGE_AFTER] = {FIELD(at_server_t, purge_after),
-                     .read = at_settings_read_duration, .least = 1, .unit = 'd',
-                     .special = "never", .special_value = AT_CONFIG_NEVER},
+                     .read = at_settings_read_duration, .min = 1, .unit = 'd',
+                     .keyword = "never", .keyword_value = AT_CONFIG_NEVER},
     [PREFIX] = {FIELD(at_server_t, prefix), .read = at_settings_read_prefix},
 };
 
@@ -103,43 +103,44 @@ enum {
 static const at_setting_t dir_settings[DIR_SETTINGS] = {
     [MANAGER] = {FIELD(at_dir_t, manager), .read = at_settings_read_manager},
     [DEFAULT_LIFETIME] = {FIELD(at_dir_t, default_lifetime),
-                          .read = at_settings_read_duration, .least = 1,
-                          .unit = 'd', .special = "never",
-                          .special_value = AT_CONFIG_NEVER},
+                          .read = at_settings_read_duration, .min = 1,
+                          .unit = 'd', .keyword = "never",
+                          .keyword_value = AT_CONFIG_NEVER},
     [MAX_LIFETIME] = {FIELD(at_dir_t, max_lifetime),
-                      .read = at_settings_read_duration, .least = 1,
-                      .unit = 'd', .special = "unlimited",
-                      .special_value = AT_CONFIG_UNLIMITED},
+                      .read = at_settings_read_duration, .min = 1, .unit = 'd',
+                      .keyword = "unlimited",
+                      .keyword_value = AT_CONFIG_UNLIMITED},
     [MAX_PER_USER] = {FIELD(at_dir_t, max_per_user),
-                      .read = at_settings_read_count, .least = 1,
-                      .special = "unlimited",
-                      .special_value = AT_CONFIG_UNLIMITED},
+                      .read = at_settings_read_count, .min = 1,
+                      .keyword = "unlimited",
+                      .keyword_value = AT_CONFIG_UNLIMITED},
     [ISSUE_WITH_TOKEN] = {FIELD(at_dir_t, issue_with_token),
                           .read = at_settings_read_switch},
     [SCOPES] = {FIELD(at_dir_t, scopes), .read = at_settings_read_scopes,
-                .special = "none"},
+                .keyword = "none"},
     [FORWARD_CREDENTIALS] = {FIELD(at_dir_t, forward_credentials),
                              .read = at_settings_read_switch},
 };
 
-static const char *set_server(cmd_parms *cmd, void *dir, const char *word)
+static const char *set_server(cmd_parms *cmd, void *dir, const char *arg)
 {
     const at_setting_t *setting = cmd->info;
     at_server_t *server = at_config_server(cmd->server);
 
     (void)dir;
     server->set |= 1u << (setting - server_settings);
-    return setting->read(cmd, setting, word, (char *)server + setting->offset);
+    return setting->read(cmd, setting, arg, (char *)server + setting->offset);
 }
 
 static const char *set_database(cmd_parms *cmd, void *dir, const char *driver,
                                 const char *params)
 {
     at_server_t *server = at_config_server(cmd->server);
-    const char *wrong;
+    const char *error;
 
     (void)dir;
-    if (strpbrk(driver, "=@")) { /* the parameters, with a password in them */
+    /* The parameters, which may contain a password, are not repeated here. */
+    if (strpbrk(driver, "=@")) {
         return "AccessTokenDatabase: the driver comes before its parameters; "
                "write sqlite3, pgsql or mysql first";
     }
@@ -151,9 +152,9 @@ static const char *set_database(cmd_parms *cmd, void *dir, const char *driver,
             "is not an apr_dbd driver; write sqlite3, pgsql or "
             "mysql");
     }
-    wrong = at_driver_refusal(driver, cmd->pool);
-    if (wrong) {
-        return at_settings_refuse(cmd, driver, wrong);
+    error = at_driver_refusal(driver, cmd->pool);
+    if (error) {
+        return at_settings_refuse(cmd, driver, error);
     }
     if (!*params) {
         return at_settings_refuse(
@@ -167,8 +168,8 @@ static const char *set_database(cmd_parms *cmd, void *dir, const char *driver,
         if (!params) {
             return at_settings_refuse(
                 cmd, driver,
-                "needs the path of the database file; a database in "
-                "memory would be another one for each connection");
+                "needs the path of the database file; each connection would "
+                "have an in-memory database of its own");
         }
     }
     server->set |= 1u << DATABASE;
@@ -177,23 +178,23 @@ static const char *set_database(cmd_parms *cmd, void *dir, const char *driver,
     return NULL;
 }
 
-static const char *set_dir(cmd_parms *cmd, void *conf, const char *word)
+static const char *set_dir(cmd_parms *cmd, void *conf, const char *arg)
 {
     const at_setting_t *setting = cmd->info;
     at_dir_t *dir = conf;
-    const char *wrong = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
+    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
 
-    if (wrong) {
-        return wrong;
+    if (error) {
+        return error;
     }
     dir->set |= 1u << (setting - dir_settings);
-    return setting->read(cmd, setting, word, (char *)dir + setting->offset);
+    return setting->read(cmd, setting, arg, (char *)dir + setting->offset);
 }
 
 #define SERVER(name, setting, help)                                            \
     AP_INIT_TAKE1(name, set_server, (void *)&server_settings[setting],         \
                   RSRC_CONF, help)
-/* Takes all words of its line. */
+/* A directive that takes all arguments of its line. */
 #define DIR_WORDS(name, setting, where, help)                                  \
     AP_INIT_RAW_ARGS(name, set_dir, (void *)&dir_settings[setting], where, help)
 #define DIR(name, setting, where, help)                                        \
@@ -212,16 +213,17 @@ const command_rec at_directives[] = {
     SERVER("AccessTokenCacheSize", CACHE_SIZE,
            "shared memory for validated tokens, such as 8m; 0: none"),
     SERVER("AccessTokenCacheTTL", CACHE_TTL,
-           "a cached row is read anew after this"),
+           "how long a cached row is used before it is read again"),
     SERVER("AccessTokenRevocationInterval", REVOCATION_INTERVAL,
-           "how often to ask for tokens deleted elsewhere"),
+           "how often the table is asked for tokens deleted elsewhere"),
     SERVER("AccessTokenStaleIfError", STALE_IF_ERROR,
-           "how long cached tokens are good while the table is away"),
+           "how long cached tokens stay valid while the table cannot be read"),
     SERVER("AccessTokenLastUsedInterval", LASTUSED_INTERVAL,
            "at most one write per token in this time; 0 or Off"),
     SERVER("AccessTokenPurgeAfter", PURGE_AFTER,
            "rows expired or deleted longer ago are removed, or never"),
-    SERVER("AccessTokenPrefix", PREFIX, "what new tokens begin with"),
+    SERVER("AccessTokenPrefix", PREFIX,
+           "what the text of a new token begins with"),
     DIR("AccessTokenManager", MANAGER, ACCESS_CONF,
         "Off, own or all: this location is the manager"),
     DIR("AccessTokenDefaultLifetime", DEFAULT_LIFETIME, ACCESS_CONF,
@@ -231,22 +233,22 @@ const command_rec at_directives[] = {
     DIR("AccessTokenMaxPerUser", MAX_PER_USER, ACCESS_CONF,
         "live tokens of one user, or unlimited"),
     DIR("AccessTokenIssueWithToken", ISSUE_WITH_TOKEN, ACCESS_CONF,
-        "On or Off: may a token be used to generate tokens"),
+        "On or Off: may a request with a token generate tokens"),
     DIR_WORDS("AccessTokenScopes", SCOPES, ACCESS_CONF,
-              "the scopes that a user may give a new token, or none"),
+              "the scopes that a new token may get, or none"),
     DIR("AccessTokenForwardCredentials", FORWARD_CREDENTIALS, OR_AUTHCFG,
         "On or Off: leave Authorization in the request"),
     {.name = NULL}};
 
 /* Merging */
 
-static void merge(const at_setting_t *settings, int count, unsigned int said,
+static void merge(const at_setting_t *settings, int count, unsigned int set,
                   void *merged, const void *inner)
 {
     int i;
 
     for (i = 0; i < count; i++) {
-        if (said & 1u << i) {
+        if (set & 1u << i) {
             memcpy((char *)merged + settings[i].offset,
                    (const char *)inner + settings[i].offset, settings[i].size);
         }
@@ -261,11 +263,11 @@ void *at_directives_create_server(apr_pool_t *p, server_rec *server)
 
 void *at_directives_merge_server(apr_pool_t *p, void *outer, void *inner)
 {
-    const at_server_t *said = inner;
+    const at_server_t *added = inner;
     at_server_t *merged = apr_pmemdup(p, outer, sizeof(*merged));
 
-    merge(server_settings, SERVER_SETTINGS, said->set, merged, inner);
-    merged->set |= said->set;
+    merge(server_settings, SERVER_SETTINGS, added->set, merged, inner);
+    merged->set |= added->set;
     return merged;
 }
 
@@ -277,20 +279,21 @@ void *at_directives_create_dir(apr_pool_t *p, char *path)
 
 void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner)
 {
-    const at_dir_t *said = inner;
+    const at_dir_t *added = inner;
     at_dir_t *merged;
 
-    /* httpd merges sections with every request; most say nothing to us. */
-    if (said->set == 0) {
+    /* httpd merges sections in every request; most have no directive of
+     * ours. */
+    if (added->set == 0) {
         return outer;
     }
     merged = apr_pmemdup(p, outer, sizeof(*merged));
-    merge(dir_settings, DIR_SETTINGS, said->set, merged, inner);
-    merged->set |= said->set;
+    merge(dir_settings, DIR_SETTINGS, added->set, merged, inner);
+    merged->set |= added->set;
     return merged;
 }
 
-int at_directives_say_purge_after(const at_server_t *server)
+int at_directives_has_purge_after(const at_server_t *server)
 {
     return (server->set & 1u << PURGE_AFTER) != 0;
 }

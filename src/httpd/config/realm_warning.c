@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Warns when two virtual hosts make tokens in one table for users of different
- * realms.
+ * Warns when the managers of two virtual hosts generate tokens in one table
+ * for users of different realms.
  *
- * A token names its user, and httpd compares no more than that name: whoever
- * registers as "admin" at one virtual host would be admin at the other. Where
- * users come from is known to the authentication modules alone, so AuthName is
- * what is compared: the realm within which a user name means one person (RFC
- * 9110, 11.5). Several realms in one virtual host are not compared, such as
- * those of users and administrators. A manager whose realm cannot be read from
- * its own section raises no alarm.
+ * A token carries a user name, and httpd compares only that name: a user
+ * registered as "admin" at one virtual host would be admin at the other. Only
+ * the authentication modules know where users come from. So this check
+ * compares AuthName, the realm within which a user name means one person (RFC
+ * 9110, 11.5). It does not compare the realms of one virtual host, such as
+ * those of users and of administrators. A manager whose own section does not
+ * show its realm causes no warning.
  */
 #include "httpd/config/realm_warning.h"
 
@@ -25,13 +25,13 @@ APLOG_USE_MODULE(accesstoken);
 
 typedef struct realm_t {
     const char *path; /* of the manager */
-    const char *name; /* "" for none */
+    const char *name; /* "": it has none. NULL: it is not known */
     const ap_directive_t *directive;
 } realm_t;
 
-/* The first word of the first directive of this name in a section. */
-static const char *said(const ap_directive_t *directive, const char *name,
-                        apr_pool_t *p)
+/* The first argument of the first directive of this name in a section. */
+static const char *first_argument(const ap_directive_t *directive,
+                                  const char *name, apr_pool_t *p)
 {
     const char *found = NULL;
 
@@ -41,12 +41,12 @@ static const char *said(const ap_directive_t *directive, const char *name,
         if (ap_cstr_casecmp(directive->directive, name) == 0) {
             return ap_getword_conf(p, &args);
         }
-        found = said(directive->first_child, name, p);
+        found = first_argument(directive->first_child, name, p);
     }
     return found;
 }
 
-/* These have a realm; if not in this section, then in an outer one. */
+/* These AuthTypes need an AuthName, in this section or in an outer one. */
 static int needs_realm(const char *type)
 {
     static const char *const types[] = {"Basic", "Digest", "form", NULL};
@@ -58,7 +58,7 @@ static int needs_realm(const char *type)
     return types[i] != NULL;
 }
 
-/* NULL if it is not known. */
+/* The realm of a manager; NULL if it is not known. */
 static const char *realm_of(const ap_directive_t *manager, apr_pool_t *p)
 {
     const ap_directive_t *section = manager->parent;
@@ -70,17 +70,17 @@ static const char *realm_of(const ap_directive_t *manager, apr_pool_t *p)
     if (!section) {
         return NULL;
     }
-    name = said(section->first_child, "AuthName", p);
+    name = first_argument(section->first_child, "AuthName", p);
     if (name) {
         return ap_strstr_c(name, "%{") ? NULL : name;
     }
-    type = said(section->first_child, "AuthType", p);
+    type = first_argument(section->first_child, "AuthType", p);
     return !type || needs_realm(type) || ap_strstr_c(type, "%{") ? NULL : "";
 }
 
-/* A later section of the same path replaces an earlier one, such as that of a
- * virtual host one of the server's configuration. */
-static realm_t *place_for(apr_array_header_t *realms, const char *path)
+/* A later section of the same path replaces an earlier one: that of a virtual
+ * host replaces one of the main server, for instance. */
+static realm_t *slot_for(apr_array_header_t *realms, const char *path)
 {
     int i;
 
@@ -107,7 +107,7 @@ static apr_array_header_t *realms_of(const server_rec *server, apr_pool_t *p)
             &accesstoken_module);
 
         if (dir && dir->manager.mode != AT_MANAGER_OFF) {
-            *place_for(realms, dir->manager.path) =
+            *slot_for(realms, dir->manager.path) =
                 (realm_t){.path = dir->manager.path,
                           .name = realm_of(dir->manager.directive, p),
                           .directive = dir->manager.directive};
@@ -116,7 +116,7 @@ static apr_array_header_t *realms_of(const server_rec *server, apr_pool_t *p)
     return realms;
 }
 
-static int has_known(const apr_array_header_t *realms)
+static int has_known_realm(const apr_array_header_t *realms)
 {
     int i = 0;
 
@@ -126,10 +126,11 @@ static int has_known(const apr_array_header_t *realms)
     return i < realms->nelts;
 }
 
-/* Two managers of different realms; 0 if the servers share one, or have none
- * that is known. */
-static int differ(const apr_array_header_t *ours,
-                  const apr_array_header_t *theirs, const realm_t *pair[2])
+/* Finds two managers of different realms. False if both servers have a
+ * realm in common, or no known one. */
+static int find_different(const apr_array_header_t *ours,
+                          const apr_array_header_t *theirs,
+                          const realm_t *pair[2])
 {
     int i, j;
 
@@ -152,7 +153,7 @@ static int differ(const apr_array_header_t *ours,
     return pair[0] != NULL;
 }
 
-static const char *words_for(const realm_t *realm, apr_pool_t *p)
+static const char *describe(const realm_t *realm, apr_pool_t *p)
 {
     return apr_psprintf(
         p, "%s:%d (%s%s%s)", realm->directive->filename,
@@ -163,16 +164,16 @@ static const char *words_for(const realm_t *realm, apr_pool_t *p)
 static void warn(server_rec *server, const realm_t *pair[2], apr_pool_t *p)
 {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                 "the managers at %s and %s make tokens in one table, %s, "
-                 "where users of the same name are the same user: if they are "
-                 "not, give one virtual host another AccessTokenTable; if they "
-                 "are, give both managers the same AuthName",
-                 words_for(pair[0], p), words_for(pair[1], p),
+                 "the managers at %s and %s generate tokens in one table, %s, "
+                 "in which a user name means one user: if their users differ, "
+                 "set another AccessTokenTable in one of the virtual hosts; if "
+                 "they are the same, set the same AuthName for both managers",
+                 describe(pair[0], p), describe(pair[1], p),
                  at_config_server(server)->table);
 }
 
-/* The first server with managers in each table; all others are compared with
- * it. */
+/* For each table, the first server that has managers of it. All other servers
+ * are compared with that one. */
 typedef struct first_t {
     const at_server_t *settings;
     const apr_array_header_t *realms;
@@ -200,7 +201,8 @@ int at_realm_warning_check(apr_pool_t *pconf, apr_pool_t *plog,
 
     (void)pconf;
     (void)plog;
-    /* httpd reads its configuration twice when it starts. */
+    /* At its start httpd reads the configuration twice; this is the first
+     * time. */
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
         return OK;
     }
@@ -210,11 +212,11 @@ int at_realm_warning_check(apr_pool_t *pconf, apr_pool_t *plog,
         const first_t *first = first_of(firsts, settings);
         const realm_t *pair[2];
 
-        if (first && differ(first->realms, realms, pair)) {
+        if (first && find_different(first->realms, realms, pair)) {
             warn(server, pair, ptemp);
             break;
         }
-        if (!first && has_known(realms)) {
+        if (!first && has_known_realm(realms)) {
             APR_ARRAY_PUSH(firsts, first_t) =
                 (first_t){.settings = settings, .realms = realms};
         }

@@ -2,9 +2,9 @@
 /*
  * Generates, shows and deletes tokens.
  *
- * Whose token it is stands in the question to the table and is compared once
- * more here. A token of somebody else gets the same answer as one that does not
- * exist; only the log tells them apart.
+ * The statement names the owner, and the owner of the row is compared again
+ * here. A token of another user gets the same answer as one that does not
+ * exist; only the log distinguishes them.
  */
 #include "httpd/manager/api.h"
 
@@ -54,7 +54,8 @@ static int read_wish(request_rec *r, at_wish_t *wish)
     status = at_reply_read_body(r, &body, &length);
     if (status == HTTP_REQUEST_ENTITY_TOO_LARGE) {
         at_reply_problem(r, status,
-                         "The body is too large; 16 KiB is the most.");
+                         "The body is too large; at most 16 KiB are "
+                         "allowed.");
         return DONE;
     }
     if (status != OK) {
@@ -129,10 +130,10 @@ static int set_times(request_rec *r, const at_wish_t *wish, at_row_t *row)
     return OK;
 }
 
-/* Else a token could make one that may do more than itself. */
-static int exceeds_own(at_visit_t *visit, const at_wish_t *wish)
+/* Without this check a limited token could generate one with more scopes. */
+static int exceeds_own(at_call_t *call, const at_wish_t *wish)
 {
-    request_rec *r = visit->r;
+    request_rec *r = call->r;
     const char *own = at_auth_scopes(r);
 
     if (!own ||
@@ -148,13 +149,13 @@ static int exceeds_own(at_visit_t *visit, const at_wish_t *wish)
     return 1;
 }
 
-static int set_scopes(at_visit_t *visit, const at_wish_t *wish, at_row_t *row)
+static int set_scopes(at_call_t *call, const at_wish_t *wish, at_row_t *row)
 {
-    request_rec *r = visit->r;
+    request_rec *r = call->r;
     const char *allowed = at_config_dir(r)->scopes;
-    const char *wrong;
+    const char *error;
 
-    if (exceeds_own(visit, wish)) {
+    if (exceeds_own(call, wish)) {
         return DONE;
     }
     row->scopes = wish->scopes;
@@ -165,32 +166,32 @@ static int set_scopes(at_visit_t *visit, const at_wish_t *wish, at_row_t *row)
         return refuse_member(r, "#/scopes",
                              "tokens cannot be limited to scopes here");
     }
-    wrong = at_scopes_beyond(wish->scopes, allowed, r->pool);
-    if (wrong) {
+    error = at_scopes_beyond(wish->scopes, allowed, r->pool);
+    if (error) {
         return refuse_member(r, "#/scopes",
-                             apr_pstrcat(r->pool, "'", wrong,
+                             apr_pstrcat(r->pool, "'", error,
                                          "' is not a scope that may be given "
                                          "here; these are: ",
                                          allowed, NULL));
     }
-    wrong = at_scopes_judge(wish->scopes, visit->user);
-    return wrong ? refuse_member(r, "#/scopes",
-                                 apr_pstrcat(r->pool, "scopes ", wrong, NULL))
+    error = at_scopes_judge(wish->scopes, call->user);
+    return error ? refuse_member(r, "#/scopes",
+                                 apr_pstrcat(r->pool, "scopes ", error, NULL))
                  : OK;
 }
 
-static int answer_insert(at_visit_t *visit, apr_status_t status,
+static int answer_insert(at_call_t *call, apr_status_t status,
                          const char *value, const at_row_t *row)
 {
-    request_rec *r = visit->r;
+    request_rec *r = call->r;
     char id[AT_TOKEN_ID_SIZE];
 
     if (status == AT_ELIMIT) {
         return at_reply_problem(r, HTTP_FORBIDDEN,
                                 apr_psprintf(r->pool,
                                              "You have %" APR_INT64_T_FMT
-                                             " live tokens, which is "
-                                             "the most here; delete one first.",
+                                             " live tokens, the maximum here; "
+                                             "delete one first.",
                                              at_config_dir(r)->max_per_user));
     }
     if (status != APR_SUCCESS) {
@@ -198,16 +199,16 @@ static int answer_insert(at_visit_t *visit, apr_status_t status,
     }
     at_token_format_id(&row->id, id);
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "user %s generated token %s",
-                  visit->user, id);
+                  call->user, id);
     apr_table_setn(r->headers_out, "Location",
-                   apr_pstrcat(r->pool, at_reply_way_in(r), id, NULL));
+                   apr_pstrcat(r->pool, at_reply_relative_prefix(r), id, NULL));
     return at_reply_token(r, value,
-                          at_json_token(row, row->created_at, visit->all));
+                          at_json_token(row, row->created_at, call->all));
 }
 
-static int mint_and_insert(at_visit_t *visit, at_row_t *row)
+static int mint_and_insert(at_call_t *call, at_row_t *row)
 {
-    request_rec *r = visit->r;
+    request_rec *r = call->r;
     char value[AT_TOKEN_SIZE];
     at_credential_t credential;
     apr_status_t status =
@@ -216,27 +217,27 @@ static int mint_and_insert(at_visit_t *visit, at_row_t *row)
 
     if (status != APR_SUCCESS) {
         ap_log_rerror(APLOG_MARK, APLOG_CRIT, 0, r,
-                      "no token made: the system's random generator or "
-                      "SHA-256 failed");
+                      "no token generated: the system's random generator or "
+                      "SHA-256 of OpenSSL failed");
         answer = at_reply_unavailable(r);
         goto done;
     }
     row->id = credential.id;
     memcpy(row->hash, credential.hash, sizeof(row->hash));
-    visit->op.row = row;
-    visit->op.limit = at_config_dir(r)->max_per_user;
-    status = at_table_insert(&visit->op);
-    at_service_log_write(r, visit->op.reason, status);
-    answer = answer_insert(visit, status, value, row);
+    call->op.row = row;
+    call->op.limit = at_config_dir(r)->max_per_user;
+    status = at_table_insert(&call->op);
+    at_service_log_write(r, call->op.reason, status);
+    answer = answer_insert(call, status, value, row);
 done:
     OPENSSL_cleanse(value, sizeof(value));
     return answer;
 }
 
-int at_api_generate(at_visit_t *visit)
+int at_api_generate(at_call_t *call)
 {
-    request_rec *r = visit->r;
-    at_row_t row = {.user = visit->user};
+    request_rec *r = call->r;
+    at_row_t row = {.user = call->user};
     at_wish_t wish;
 
     if (at_auth_by_token(r) && !at_config_dir(r)->issue_with_token) {
@@ -245,132 +246,135 @@ int at_api_generate(at_visit_t *visit)
                                 "access token may not generate tokens here.");
     }
     if (read_wish(r, &wish) != OK || set_times(r, &wish, &row) != OK ||
-        set_scopes(visit, &wish, &row) != OK) {
-        return OK; /* the problem has been written */
+        set_scopes(call, &wish, &row) != OK) {
+        return OK; /* the problem has been sent */
     }
     row.description = wish.description;
-    return mint_and_insert(visit, &row);
+    return mint_and_insert(call, &row);
 }
 
 /* Show and delete */
 
-/* As the log names it everywhere: the client may have written it in capitals. */
-static const char *id_text(const at_visit_t *visit, const at_id_t *id)
+/* In lower case, as in all log lines; the client may have sent capitals. */
+static const char *id_text(const at_call_t *call, const at_id_t *id)
 {
-    char *text = apr_palloc(visit->r->pool, AT_TOKEN_ID_SIZE);
+    char *text = apr_palloc(call->r->pool, AT_TOKEN_ID_SIZE);
 
     at_token_format_id(id, text);
     return text;
 }
 
-/* Finds the token of that user; NULL: of any user. */
-static apr_status_t find(at_visit_t *visit, const at_id_t *id, const char *user,
+/* Finds the token of this user; NULL: of any user. */
+static apr_status_t find(at_call_t *call, const at_id_t *id, const char *user,
                          at_row_t **row)
 {
     apr_status_t status;
 
-    visit->op.id = *id;
-    visit->op.user = user;
-    status = at_table_find(&visit->op);
-    *row = visit->op.row;
+    call->op.id = *id;
+    call->op.user = user;
+    status = at_table_find(&call->op);
+    *row = call->op.row;
     return status;
 }
 
-static void log_foreign(at_visit_t *visit, const at_id_t *id)
+static void log_other_owner(at_call_t *call, const at_id_t *id)
 {
     at_row_t *row;
 
-    if (visit->all || find(visit, id, NULL, &row) != APR_SUCCESS ||
-        row->reason || strcmp(row->user, visit->user) == 0) {
+    if (call->all || find(call, id, NULL, &row) != APR_SUCCESS || row->reason ||
+        strcmp(row->user, call->user) == 0) {
         return;
     }
-    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, visit->r,
-                  "user %s asked for token %s, which is %s's", visit->user,
-                  id_text(visit, id), row->user);
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, call->r,
+                  "user %s asked for token %s, which belongs to %s", call->user,
+                  id_text(call, id), row->user);
 }
 
-static int not_found(at_visit_t *visit)
+static int answer_not_found(at_call_t *call)
 {
-    return at_reply_problem(visit->r, HTTP_NOT_FOUND, no_such_token);
+    return at_reply_problem(call->r, HTTP_NOT_FOUND, no_such_token);
 }
 
-static int not_yours(at_visit_t *visit, const at_id_t *id)
+static int answer_not_owned(at_call_t *call, const at_id_t *id)
 {
-    log_foreign(visit, id);
-    return not_found(visit);
+    log_other_owner(call, id);
+    return answer_not_found(call);
 }
 
-static const char *owner_wanted(const at_visit_t *visit)
+/* The owner that the statement requires; NULL for any. */
+static const char *required_owner(const at_call_t *call)
 {
-    return visit->all ? NULL : visit->user;
+    return call->all ? NULL : call->user;
 }
 
-int at_api_show(at_visit_t *visit)
+int at_api_show(at_call_t *call)
 {
     at_row_t *row;
     apr_status_t status;
     at_id_t id;
 
-    if (at_token_parse_id(visit->name, &id) != APR_SUCCESS) {
-        return not_found(visit);
+    if (at_token_parse_id(call->name, &id) != APR_SUCCESS) {
+        return answer_not_found(call);
     }
-    status = find(visit, &id, owner_wanted(visit), &row);
-    at_service_log_read(visit->r, visit->op.reason, status);
+    status = find(call, &id, required_owner(call), &row);
+    at_service_log_read(call->r, call->op.reason, status);
     if (status == APR_NOTFOUND) {
-        return not_yours(visit, &id);
+        return answer_not_owned(call, &id);
     }
     if (status != APR_SUCCESS) {
-        return at_reply_unavailable(visit->r);
+        return at_reply_unavailable(call->r);
     }
     if (row->reason || row->deleted_at != AT_TIME_NONE ||
-        (!visit->all && strcmp(row->user, visit->user) != 0)) {
-        return not_found(visit);
+        (!call->all && strcmp(row->user, call->user) != 0)) {
+        return answer_not_found(call);
     }
-    at_lookup_refresh(visit->lookup, row);
-    return at_reply_json(visit->r, HTTP_OK,
-                         at_json_token(row, at_clock_now(), visit->all));
+    at_lookup_refresh(call->lookup, row);
+    return at_reply_json(call->r, HTTP_OK,
+                         at_json_token(row, at_clock_now(), call->all));
 }
 
-/* Whose token it is; only an administrators' manager must ask. */
-static const char *owner_of(at_visit_t *visit, const at_id_t *id)
+/* The owner of a token, for the log. Only a manager of all users' tokens
+ * has to read the row for it. */
+static const char *owner_of(at_call_t *call, const at_id_t *id)
 {
     at_row_t *row;
 
-    if (!visit->all) {
-        return visit->user;
+    if (!call->all) {
+        return call->user;
     }
-    if (find(visit, id, NULL, &row) != APR_SUCCESS || row->reason) {
-        return "somebody";
+    if (find(call, id, NULL, &row) != APR_SUCCESS || row->reason) {
+        return "an unknown user";
     }
     return row->user;
 }
 
-int at_api_delete(at_visit_t *visit)
+int at_api_delete(at_call_t *call)
 {
     const char *owner;
     apr_status_t status;
     at_id_t id;
 
-    if (at_token_parse_id(visit->name, &id) != APR_SUCCESS) {
-        return not_found(visit);
+    if (at_token_parse_id(call->name, &id) != APR_SUCCESS) {
+        return answer_not_found(call);
     }
-    owner = owner_of(visit, &id);
-    visit->op.id = id;
-    visit->op.user = owner_wanted(visit);
-    visit->op.when = at_clock_now();
-    status = at_table_delete(&visit->op);
-    /* Whatever the answer: this deletion may hold without one, and so may the one
-     * before it that found the token. Forgetting costs a lookup. */
+    owner = owner_of(call, &id);
+    call->op.id = id;
+    call->op.user = required_owner(call);
+    call->op.when = at_clock_now();
+    status = at_table_delete(&call->op);
+    /* Whatever the status: a deletion may have taken effect although its
+     * answer was lost, also an earlier one by another request. Forgetting
+     * costs no more than a lookup. */
     at_service_forget(&id);
-    at_service_log_write(visit->r, visit->op.reason, status);
+    at_service_log_write(call->r, call->op.reason, status);
     if (status == APR_NOTFOUND) {
-        return not_yours(visit, &id);
+        return answer_not_owned(call, &id);
     }
     if (status != APR_SUCCESS) {
-        return at_reply_unavailable(visit->r);
+        return at_reply_unavailable(call->r);
     }
-    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, visit->r,
-                  "user %s deleted token %s of %s", visit->user,
-                  id_text(visit, &id), owner);
-    return at_reply_empty(visit->r, HTTP_NO_CONTENT);
+    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, call->r,
+                  "user %s deleted token %s of %s", call->user,
+                  id_text(call, &id), owner);
+    return at_reply_empty(call->r, HTTP_NO_CONTENT);
 }

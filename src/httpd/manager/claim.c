@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes the manager's location from the modules that translate addresses.
+ * Claims the manager's location from the modules that translate names.
  *
- * The manager is switched on by a directive that .htaccess may not use, never
- * by a handler's name: SetHandler may stand in files of people who also choose
- * who is authenticated there. A mapping of the site (ProxyPass /, Alias, a
- * rewrite of everything to one file) must not hide the manager. An answer of the
- * site must hold: a virtual host that redirects all to https would otherwise ask
- * for passwords in clear. So each module that translates is asked; its answer
- * is returned, its mapping undone.
+ * A directive that .htaccess may not use switches the manager on. The name of
+ * a handler does not: a user whose .htaccess may contain SetHandler also
+ * controls the authentication there. A mapping of the site (ProxyPass /,
+ * Alias, a rewrite of everything to one file) must not hide the manager. An
+ * answer of the site must hold: otherwise a virtual host that redirects
+ * everything to https would ask for passwords in clear text. So every other
+ * translate_name hook is called; its answer is returned, its mapping undone.
  */
 #include "httpd/manager/claim.h"
 
@@ -21,10 +21,10 @@
 
 static const char handler_name[] = "accesstoken-manager";
 
-/* Asking the others */
+/* The other hooks */
 
-/* What a mapping sets in a request. What else a module leaves there (variables,
- * notes, cookies) only tells that it was asked, as at any other location. */
+/* Undoes a mapping. Whatever else a hook leaves in the request (variables,
+ * notes, cookies) stays, as it would at any other location. */
 static void restore(request_rec *r, const request_rec *before)
 {
     r->uri = before->uri;
@@ -38,8 +38,8 @@ static void restore(request_rec *r, const request_rec *before)
     r->proxyreq = before->proxyreq;
 }
 
-/* ProxyPass with mapping=servlet or encoded maps before the claim, and with a
- * file name mod_rewrite would not begin with the address. */
+/* ProxyPass with mapping=servlet or encoded maps the request before the claim.
+ * And mod_rewrite begins with the URL path only if there is no file name. */
 static void unmap(request_rec *r)
 {
     r->filename = NULL;
@@ -53,8 +53,8 @@ static ap_HOOK_translate_name_t *hook(const apr_array_header_t *hooks, int i)
     return APR_ARRAY_IDX(hooks, i, ap_LINK_translate_name_t).pFunc;
 }
 
-/* The hooks before the claim have been called by httpd, and have declined. */
-static int first_behind_claim(const apr_array_header_t *hooks)
+/* httpd has called the hooks before the claim, and they have declined. */
+static int first_after_claim(const apr_array_header_t *hooks)
 {
     int i = 0;
 
@@ -65,18 +65,18 @@ static int first_behind_claim(const apr_array_header_t *hooks)
 }
 
 /*
- * Calls each hook behind the claim, in httpd's order. httpd would stop at the
- * first mapping; here a Redirect behind it still counts. What a module that
- * declines has changed is kept for the next one ([PT] of mod_rewrite). The
- * core's hook does nothing but map.
+ * Calls each hook after the claim, in httpd's order. httpd would stop at the
+ * first mapping; here a Redirect after it still takes effect. The changes of a
+ * hook that declines are kept for the next one ([PT] of mod_rewrite). The
+ * core's hook is left out, because all it does is to map.
  */
-static int ask_others(request_rec *r)
+static int run_other_hooks(request_rec *r)
 {
     const apr_array_header_t *hooks = ap_hook_get_translate_name();
     const request_rec before = *r;
     int i;
 
-    for (i = first_behind_claim(hooks); i < hooks->nelts; i++) {
+    for (i = first_after_claim(hooks); i < hooks->nelts; i++) {
         int status =
             hook(hooks, i) == ap_core_translate ? DECLINED : hook(hooks, i)(r);
 
@@ -92,9 +92,9 @@ static int ask_others(request_rec *r)
 }
 
 /*
- * The file name is below no folder, into which mod_speling would look for
- * similar names, and equals the path of no <Location>, which would keep
- * mod_rewrite from looking at the rules in there.
+ * The file name is in no folder, because mod_speling would search the folder
+ * for similar names. It differs from the path of every <Location>, because
+ * mod_rewrite would otherwise skip the rules in that section.
  */
 static void claim(request_rec *r)
 {
@@ -111,7 +111,7 @@ int at_claim_translate(request_rec *r)
         return DECLINED;
     }
     unmap(r);
-    status = ask_others(r);
+    status = run_other_hooks(r);
     if (status != OK) {
         return status;
     }
@@ -119,16 +119,17 @@ int at_claim_translate(request_rec *r)
     return OK;
 }
 
-/* translate_name was asked neither about what a rewrite with [PT] makes of an
- * address, nor about a file that another module looks up in a sub-request, such
- * as <!--#include file="…" -->. */
-static int may_be_unseen(const request_rec *r)
+/* Was at_claim_translate() perhaps not called with the request's present
+ * path? That is so after a rewrite with [PT], and for a file that another
+ * module looks up in a sub-request, such as <!--#include file="…" -->. */
+static int may_be_untranslated(const request_rec *r)
 {
     return r->main || r->uri != r->parsed_uri.path;
 }
 
-/* httpd has put the location's settings out of sight, and looks for them again
- * after this hook; it keeps what it finds here. */
+/* Before this hook httpd resets the settings of the request, and it merges
+ * those of the location again after the hook. So they are merged here,
+ * read, and reset. httpd caches the result of this walk for its own. */
 static int is_managers_location(request_rec *r)
 {
     ap_conf_vector_t *before = r->per_dir_config;
@@ -138,13 +139,14 @@ static int is_managers_location(request_rec *r)
     return found;
 }
 
-/* The address of the name that the claim left cannot come from a SetHandler. */
+/* The comparison is of addresses: a SetHandler with the same name is another
+ * string. */
 int at_claim_map(request_rec *r)
 {
     if (r->handler == handler_name) {
         return OK;
     }
-    if (!may_be_unseen(r) || !is_managers_location(r)) {
+    if (!may_be_untranslated(r) || !is_managers_location(r)) {
         return DECLINED;
     }
     unmap(r);

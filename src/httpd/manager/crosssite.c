@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tells requests of our own pages and of programs from those of other sites.
+ * Distinguishes requests of the manager's own page and of programs from
+ * requests of other sites.
  *
- * Sec-Fetch-Site is the browser's own word and decides where it is sent; over
- * plain HTTP browsers send Origin alone. Programs send neither.
+ * The browser itself sets Sec-Fetch-Site, so that field decides if it is
+ * present. Over plain HTTP browsers send only Origin. Programs send neither.
  */
 #include "httpd/manager/crosssite.h"
 
@@ -19,14 +20,15 @@ static apr_port_t port_of(const apr_uri_t *uri)
     return uri->port ? uri->port : apr_uri_port_of_scheme(uri->scheme);
 }
 
-/* RFC 6454, 7: scheme, host and perhaps port, and nothing else. */
+/* An origin (RFC 6454, 7) has a scheme, a host and perhaps a port, nothing
+ * else. */
 static int is_origin(const apr_uri_t *uri)
 {
     return uri->scheme && uri->hostname && !uri->user && !uri->password &&
            !uri->path && !uri->query && !uri->fragment;
 }
 
-/* scheme, host and port of what the client asked for */
+/* Compares scheme, host and port with those of the request. */
 static int is_this_origin(request_rec *r, const char *origin)
 {
     const char *host = apr_table_get(r->headers_in, "Host");

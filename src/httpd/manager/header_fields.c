@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes the header fields of the manager's answers, and keeps them.
+ * Sets the header fields of the manager's answers, and protects them.
  *
- * They are set before the handler runs. A filter directly behind mod_headers's
- * sets them once more, also for httpd's own answers such as 401, so that a
- * Header directive for the whole site cannot take them away, and mod_expires
- * cannot add a second Cache-Control. A Content-Security-Policy of the site stays beside the page's:
- * browsers enforce both.
+ * They are set before the handler runs. A filter directly after that of
+ * mod_headers sets them again, also in httpd's own answers such as 401. So a
+ * Header directive for the whole site cannot remove them, and mod_expires
+ * cannot add a second Cache-Control. A Content-Security-Policy of the site
+ * stays beside the page's; browsers enforce both.
  */
 #include "httpd/manager/header_fields.h"
 
@@ -28,16 +28,16 @@ static const char page_policy[] =
     "form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'";
 
-/* A note of the request: what its answer is. Without one it is data, or httpd's
- * own page of an error. */
+/* A note of the request: the kind of its answer. Without it the answer is
+ * data, or httpd's own error page. */
 static const char kind[] = "accesstoken-answer";
 static const char is_page[] = "page";
 static const char is_asset[] = "asset";
 
 static ap_filter_rec_t *filter;
 
-/* The document of an error at the manager is stored as little as the manager's
- * own answers. */
+/* Also true for an ErrorDocument of the manager, which must not be stored
+ * either. */
 static int is_managers(const request_rec *r)
 {
     while (r && !at_location_path(r)) {
@@ -48,7 +48,7 @@ static int is_managers(const request_rec *r)
 
 /* Fields */
 
-/* err_headers_out, which also go out with an answer that is httpd's own. */
+/* httpd sends err_headers_out with its own error pages, too. */
 static void set(request_rec *r, const char *name, const char *value)
 {
     apr_table_unset(r->headers_out, name);
@@ -99,13 +99,14 @@ static void write_fields(request_rec *r, const char *answer)
         set(r, "X-Frame-Options", "DENY");
         set(r, "Referrer-Policy", "no-referrer");
     }
-    /* Over http browsers ignore it, and report an error on the console. */
+    /* Over plain HTTP browsers ignore it and report an error on the
+     * console. */
     if (answer == is_page && strcmp(ap_http_scheme(r), "https") == 0) {
         set(r, "Cross-Origin-Opener-Policy", "same-origin");
     }
 }
 
-/* From the claim to the answer */
+/* Phases of a request */
 
 void at_header_fields_begin(request_rec *r)
 {
@@ -137,8 +138,8 @@ void at_header_fields_insert(request_rec *r)
     }
 }
 
-/* The type is mod_headers's, and the order among filters of a type is that of
- * their insertion; mod_cache's comes behind both. */
+/* The filter has the type of mod_headers's filter, and filters of one type
+ * run in the order of their insertion. mod_cache's filter runs after both. */
 void at_header_fields_register(void)
 {
     filter = ap_register_output_filter("ACCESSTOKEN_POLICY", enforce, NULL,

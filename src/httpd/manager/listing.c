@@ -2,10 +2,11 @@
 /*
  * Lists tokens, newest first.
  *
- * A page ends at a place in the order of (created_at, token_id), which is what
- * the cursor of the next one says; so pages hold while tokens come and go. One
- * row more than wanted is asked for, to know whether there is a next page. A
- * row that cannot be read is left out and does not shorten the page.
+ * The cursor of a page is a position in the order of (created_at, token_id),
+ * so that pages stay consistent while tokens are generated and deleted. The
+ * statement asks for one row more than the page has, to find out whether there
+ * is a next page. A row that cannot be used is left out and does not shorten
+ * the page.
  */
 #include "httpd/manager/listing.h"
 
@@ -27,22 +28,22 @@
 APLOG_USE_MODULE(accesstoken);
 
 #define LIMIT_MAX 1000
-#define BROKEN_TOLD 5
+#define BROKEN_LOGGED_MAX 5
 
 typedef struct page_t {
-    at_visit_t *visit;
+    at_call_t *call;
     at_list_t list;
-    const char *status_word;
+    const char *status; /* the filter, as in the query string */
     int wanted;
     json_t *tokens;
     int more;
-    int broken;           /* rows left out */
+    int broken;           /* rows that were left out */
     const at_row_t *last; /* of the tokens shown */
 } page_t;
 
 /* The query string */
 
-/* Digits only; -1 if it is none or beyond `most`. */
+/* A number of digits only; -1 if the text is none, or above `most`. */
 static apr_int64_t read_number(const char *text, apr_size_t length,
                                apr_int64_t most)
 {
@@ -81,7 +82,7 @@ static const char *read_cursor(page_t *page, const char *text)
 
     if (created < 0 || text[digits] != '-' ||
         at_token_parse_id(text + digits + 1, &id) != APR_SUCCESS) {
-        return "cursor is not one that this server gave out";
+        return "cursor is not one that this server sent";
     }
     page->list.before_created = created;
     page->list.before_id = text + digits + 1;
@@ -90,14 +91,14 @@ static const char *read_cursor(page_t *page, const char *text)
 
 static const char *read_status(page_t *page, const char *text)
 {
-    static const char *const reason[] = {
+    static const char *const names[] = {
         [AT_SQL_ACTIVE] = "active", [AT_SQL_EXPIRED] = "expired"};
     int status;
 
     for (status = AT_SQL_ACTIVE; status <= AT_SQL_EXPIRED; status++) {
-        if (strcmp(text, reason[status]) == 0) {
+        if (strcmp(text, names[status]) == 0) {
             page->list.status = (at_sql_status_e)status;
-            page->status_word = reason[status];
+            page->status = names[status];
             return NULL;
         }
     }
@@ -106,8 +107,8 @@ static const char *read_status(page_t *page, const char *text)
 
 static const char *read_user(page_t *page, const char *text)
 {
-    if (!page->visit->all) {
-        return "user can only be asked for where everybody's tokens are shown";
+    if (!page->call->all) {
+        return "user is allowed only where the tokens of all users are shown";
     }
     if (at_text_judge_user(text) != AT_TEXT_FINE) {
         return "user must be a user name of 1 to 255 bytes";
@@ -131,17 +132,17 @@ static const char *read_query(page_t *page)
     apr_table_t *query;
     apr_size_t i;
 
-    /* It would end the value that it stands in. */
-    if (page->visit->r->args && ap_strstr_c(page->visit->r->args, "%00")) {
+    /* NUL would cut off the value that contains it. */
+    if (page->call->r->args && ap_strstr_c(page->call->r->args, "%00")) {
         return "the query contains the character NUL";
     }
-    ap_args_to_table(page->visit->r, &query);
+    ap_args_to_table(page->call->r, &query);
     for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
         const char *text = apr_table_get(query, parameters[i].name);
-        const char *wrong = text ? parameters[i].read(page, text) : NULL;
+        const char *error = text ? parameters[i].read(page, text) : NULL;
 
-        if (wrong) {
-            return wrong;
+        if (error) {
+            return error;
         }
     }
     return NULL;
@@ -149,12 +150,12 @@ static const char *read_query(page_t *page)
 
 /* The page */
 
-/* The first few by their ids, so that a table full of them does not fill the
- * log with every list. */
+/* Only the first few of a list, so that a table full of them does not fill the
+ * log. */
 static void log_broken(page_t *page, const at_row_t *row)
 {
-    if (page->broken++ < BROKEN_TOLD) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, page->visit->r,
+    if (page->broken++ < BROKEN_LOGGED_MAX) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, page->call->r,
                       "token %s is left out of the list: its row cannot be "
                       "used: %s",
                       row->id_text, row->reason);
@@ -171,16 +172,17 @@ static int add_row(page_t *page, at_row_t *row)
         return 0;
     }
     page->last = row;
-    at_lookup_refresh(page->visit->lookup, row);
+    at_lookup_refresh(page->call->lookup, row);
     json_array_append_new(page->tokens,
-                          at_json_token(row, page->list.now, page->visit->all));
+                          at_json_token(row, page->list.now, page->call->all));
     return 1;
 }
 
-/* Moves the list's place past the rows that were used. */
+/* Reads rows until the page is full, and advances the list's position past the
+ * rows that were used. */
 static apr_status_t fill(page_t *page)
 {
-    at_op_t *op = &page->visit->op;
+    at_op_t *op = &page->call->op;
     apr_array_header_t *rows;
     apr_status_t status;
     int i, missing;
@@ -206,19 +208,19 @@ static apr_status_t fill(page_t *page)
     return APR_SUCCESS;
 }
 
-/* Only the query: the path is the one that the client knows, which a proxy may
- * have renamed. */
+/* The reference has only a query, because a proxy may have given the path
+ * another name. */
 static void link_next(page_t *page)
 {
-    request_rec *r = page->visit->r;
+    request_rec *r = page->call->r;
     char id[AT_TOKEN_ID_SIZE];
     const char *filters = "";
 
     at_token_format_id(&page->last->id, id);
-    if (page->status_word) {
-        filters = apr_pstrcat(r->pool, "&status=", page->status_word, NULL);
+    if (page->status) {
+        filters = apr_pstrcat(r->pool, "&status=", page->status, NULL);
     }
-    if (page->visit->all && page->list.user) {
+    if (page->call->all && page->list.user) {
         filters = apr_pstrcat(
             r->pool, filters,
             "&user=", ap_escape_urlencoded(r->pool, page->list.user), NULL);
@@ -231,29 +233,29 @@ static void link_next(page_t *page)
                                 filters));
 }
 
-int at_listing(at_visit_t *visit)
+int at_listing(at_call_t *call)
 {
-    page_t page = {.visit = visit,
-                   .list = {.user = visit->all ? NULL : visit->user,
+    page_t page = {.call = call,
+                   .list = {.user = call->all ? NULL : call->user,
                             .now = at_clock_now(),
                             .before_created = AT_TIME_NONE},
                    .wanted = LIMIT_MAX};
-    const char *wrong = read_query(&page);
+    const char *error = read_query(&page);
     apr_status_t status;
 
-    if (wrong) {
-        return at_reply_problem(visit->r, HTTP_BAD_REQUEST, wrong);
+    if (error) {
+        return at_reply_problem(call->r, HTTP_BAD_REQUEST, error);
     }
     page.tokens = json_array();
     status = fill(&page);
-    at_service_log_read(visit->r, visit->op.reason, status);
+    at_service_log_read(call->r, call->op.reason, status);
     if (status != APR_SUCCESS) {
         json_decref(page.tokens);
-        return at_reply_unavailable(visit->r);
+        return at_reply_unavailable(call->r);
     }
     if (page.more && page.last) {
         link_next(&page);
     }
-    return at_reply_json(visit->r, HTTP_OK,
+    return at_reply_json(call->r, HTTP_OK,
                          json_pack("{s:o}", "data", page.tokens));
 }

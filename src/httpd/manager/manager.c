@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a request to its endpoint: which user, which path, which method. That
- * the request is the manager's was found out by claim.c.
+ * Routes a request to its endpoint by user, path and method.
  */
 #include "httpd/manager/manager.h"
 
@@ -34,10 +33,10 @@ typedef struct route_t {
     at_endpoint_t *remove;
 } route_t;
 
-/* People see the page where programs see the list. */
-static int list_or_page(at_visit_t *visit)
+/* A browser gets the page, a program the list. */
+static int list_or_page(at_call_t *call)
 {
-    return at_page_wanted(visit->r) ? at_page_show(visit) : at_listing(visit);
+    return at_page_wanted(call->r) ? at_page_show(call) : at_listing(call);
 }
 
 static const route_t collection = {.allow = "GET, HEAD, POST, OPTIONS",
@@ -65,7 +64,7 @@ static const route_t *route_of(const char *name)
 static at_endpoint_t *endpoint_of(const request_rec *r, const route_t *route)
 {
     switch (r->method_number) {
-    case M_GET: /* and HEAD, which only wants no body */
+    case M_GET: /* also HEAD, to which httpd sends no body */
         return route->get;
     case M_POST:
         return route->post;
@@ -86,7 +85,7 @@ static int answer_not_allowed(request_rec *r, const route_t *route)
     apr_table_setn(r->headers_out, "Allow", route->allow);
     return at_reply_problem(
         r, HTTP_METHOD_NOT_ALLOWED,
-        apr_psprintf(r->pool, "%s is not possible here; these are: %s.",
+        apr_psprintf(r->pool, "%s is not allowed here; allowed are: %s.",
                      r->method, route->allow));
 }
 
@@ -102,10 +101,10 @@ static const char *header(const request_rec *r, const char *name)
     return value ? value : "none";
 }
 
-static int route_visit(at_visit_t *visit)
+static int route_call(at_call_t *call)
 {
-    request_rec *r = visit->r;
-    const route_t *route = route_of(visit->name);
+    request_rec *r = call->r;
+    const route_t *route = route_of(call->name);
     at_endpoint_t *endpoint = endpoint_of(r, route);
 
     if (r->method_number == M_OPTIONS) {
@@ -116,34 +115,34 @@ static int route_visit(at_visit_t *visit)
     }
     if (!is_safe(r) && at_crosssite(r)) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      "cross-site request refused: Sec-Fetch-Site %s, Origin "
-                      "%s, and here it is %s://%s",
+                      "cross-site request refused: Sec-Fetch-Site is %s and "
+                      "Origin is %s, at the origin %s://%s",
                       header(r, "Sec-Fetch-Site"), header(r, "Origin"),
                       ap_http_scheme(r), header(r, "Host"));
         return at_reply_problem(r, HTTP_FORBIDDEN,
                                 "This request was sent by another site.");
     }
-    return endpoint(visit);
+    return endpoint(call);
 }
 
-/* The visitor */
+/* The user */
 
-static int refuse_nobody(request_rec *r)
+static int refuse_without_user(request_rec *r)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "the manager has no user: protect its <Location> with "
-                  "AuthType (Basic, form, OpenID Connect, ...) and Require "
-                  "valid-user");
+                  "manager request refused: httpd authenticated no user; "
+                  "protect the <Location> with AuthType (Basic, form, OpenID "
+                  "Connect, ...) and Require valid-user");
     return at_reply_problem(r, HTTP_FORBIDDEN,
-                            "Nobody is signed in, so there are no tokens to "
+                            "No user is signed in, so there are no tokens to "
                             "manage.");
 }
 
 static int refuse_user(request_rec *r, at_text_e judgement)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "the user name cannot own tokens: it %s (1 to %d bytes of "
-                  "UTF-8 are possible)",
+                  "manager request refused: the user name cannot own tokens: "
+                  "it %s (a user name has 1 to %d bytes of UTF-8)",
                   at_text_reason(judgement), AT_TEXT_USER_MAX);
     return at_reply_problem(r, HTTP_FORBIDDEN,
                             "This user name cannot own tokens: it is longer "
@@ -155,24 +154,24 @@ int at_manager_handle(request_rec *r)
     const at_dir_t *dir = at_config_dir(r);
     const char *path = at_location_path(r);
     at_text_e judgement;
-    at_visit_t visit;
+    at_call_t call;
 
     if (!path) {
         return DECLINED;
     }
     judgement = at_text_judge_user(r->user);
     if (judgement == AT_TEXT_EMPTY) {
-        return refuse_nobody(r);
+        return refuse_without_user(r);
     }
     if (judgement != AT_TEXT_FINE) {
         return refuse_user(r, judgement);
     }
-    visit =
-        (at_visit_t){.r = r,
-                     .user = r->user,
-                     .all = dir->manager.mode == AT_MANAGER_ALL,
-                     .name = *path ? path + 1 : path,
-                     .lookup = at_service_of(r)->lookup,
-                     .op = {.table = at_service_of(r)->table, .pool = r->pool}};
-    return route_visit(&visit);
+    call =
+        (at_call_t){.r = r,
+                    .user = r->user,
+                    .all = dir->manager.mode == AT_MANAGER_ALL,
+                    .name = *path ? path + 1 : path,
+                    .lookup = at_service_of(r)->lookup,
+                    .op = {.table = at_service_of(r)->table, .pool = r->pool}};
+    return route_call(&call);
 }

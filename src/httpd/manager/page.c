@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Serves the page and its files out of the module itself.
+ * Serves the page and its files, which are built into the module.
  *
- * Addresses in the page are relative to it, so that it works behind a proxy
- * that gives it another path; with or without a final slash is the one thing
- * that must be known. The page is never stored; its files have their version in
- * the address and may be kept for ever.
+ * The URLs in the page are relative to it, so that it works behind a proxy
+ * that gives it another path. They depend only on whether the path of the page
+ * ends in a slash. The page is never stored. Its files have their version in
+ * the URL, so that browsers may cache them for ever.
  */
 #include "httpd/manager/page.h"
 
@@ -23,9 +23,9 @@
 
 #define PAGE_TYPE "text/html; charset=utf-8"
 
-/* What is wanted */
+/* HTML or JSON */
 
-/* The weight that Accept gives to exactly this type; 0 if it is not named. */
+/* The weight of exactly this type in Accept; 0 if Accept does not name it. */
 static double weight_of(apr_pool_t *p, const char *accept, const char *type)
 {
     apr_size_t length = strlen(type);
@@ -69,17 +69,19 @@ static const char *days(apr_pool_t *p, apr_int64_t seconds)
     return apr_psprintf(p, "%.6f", (double)seconds / 86400);
 }
 
-static const char *word_for(const at_visit_t *visit, const char *name)
+/* The value of a placeholder. */
+static const char *value_of(const at_call_t *call, const char *name)
 {
-    apr_pool_t *p = visit->r->pool;
-    const at_dir_t *dir = at_config_dir(visit->r);
+    apr_pool_t *p = call->r->pool;
+    const at_dir_t *dir = at_config_dir(call->r);
 
     if (strcmp(name, "assets") == 0) {
-        return apr_pstrcat(p, ap_escape_html(p, at_reply_way_in(visit->r)),
+        return apr_pstrcat(p,
+                           ap_escape_html(p, at_reply_relative_prefix(call->r)),
                            "assets/", at_assets_version, NULL);
     }
     if (strcmp(name, "manager") == 0) {
-        return visit->all ? "all" : "own";
+        return call->all ? "all" : "own";
     }
     if (strcmp(name, "scopes") == 0) {
         return dir->scopes ? ap_escape_html(p, dir->scopes) : "";
@@ -90,29 +92,29 @@ static const char *word_for(const at_visit_t *visit, const char *name)
     return days(p, dir->max_lifetime);
 }
 
-static void write_filled(at_visit_t *visit, const char *page)
+static void write_filled(at_call_t *call, const char *page)
 {
     const char *at;
 
     while ((at = strchr(page, '@'))) {
         const char *end = strchr(at + 1, '@');
         char *name =
-            apr_pstrmemdup(visit->r->pool, at + 1, (apr_size_t)(end - at - 1));
+            apr_pstrmemdup(call->r->pool, at + 1, (apr_size_t)(end - at - 1));
 
-        ap_rwrite(page, (int)(at - page), visit->r);
-        ap_rputs(word_for(visit, name), visit->r);
+        ap_rwrite(page, (int)(at - page), call->r);
+        ap_rputs(value_of(call, name), call->r);
         page = end + 1;
     }
-    ap_rputs(page, visit->r);
+    ap_rputs(page, call->r);
 }
 
-int at_page_show(at_visit_t *visit)
+int at_page_show(at_call_t *call)
 {
-    request_rec *r = visit->r;
+    request_rec *r = call->r;
 
     ap_set_content_type(r, PAGE_TYPE);
     at_header_fields_page(r);
-    write_filled(visit, at_assets_page);
+    write_filled(call, at_assets_page);
     return OK;
 }
 
@@ -136,10 +138,10 @@ static const at_asset_t *asset_named(const char *name)
     return NULL;
 }
 
-int at_page_asset(at_visit_t *visit)
+int at_page_asset(at_call_t *call)
 {
-    const at_asset_t *asset = asset_named(visit->name);
-    request_rec *r = visit->r;
+    const at_asset_t *asset = asset_named(call->name);
+    request_rec *r = call->r;
 
     if (!asset) {
         return at_reply_problem(r, HTTP_NOT_FOUND,
@@ -152,9 +154,9 @@ int at_page_asset(at_visit_t *visit)
     return OK;
 }
 
-int at_page_openapi(at_visit_t *visit)
+int at_page_openapi(at_call_t *call)
 {
-    ap_set_content_type(visit->r, "application/json");
-    ap_rputs(at_assets_openapi, visit->r);
+    ap_set_content_type(call->r, "application/json");
+    ap_rputs(at_assets_openapi, call->r);
     return OK;
 }

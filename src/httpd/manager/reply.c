@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bodies in, JSON out.
+ * Reads request bodies and writes JSON.
  *
- * A problem sets the status itself and returns OK, so that httpd sends our
- * sentence and not the page of an ErrorDocument.
+ * A problem sets the status itself and returns OK, so that httpd sends the
+ * problem and not an ErrorDocument.
  */
 #include "httpd/manager/reply.h"
 
@@ -21,15 +21,15 @@
 #define JSON_TYPE "application/json"
 #define PROBLEM_TYPE "application/problem+json"
 
-/* A status line's words, such as "Not Found" of "404 Not Found". */
+/* The reason phrase of a status, such as "Not Found" of "404 Not Found". */
 static const char *title_of(int status)
 {
     return ap_get_status_line(status) + 4;
 }
 
-/* The client's own path, which a rewrite or an internal redirect leaves in the
- * first request as it came. */
-const char *at_reply_way_in(request_rec *r)
+/* The first request has the path as the client sent it, also after a
+ * rewrite or an internal redirect. */
+const char *at_reply_relative_prefix(request_rec *r)
 {
     const char *path, *last;
 
@@ -81,8 +81,8 @@ int at_reply_json(request_rec *r, int status, json_t *body)
     return send_json(r, status, JSON_TYPE, body);
 }
 
-/* The value goes from the caller's stack to the output and nowhere else; base62
- * and _ need no escapes in JSON. */
+/* The value is written from the caller's stack to the output, without a
+ * copy in a pool. Base62 and _ need no escapes in JSON. */
 int at_reply_token(request_rec *r, const char *value, json_t *info)
 {
     char *text = info ? json_dumps(info, JSON_COMPACT) : NULL;
@@ -141,7 +141,7 @@ int at_reply_unavailable(request_rec *r)
         "was changed; please try again in a moment.");
 }
 
-/* One brigade's worth of body; sets `ended` at its end. */
+/* Reads one brigade of the body; sets `ended` at the end of the body. */
 static int read_some(request_rec *r, apr_bucket_brigade *brigade, char *body,
                      apr_size_t *length, int *ended)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Makes the caches' memory before the first child is, and keeps it over every
- * kind of restart: children of the old and of the new configuration then use the
- * same cache, so that a deletion which one of them answers holds for all. That
- * is why it hangs on the process and not on the configuration, and why another
- * size waits until httpd is started anew.
+ * Creates the shared memory of the caches before the first child, and keeps it
+ * during every kind of restart. Children of the old and of the new
+ * configuration then use the same cache, so that a deletion that one of them
+ * answers takes effect in all. For this reason the memory belongs to the
+ * process and not to the configuration, and a new size takes effect only when
+ * httpd is stopped and started.
  *
- * What two configurations in a row have not named is given back. That is the
- * parent's mapping of it: processes that still use it have their own.
+ * A segment that two configurations in a row do not use is released. This ends
+ * the parent's mapping; processes that still use the segment have their own.
  */
 #include "httpd/process/cache_memory.h"
 
@@ -24,38 +25,41 @@
 
 APLOG_USE_MODULE(accesstoken);
 
-/* Without a cache, last uses are collected all the same. */
-#define WITHOUT_CACHE ((apr_size_t)524288)
+/* Bytes with AccessTokenCacheSize 0: last uses are collected without a
+ * cache, too. */
+#define SIZE_WITHOUT_CACHE ((apr_size_t)524288)
 
-/* How many configurations may do without a block before it is given back. A
- * table that is back after one of them finds its cache as it was. */
-#define ABSENCES 2
+/* A segment is released after so many configurations without its table. A
+ * table that is missing in one configuration only keeps its cache. */
+#define UNUSED_MAX 2
 
-typedef struct block_t {
-    struct block_t *next;
-    apr_pool_t *pool; /* its own, with all that belongs to it */
+typedef struct segment_t {
+    struct segment_t *next;
+    apr_pool_t *pool; /* owns the segment and this structure */
     const char *key;
     void *base;
     apr_size_t size;
-    apr_size_t wanted;  /* by the latest configuration */
-    unsigned int named; /* by this configuration, the last one so far */
-} block_t;
+    apr_size_t wanted; /* in the latest configuration */
+    unsigned int used; /* number of the latest configuration that uses it */
+} segment_t;
 
-typedef struct blocks_t {
-    block_t *first;
-    unsigned int configuration; /* its number, since httpd was started */
-} blocks_t;
+typedef struct segments_t {
+    segment_t *first;
+    unsigned int configuration; /* its number since the start of httpd */
+} segments_t;
 
-/* As long as the process, whatever becomes of the configuration. */
-static blocks_t *blocks_of(apr_pool_t *p, apr_pool_t *ptemp)
+/* The list lives as long as the process. The key has the version of the
+ * memory's layout, so that a new module after a restart ignores segments of
+ * another one. */
+static segments_t *segments_of(apr_pool_t *p, apr_pool_t *ptemp)
 {
     const char *key =
-        apr_psprintf(ptemp, "accesstoken.blocks.%d", AT_CACHE_VERSION);
+        apr_psprintf(ptemp, "accesstoken.segments.%d", AT_CACHE_VERSION);
     void *known = NULL;
 
     apr_pool_userdata_get(&known, key, p);
     if (!known) {
-        known = apr_pcalloc(p, sizeof(blocks_t));
+        known = apr_pcalloc(p, sizeof(segments_t));
         apr_pool_userdata_set(known, key, NULL, p);
     }
     return known;
@@ -67,14 +71,7 @@ static const char *key_of(const at_server_t *settings, apr_pool_t *p)
                        settings->database.params, "\n", settings->table, NULL);
 }
 
-static int is_same(const at_server_t *a, const at_server_t *b)
-{
-    return strcmp(a->database.driver, b->database.driver) == 0 &&
-           strcmp(a->database.params, b->database.params) == 0 &&
-           strcmp(a->table, b->table) == 0;
-}
-
-/* The largest that any server wants for this table. */
+/* The largest size that any server configures for this table. */
 static apr_size_t size_for(const at_server_t *settings, server_rec *server)
 {
     apr_int64_t most = 0;
@@ -82,118 +79,121 @@ static apr_size_t size_for(const at_server_t *settings, server_rec *server)
     for (; server; server = server->next) {
         const at_server_t *other = at_config_server(server);
 
-        if (is_same(settings, other) && other->cache_size > most) {
+        if (at_config_same_table(settings, other) && other->cache_size > most) {
             most = other->cache_size;
         }
     }
-    return most > 0 ? (apr_size_t)most : WITHOUT_CACHE;
+    return most > 0 ? (apr_size_t)most : SIZE_WITHOUT_CACHE;
 }
 
-static apr_status_t make(block_t *block, apr_size_t size)
+static apr_status_t create(segment_t *segment, apr_size_t size)
 {
     apr_shm_t *shm;
-    apr_status_t status = apr_shm_create(&shm, size, NULL, block->pool);
+    apr_status_t status = apr_shm_create(&shm, size, NULL, segment->pool);
 
     if (status != APR_SUCCESS) {
         return status;
     }
-    block->base = apr_shm_baseaddr_get(shm);
-    block->size = size;
-    block->wanted = size;
-    return at_cache_format(block->base, size);
+    segment->base = apr_shm_baseaddr_get(shm);
+    segment->size = size;
+    segment->wanted = size;
+    return at_cache_format(segment->base, size);
 }
 
-static block_t *add(blocks_t *blocks, const char *key, apr_size_t size,
-                    server_rec *server)
+static segment_t *add(segments_t *segments, const char *key, apr_size_t size,
+                      server_rec *server)
 {
     apr_pool_t *pool;
-    block_t *block;
+    segment_t *segment;
     apr_status_t status;
 
     apr_pool_create(&pool, server->process->pool);
-    block = apr_pcalloc(pool, sizeof(*block));
-    block->pool = pool;
-    block->key = apr_pstrdup(pool, key);
-    status = make(block, size);
+    segment = apr_pcalloc(pool, sizeof(*segment));
+    segment->pool = pool;
+    segment->key = apr_pstrdup(pool, key);
+    status = create(segment, size);
     if (status != APR_SUCCESS) {
         apr_pool_destroy(pool);
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,
                      "AccessTokenCacheSize: %" APR_SIZE_T_FMT
-                     " bytes of shared memory cannot be had",
+                     " bytes of shared memory could not be allocated; set a "
+                     "smaller size or raise the system's limit",
                      size);
         return NULL;
     }
-    block->next = blocks->first;
-    blocks->first = block;
-    return block;
+    segment->next = segments->first;
+    segments->first = segment;
+    return segment;
 }
 
-static block_t *find_or_add(blocks_t *blocks, const at_server_t *settings,
-                            apr_size_t size, server_rec *server,
-                            apr_pool_t *ptemp)
+static segment_t *find_or_add(segments_t *segments, const at_server_t *settings,
+                              apr_size_t size, server_rec *server,
+                              apr_pool_t *ptemp)
 {
     const char *key = key_of(settings, ptemp);
-    block_t *block = blocks->first;
+    segment_t *segment = segments->first;
 
-    while (block && strcmp(block->key, key) != 0) {
-        block = block->next;
+    while (segment && strcmp(segment->key, key) != 0) {
+        segment = segment->next;
     }
-    if (!block) {
-        block = add(blocks, key, size, server);
+    if (!segment) {
+        segment = add(segments, key, size, server);
     }
-    if (block) {
-        block->named = blocks->configuration;
+    if (segment) {
+        segment->used = segments->configuration;
     }
-    return block;
+    return segment;
 }
 
-static void give_back(blocks_t *blocks)
+static void release_unused(segments_t *segments)
 {
-    block_t **link = &blocks->first;
+    segment_t **link = &segments->first;
 
     while (*link) {
-        block_t *block = *link;
+        segment_t *segment = *link;
 
-        if (blocks->configuration - block->named < ABSENCES) {
-            link = &block->next;
+        if (segments->configuration - segment->used < UNUSED_MAX) {
+            link = &segment->next;
             continue;
         }
-        *link = block->next;
-        apr_pool_destroy(block->pool);
+        *link = segment->next;
+        apr_pool_destroy(segment->pool);
     }
 }
 
 int at_cache_memory_prepare(apr_pool_t *pconf, apr_pool_t *plog,
                             apr_pool_t *ptemp, server_rec *first)
 {
-    blocks_t *blocks;
+    segments_t *segments;
     server_rec *server;
 
     (void)pconf;
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
-        return OK; /* httpd reads its configuration twice when it starts */
+        return OK; /* the first of two readings of the configuration at start */
     }
-    blocks = blocks_of(first->process->pool, ptemp);
-    blocks->configuration++;
+    segments = segments_of(first->process->pool, ptemp);
+    segments->configuration++;
     for (server = first; server; server = server->next) {
         at_server_t *settings = at_config_server(server);
         apr_size_t size = size_for(settings, first);
-        block_t *block = find_or_add(blocks, settings, size, server, ptemp);
+        segment_t *segment =
+            find_or_add(segments, settings, size, server, ptemp);
 
-        if (!block) {
+        if (!segment) {
             return HTTP_INTERNAL_SERVER_ERROR;
         }
-        if (block->wanted != size) {
-            block->wanted = size;
-            ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
-                         "AccessTokenCacheSize: another size takes effect when "
-                         "httpd is stopped and started; until then it is "
-                         "%" APR_SIZE_T_FMT " bytes",
-                         block->size);
+        if (segment->wanted != size) {
+            segment->wanted = size;
+            ap_log_error(
+                APLOG_MARK, APLOG_NOTICE, 0, server,
+                "AccessTokenCacheSize: a new size takes effect when "
+                "httpd is stopped and started, not at a restart; until "
+                "then the cache has %" APR_SIZE_T_FMT " bytes",
+                segment->size);
         }
-        settings->memory = block->base;
+        settings->memory = segment->base;
     }
-    give_back(blocks);
+    release_unused(segments);
     return OK;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Begins and ends a server process: its services are opened in child_init, and
- * ended by a pre-cleanup of the process's pool, the one moment that comes for
- * every MPM and every way to stop.
+ * Starts and stops the module's part of a server process. child_init opens the
+ * services. A pre-cleanup of the process's pool ends them: it is the only
+ * function that every MPM calls at every kind of stop.
  */
 #include "httpd/process/child.h"
 
@@ -34,7 +34,7 @@ int at_child_check_config(apr_pool_t *pconf, apr_pool_t *plog,
         if (at_database_driver_check(driver, pconf) != APR_SUCCESS) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server,
                          "AccessTokenDatabase: the apr_dbd driver %s is not "
-                         "installed; Debian has it in the package %s",
+                         "installed; on Debian install the package %s",
                          driver, at_driver_package(driver, pconf));
             return HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -53,14 +53,13 @@ static int uses_default_database(server_rec *server)
     return 0;
 }
 
-/* Only the folder, and only where it is missing: the file is made by the
- * server's own user when it is first needed. */
+/* Creates only the folder, and only if it does not exist. The server's own
+ * user creates the file when it is first needed. */
 int at_child_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                          server_rec *server)
 {
     const apr_fileperms_t owner_only =
         APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE;
-
     apr_status_t status = APR_EEXIST;
 
     (void)pconf;
@@ -70,7 +69,9 @@ int at_child_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     }
     if (status != APR_SUCCESS && !APR_STATUS_IS_EEXIST(status)) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, server,
-                     "the folder of the default database, %s, cannot be made",
+                     "the folder of the default database, %s, could not be "
+                     "created; create it for the server's user, or set "
+                     "AccessTokenDatabase",
                      AT_STATEDIR);
     }
     if (status != APR_SUCCESS) {
@@ -79,7 +80,9 @@ int at_child_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     if (geteuid() == 0 && chown(AT_STATEDIR, ap_unixd_config.user_id,
                                 ap_unixd_config.group_id) != 0) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, errno, server,
-                     "%s cannot be given to the server's user", AT_STATEDIR);
+                     "the owner of the folder %s could not be changed to the "
+                     "server's user; change it with chown",
+                     AT_STATEDIR);
     }
     return OK;
 }

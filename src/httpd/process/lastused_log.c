@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tells the log of last uses. No request is behind these lines: they come from
- * the thread that writes, and at the end from the one that stops the process.
+ * Logs for a server, not for a request: the lines come from the thread that
+ * writes last uses, and at the end from the one that stops the process.
  */
 #include "httpd/process/lastused_log.h"
 
@@ -32,21 +32,21 @@ at_lastused_log_t *at_lastused_log_make(apr_pool_t *p, at_cache_t *cache,
     return log;
 }
 
-static void tell_waiting(const at_lastused_log_t *log, int left,
-                         const char *reason)
+static void log_waiting(const at_lastused_log_t *log, int left,
+                        const char *reason)
 {
     apr_uint64_t refused = 0;
 
     if (at_outage_note(log->outage, at_clock_monotonic(), &refused)) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
-                     "last uses wait to be written to the table %s, %d at the "
-                     "moment: %s",
+                     "table %s: %d last uses cannot be written yet and stay in "
+                     "memory: %s",
                      log->table, left, reason);
     }
 }
 
-/* Another process may have failed since. */
-static void tell_end(const at_lastused_log_t *log, apr_int64_t when)
+/* If another process failed after `when`, the state lasts. */
+static void log_end(const at_lastused_log_t *log, apr_int64_t when)
 {
     at_outage_end_t end;
 
@@ -54,9 +54,9 @@ static void tell_end(const at_lastused_log_t *log, apr_int64_t when)
         when > (apr_int64_t)atomic_load(&log->outage->latest) &&
         at_outage_over(log->outage, at_clock_monotonic(), &end)) {
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, ap_server_conf,
-                     "over after %" APR_INT64_T_FMT
-                     " ms: last uses are written to the table %s again",
-                     end.length, log->table);
+                     "table %s: last uses are written again, after "
+                     "%" APR_INT64_T_FMT " ms",
+                     log->table, end.length);
     }
 }
 
@@ -66,10 +66,10 @@ void at_lastused_log_write(void *data, int left, const char *reason,
     const at_lastused_log_t *log = data;
 
     if (left > 0) {
-        tell_waiting(log, left, reason);
+        log_waiting(log, left, reason);
         return;
     }
-    tell_end(log, when);
+    log_end(log, when);
 }
 
 void at_lastused_log_lost(const at_lastused_log_t *log, int left)
@@ -77,8 +77,8 @@ void at_lastused_log_lost(const at_lastused_log_t *log, int left)
     if (left > 0 &&
         at_cache_uses_loss_is_first(log->cache, at_clock_monotonic())) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
-                     "%d last uses are lost: they could not be written to the "
-                     "table %s before the server's end",
-                     left, log->table);
+                     "table %s: %d last uses are lost: they could not be "
+                     "written before httpd stopped",
+                     log->table, left);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps a database that is away from filling the error log. The common case, no
- * trouble, costs one atomic read.
+ * Keeps an outage of the database from filling the error log. The common case,
+ * no outage, costs one atomic read.
  */
 #include "httpd/process/outage_log.h"
 
@@ -13,47 +13,49 @@
 APLOG_USE_MODULE(accesstoken);
 
 struct at_outage_log_t {
-    const char *what;
     at_outage_t *outage;
+    const char *table;
+    const char *operation;
 };
 
 at_outage_log_t *at_outage_log_make(apr_pool_t *p, at_outage_t *outage,
-                                    const char *what)
+                                    const char *table, const char *operation)
 {
-    at_outage_log_t *trouble = apr_pcalloc(p, sizeof(*trouble));
+    at_outage_log_t *log = apr_pcalloc(p, sizeof(*log));
 
-    trouble->what = what;
-    trouble->outage = outage;
-    return trouble;
+    log->outage = outage;
+    log->table = table;
+    log->operation = operation;
+    return log;
 }
 
-void at_outage_log_note(at_outage_log_t *trouble, request_rec *r,
-                        const char *reason, int refused)
+void at_outage_log_failed(at_outage_log_t *log, request_rec *r,
+                          const char *reason, int refused)
 {
     apr_uint64_t so_far = refused ? 1 : 0;
 
-    if (at_outage_note(trouble->outage, at_clock_monotonic(), &so_far)) {
+    if (at_outage_note(log->outage, at_clock_monotonic(), &so_far)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "%s, %" APR_UINT64_T_FMT " requests refused so far: %s",
-                      trouble->what, so_far, reason);
+                      "table %s cannot be %s (requests refused so far: "
+                      "%" APR_UINT64_T_FMT "): %s",
+                      log->table, log->operation, so_far, reason);
     }
 }
 
-int at_outage_log_lasts(at_outage_log_t *trouble)
+int at_outage_log_lasts(at_outage_log_t *log)
 {
-    return at_outage_lasts(trouble->outage);
+    return at_outage_lasts(log->outage);
 }
 
-void at_outage_log_over(at_outage_log_t *trouble, request_rec *r,
-                        apr_int64_t when)
+void at_outage_log_succeeded(at_outage_log_t *log, request_rec *r,
+                             apr_int64_t when)
 {
     at_outage_end_t end;
 
-    if (at_outage_log_lasts(trouble) &&
-        at_outage_over(trouble->outage, when, &end)) {
+    if (at_outage_log_lasts(log) && at_outage_over(log->outage, when, &end)) {
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
-                      "over after %" APR_INT64_T_FMT
-                      " ms with %" APR_UINT64_T_FMT " requests refused: %s",
-                      end.length, end.refused, trouble->what);
+                      "table %s can be %s again after %" APR_INT64_T_FMT
+                      " ms (requests refused: %" APR_UINT64_T_FMT ")",
+                      log->table, log->operation, end.length, end.refused);
     }
 }

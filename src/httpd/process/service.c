@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opens the services of a process: for each table a lookup, its background jobs
- * and its logs. Virtual hosts that name the same database share a connection
- * pool, and those that name the same table with the same settings a service.
+ * Opens the services of a process: for each table a lookup, background jobs
+ * and logs. Virtual hosts with the same database share a connection pool;
+ * those with the same table and the same settings share a service.
  */
 #include "httpd/process/service.h"
 
 #include <string.h>
 
 #include <http_main.h>
-#include <apr_strings.h>
 
 #include "core/jobs/purge_job.h"
 #include "core/jobs/revocation.h"
@@ -17,22 +16,16 @@
 #include "httpd/config/directives.h"
 
 typedef struct instance_t {
-    const at_server_t *settings; /* of the first server that wanted it */
+    const at_server_t *settings; /* of the first server that uses it */
     at_dbpool_t *dbpool;
     at_service_t *service;
 } instance_t;
 
-/* Of this process; virtual hosts of one table share one. */
+/* The services of this process. */
 static const apr_array_header_t *instances;
 
-static int same_database(const at_server_t *a, const at_server_t *b)
-{
-    return strcmp(a->database.driver, b->database.driver) == 0 &&
-           strcmp(a->database.params, b->database.params) == 0;
-}
-
-/* Of the servers that say how old a table's rows may become, who wants to keep
- * them longest; the default counts only where none does. */
+/* The longest AccessTokenPurgeAfter that servers set for this table; 0 for
+ * never. The default counts only if no server sets it. */
 static apr_int64_t purge_after(const at_server_t *settings)
 {
     const server_rec *server;
@@ -42,7 +35,7 @@ static apr_int64_t purge_after(const at_server_t *settings)
         const at_server_t *other = at_config_server(server);
 
         if (!at_config_same_table(settings, other) ||
-            !at_directives_say_purge_after(other)) {
+            !at_directives_has_purge_after(other)) {
             continue;
         }
         if (other->purge_after == AT_CONFIG_NEVER) {
@@ -53,10 +46,9 @@ static apr_int64_t purge_after(const at_server_t *settings)
     return longest > 0 ? longest : settings->purge_after;
 }
 
-static int same_table(const at_server_t *a, const at_server_t *b)
+static int same_settings(const at_server_t *a, const at_server_t *b)
 {
-    return same_database(a, b) && strcmp(a->table, b->table) == 0 &&
-           a->create_table == b->create_table &&
+    return at_config_same_table(a, b) && a->create_table == b->create_table &&
            a->database_timeout == b->database_timeout &&
            a->cache_size == b->cache_size && a->cache_ttl == b->cache_ttl &&
            a->revocation_interval == b->revocation_interval &&
@@ -72,7 +64,7 @@ static at_dbpool_t *dbpool_for(const apr_array_header_t *known,
     for (i = 0; i < known->nelts; i++) {
         const instance_t *instance = &APR_ARRAY_IDX(known, i, instance_t);
 
-        if (same_database(instance->settings, settings)) {
+        if (at_config_same_database(instance->settings, settings)) {
             at_dbpool_widen(instance->dbpool,
                             (int)settings->database_connections);
             return instance->dbpool;
@@ -84,13 +76,10 @@ static at_dbpool_t *dbpool_for(const apr_array_header_t *known,
 
 static void open_logs(at_service_t *service, at_cache_t *cache, apr_pool_t *p)
 {
-    service->reading = at_outage_log_make(
-        p, at_cache_outage(cache, AT_OUTAGE_READING),
-        apr_pstrcat(p, "the table ", service->name, " cannot be read", NULL));
-    service->writing =
-        at_outage_log_make(p, at_cache_outage(cache, AT_OUTAGE_WRITING),
-                           apr_pstrcat(p, "the table ", service->name,
-                                       " cannot be written", NULL));
+    service->read_outage = at_outage_log_make(
+        p, at_cache_outage(cache, AT_OUTAGE_READING), service->name, "read");
+    service->write_outage = at_outage_log_make(
+        p, at_cache_outage(cache, AT_OUTAGE_WRITING), service->name, "written");
 }
 
 static apr_int64_t lastused_interval(const at_server_t *settings)
@@ -104,26 +93,27 @@ static void open_jobs(at_service_t *service, at_cache_t *cache,
                       const at_server_t *settings)
 {
     const at_sql_t *sql = at_table_sql(service->table);
-    at_lastused_flush_config_t writing = {.interval =
-                                              lastused_interval(settings),
-                                          .log = at_lastused_log_write,
-                                          .data = service->uses};
-    at_revocation_config_t reading = {
+    at_lastused_flush_config_t lastused = {.interval =
+                                               lastused_interval(settings),
+                                           .log = at_lastused_log_write,
+                                           .data = service->lastused_log};
+    at_revocation_config_t revocation = {
         .revocation = settings->revocation_interval * 1000,
         .ttl = settings->cache_ttl * 1000,
         .timeout = settings->database_timeout * 1000,
         .cache = settings->cache_size > 0,
         .create = settings->create_table};
-    at_purge_job_config_t purging = {.after = purge_after(settings) * 1000,
-                                     .ttl = settings->cache_ttl * 1000,
-                                     .timeout =
-                                         settings->database_timeout * 1000};
+    at_purge_job_config_t purge = {.after = purge_after(settings) * 1000,
+                                   .ttl = settings->cache_ttl * 1000,
+                                   .timeout =
+                                       settings->database_timeout * 1000};
 
     service->flush =
-        at_lastused_flush_open(service->dbpool, sql, cache, &writing);
-    at_revocation_open(service->dbpool, sql, cache, service->flush, &reading);
-    if (purging.after > 0) {
-        at_purge_job_open(service->dbpool, sql, cache, &purging);
+        at_lastused_flush_open(service->dbpool, sql, cache, &lastused);
+    at_revocation_open(service->dbpool, sql, cache, service->flush,
+                       &revocation);
+    if (purge.after > 0) {
+        at_purge_job_open(service->dbpool, sql, cache, &purge);
     }
 }
 
@@ -156,13 +146,14 @@ static at_service_t *make_service(at_dbpool_t *dbpool,
     service->name = settings->table;
     service->dbpool = dbpool;
     service->table = at_table_open(dbpool, settings->database.driver, &config);
-    service->uses =
+    service->lastused_log =
         at_lastused_log_make(at_dbpool_pool(dbpool), cache, settings->table);
     open_jobs(service, cache, settings);
     service->lookup = open_lookup(service, cache, settings);
     open_logs(service, cache, p);
     return service;
 }
+
 static at_service_t *service_for(apr_array_header_t *known,
                                  const at_server_t *settings, apr_pool_t *p)
 {
@@ -172,7 +163,7 @@ static at_service_t *service_for(apr_array_header_t *known,
 
     for (i = 0; i < known->nelts; i++) {
         instance = &APR_ARRAY_IDX(known, i, instance_t);
-        if (same_table(instance->settings, settings)) {
+        if (same_settings(instance->settings, settings)) {
             at_dbpool_widen(instance->dbpool,
                             (int)settings->database_connections);
             return instance->service;

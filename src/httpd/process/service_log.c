@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes to the error log, on behalf of the request that learnt of it, whether a
- * service's table answers and what happened to it.
+ * Logs whether a service's table can be reached, and what happened to it. Each
+ * line belongs to the request that noticed it.
  */
 #include "httpd/process/service_log.h"
 
@@ -12,17 +12,41 @@
 
 APLOG_USE_MODULE(accesstoken);
 
-/* What is told at level info, since it harmed nobody. */
-static const char *const notices[] = {
-    [AT_NOTICE_RECONNECTED] = "a statement failed on a connection, and was "
-                              "carried out on a fresh one",
-    [AT_NOTICE_REPLACED] =
-        "the database file is another one now, which is used "
-        "from here on",
-    [AT_NOTICE_CREATED] = "the table was missing, and was made",
-};
+/* Some events happen several times before a request logs them. */
+static const char *count_text(request_rec *r, apr_uint64_t times)
+{
+    return times > 1 ? apr_psprintf(r->pool,
+                                    " (%" APR_UINT64_T_FMT
+                                    " times since the last such line)",
+                                    times)
+                     : "";
+}
 
-static void tell_notices(request_rec *r, const at_service_t *service)
+static void log_notice(request_rec *r, const char *table, at_notice_e what,
+                       const char *count)
+{
+    switch (what) {
+    case AT_NOTICE_RECONNECTED:
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "table %s: a statement failed on a broken connection and "
+                      "succeeded on a new one%s",
+                      table, count);
+        break;
+    case AT_NOTICE_REPLACED:
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "table %s: the SQLite file was replaced; the new file is "
+                      "used, and the cache was cleared%s",
+                      table, count);
+        break;
+    case AT_NOTICE_CREATED:
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "table %s did not exist and was created%s", table, count);
+        break;
+    }
+}
+
+/* Logs the events that failed no request. */
+static void log_notices(request_rec *r, const at_service_t *service)
 {
     at_cache_t *cache = at_lookup_cache(service->lookup);
     int what;
@@ -31,61 +55,62 @@ static void tell_notices(request_rec *r, const at_service_t *service)
         apr_uint64_t times = at_notices_take(cache, (at_notice_e)what);
 
         if (times > 0) {
-            ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                          "table %s: %s (so often since this was told last: "
-                          "%" APR_UINT64_T_FMT ")",
-                          service->name, notices[what], times);
+            log_notice(r, service->name, (at_notice_e)what,
+                       count_text(r, times));
         }
     }
 }
 
-static void report(at_outage_log_t *trouble, request_rec *r, const char *reason,
-                   apr_status_t status)
+static void log_status(at_outage_log_t *log, request_rec *r, const char *reason,
+                       apr_status_t status)
 {
-    tell_notices(r, at_service_of(r));
+    log_notices(r, at_service_of(r));
     if (status == AT_EUNAVAILABLE) {
-        at_outage_log_note(trouble, r, reason, 1);
+        at_outage_log_failed(log, r, reason, 1);
         return;
     }
-    at_outage_log_over(trouble, r, at_clock_monotonic());
+    at_outage_log_succeeded(log, r, at_clock_monotonic());
 }
 
 void at_service_log_read(request_rec *r, const char *reason,
                          apr_status_t status)
 {
-    report(at_service_of(r)->reading, r, reason, status);
+    log_status(at_service_of(r)->read_outage, r, reason, status);
 }
 
-void at_service_log_freshness(request_rec *r)
+void at_service_log_hit(request_rec *r)
 {
     const at_service_t *service = at_service_of(r);
 
-    if (at_outage_log_lasts(service->reading)) {
-        at_outage_log_over(service->reading, r,
-                           at_freshness_last(at_lookup_cache(service->lookup)));
+    if (at_outage_log_lasts(service->read_outage)) {
+        at_outage_log_succeeded(
+            service->read_outage, r,
+            at_freshness_last(at_lookup_cache(service->lookup)));
     }
 }
 
-static const char *absence(request_rec *r, const at_service_t *service)
+static const char *stale_reason(request_rec *r, const at_service_t *service)
 {
     char reason[AT_FRESHNESS_REASON_SIZE];
 
     at_freshness_reason(at_lookup_cache(service->lookup), reason);
-    return apr_pstrcat(r->pool, "it does not say which tokens were deleted",
+    return apr_pstrcat(r->pool, "no answer to the query for deleted tokens",
                        *reason ? " (" : "", reason, *reason ? ")" : "",
-                       "; what is known from before is trusted for now", NULL);
+                       "; cached tokens are accepted until "
+                       "AccessTokenStaleIfError has passed",
+                       NULL);
 }
 
-void at_service_log_absence(request_rec *r, const char *reason)
+void at_service_log_stale_hit(request_rec *r, const char *reason)
 {
     const at_service_t *service = at_service_of(r);
 
-    at_outage_log_note(service->reading, r,
-                       reason ? reason : absence(r, service), 0);
+    at_outage_log_failed(service->read_outage, r,
+                         reason ? reason : stale_reason(r, service), 0);
 }
 
 void at_service_log_write(request_rec *r, const char *reason,
                           apr_status_t status)
 {
-    report(at_service_of(r)->writing, r, reason, status);
+    log_status(at_service_of(r)->write_outage, r, reason, status);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Figures of each table's cache, for people and, with ?auto, for programs. They
- * are those of the whole machine, not of the process that answers.
+ * Figures of each table's cache, for people and, with ?auto, for programs.
+ * They cover all processes of the server, not only the one that answers.
  */
 #include "httpd/process/statuspage.h"
 
@@ -20,16 +20,16 @@
 typedef struct figure_t {
     const char *name; /* for programs */
     const char *text; /* for people */
-    at_counter_e counters;
+    at_counter_e counter;
 } figure_t;
 
 static const figure_t figures[] = {
-    {"Hits", "let in from memory", AT_COUNTER_HITS},
-    {"StaleHits", "of those, while the table could not be asked",
+    {"Hits", "requests accepted from the cache", AT_COUNTER_HITS},
+    {"StaleHits", "of those, while the table could not be read",
      AT_COUNTER_STALE},
-    {"ColdHits", "let in after a lookup", AT_COUNTER_COLD},
+    {"ColdHits", "requests accepted after a lookup", AT_COUNTER_COLD},
     {"Lookups", "lookups in the table", AT_COUNTER_LOOKUPS},
-    {"SharedLookups", "requests that waited for another's lookup",
+    {"SharedLookups", "requests that shared another request's lookup",
      AT_COUNTER_SHARED},
     {"RefusedMalformed", "refused: not a token", AT_COUNTER_MALFORMED},
     {"RefusedUnknown", "refused: unknown", AT_COUNTER_UNKNOWN},
@@ -37,16 +37,16 @@ static const figure_t figures[] = {
     {"RefusedDeleted", "refused: deleted", AT_COUNTER_DELETED},
     {"RefusedExpired", "refused: expired", AT_COUNTER_EXPIRED},
     {"RefusedBroken", "refused: the row cannot be used", AT_COUNTER_BROKEN},
-    {"RefusedScope", "refused after that: a scope is lacking",
+    {"RefusedScope", "refused after authentication: a scope is missing",
      AT_COUNTER_SCOPE},
-    {"Undecided", "answered 503: the table could not be asked",
+    {"Undecided", "answered 503: the table could not be read",
      AT_COUNTER_UNDECIDED},
     {"LastUsedWritten", "last uses written", AT_COUNTER_WRITTEN},
     {"Purged", "rows of old tokens removed from the table", AT_COUNTER_PURGED},
-    {"Evicted", "rows that had to go for others", AT_COUNTER_EVICTED},
+    {"Evicted", "rows evicted from the cache for others", AT_COUNTER_EVICTED},
     {"Displaced", "of those, before their last use was written",
      AT_COUNTER_DISPLACED},
-    {"LastUsedLost", "last uses given up, because too many waited",
+    {"LastUsedLost", "last uses given up, because too many were pending",
      AT_COUNTER_LOST},
 };
 
@@ -75,7 +75,7 @@ static void write_number(const view_t *view, const char *name, const char *text,
                apr_psprintf(view->r->pool, "%" APR_UINT64_T_FMT, value));
 }
 
-static void write_tallies(const view_t *view, const at_cache_t *cache)
+static void write_counters(const view_t *view, const at_cache_t *cache)
 {
     apr_uint64_t lookups = at_counters_sum(cache, AT_COUNTER_LOOKUPS);
     apr_uint64_t took = at_counters_sum(cache, AT_COUNTER_LOOKUP_USEC);
@@ -83,9 +83,9 @@ static void write_tallies(const view_t *view, const at_cache_t *cache)
 
     for (i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
         write_number(view, figures[i].name, figures[i].text,
-                     at_counters_sum(cache, figures[i].counters));
+                     at_counters_sum(cache, figures[i].counter));
     }
-    write_number(view, "LookupMicroseconds", "microseconds a lookup took, mean",
+    write_number(view, "LookupMicroseconds", "mean microseconds of a lookup",
                  lookups > 0 ? took / lookups : 0);
 }
 
@@ -105,13 +105,14 @@ static void write_service(const view_t *view, const at_service_t *service)
                    "<hr>\n<h2>Access tokens in %s</h2>\n<table border=\"0\">\n",
                    view->table);
     }
-    write_tallies(view, cache);
-    write_number(view, "Entries", "rows in memory", at_cache_entries(cache));
-    write_number(view, "Room", "room for rows", at_cache_room(cache));
+    write_counters(view, cache);
+    write_number(view, "Entries", "rows in the cache", at_cache_entries(cache));
+    write_number(view, "Room", "rows that fit into the cache",
+                 at_cache_room(cache));
     write_number(view, "LastUsedPending", "last uses to be written",
                  at_cache_uses_count(cache));
     write_text(view, "RevocationAgeMilliseconds",
-               "milliseconds since the table was asked for deletions",
+               "milliseconds since the last answered query for deleted tokens",
                age(view, at_freshness_last(cache)));
     write_text(view, "Breaker", "breaker of the database",
                at_dbpool_breaker_is_open(service->dbpool) ? "open" : "closed");
@@ -120,7 +121,7 @@ static void write_service(const view_t *view, const at_service_t *service)
     }
 }
 
-/* Virtual hosts with the same table share its memory. */
+/* Virtual hosts with the same table share its cache, which is written once. */
 static int was_written(const server_rec *first, const server_rec *server)
 {
     for (; first != server; first = first->next) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ends what a process has begun: the last uses are written for as long as that
- * makes progress, and the log is told of those that could not be.
+ * Ends the services of a process. The last uses are written for as long as the
+ * writing makes progress; those that could not be written are logged.
  */
 #include "httpd/process/stop.h"
 
@@ -12,11 +12,12 @@
 #include "core/token/clock.h"
 #include "httpd/process/service.h"
 
-/* For pending writes, at most and without any progress. httpd kills a process
- * nine seconds after it was told to stop. */
+/* The longest wait for pending writes, in all and without progress. httpd
+ * kills a process nine seconds after the beginning of a stop. */
 #define STOP_MS 7000
 #define PROGRESS_MS 2500
 #define STOP_POLL_MS 50
+/* The wait for other processes that stop at the same time. */
 #define LAST_MS 500
 #define LAST_POLL_MS 20
 
@@ -35,7 +36,7 @@ static apr_uint64_t written_so_far(const apr_array_header_t *services)
     return sum;
 }
 
-/* Whether all have ended. */
+/* Waits a little for each service. @return whether all have ended. */
 static int await_each(const apr_array_header_t *services)
 {
     int all = 1;
@@ -52,7 +53,8 @@ static int await_each(const apr_array_header_t *services)
     return all;
 }
 
-/* Until all have ended, or nobody writes any more, or the time is up. */
+/* Waits until all have ended, or the writing makes no progress, or time is
+ * up. */
 static void await_all(const apr_array_header_t *services)
 {
     apr_int64_t begun = at_clock_monotonic();
@@ -85,9 +87,10 @@ static int count_left(const apr_array_header_t *services)
     return left;
 }
 
-/* Of the processes that end together the last one tells for all of them. One that
- * has just seen that it is the last has its moment to say so. */
-static void tell_lost(const apr_array_header_t *services)
+/* Only one of the processes that stop together logs. Its count includes the
+ * last uses in the cache once all others have left, so the loop waits for
+ * them. */
+static void log_lost(const apr_array_header_t *services)
 {
     int left = count_left(services);
     int i;
@@ -100,7 +103,7 @@ static void tell_lost(const apr_array_header_t *services)
         const at_service_t *service =
             APR_ARRAY_IDX(services, i, at_service_t *);
 
-        at_lastused_log_lost(service->uses,
+        at_lastused_log_lost(service->lastused_log,
                              at_lastused_flush_leave(service->flush));
     }
 }
@@ -115,6 +118,6 @@ apr_status_t at_stop(void *data)
             APR_ARRAY_IDX(services, i, at_service_t *)->dbpool);
     }
     await_all(services);
-    tell_lost(services);
+    log_lost(services);
     return APR_SUCCESS;
 }
