@@ -47,7 +47,7 @@ static void await_rest(at_dbpool_t *dbpool)
         support_nap();
         running = 0;
         pthread_mutex_lock(&dbpool->lock);
-        for (background = dbpool->jobs; background;
+        for (background = dbpool->background_jobs; background;
              background = background->next) {
             running |= background->running;
         }
@@ -117,7 +117,7 @@ static void await_due(at_dbpool_t *dbpool)
     for (i = 0; i < SUPPORT_LONG_MS / 2 && due < 0; i++) {
         support_nap();
         pthread_mutex_lock(&dbpool->lock);
-        due = dbpool->jobs->due;
+        due = dbpool->background_jobs->due;
         pthread_mutex_unlock(&dbpool->lock);
     }
     assert_true(due > 0);
@@ -173,7 +173,7 @@ static void one_that_hangs_is_noticed_when_nobody_asks(void **state)
     (void)state;
     background_make(&mine, -1, -1);
     background = at_background_add(dbpool, do_background, &mine);
-    at_background_repeat(background);
+    at_background_allow_overlap(background);
     at_background_wake(background);
     assert_true(support_gate_await(&mine.gate, 2));
     support_gate_open(&mine.gate);

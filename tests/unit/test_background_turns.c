@@ -26,9 +26,9 @@ static void hang_all(at_dbpool_t *dbpool, at_job_kind_e kind,
             AT_EUNAVAILABLE);
         assert_true(support_gate_await(gate, hung + 1));
     }
-    assert_int_equal(hanging_field(dbpool, &dbpool->lost), dbpool->connections);
-    assert_int_equal(hanging_field(dbpool, &dbpool->stuck),
+    assert_int_equal(hanging_field(dbpool, &dbpool->replaced),
                      dbpool->connections);
+    assert_int_equal(hanging_field(dbpool, &dbpool->hung), dbpool->connections);
 }
 
 static void check_ended(at_dbpool_t *dbpool)
@@ -36,10 +36,10 @@ static void check_ended(at_dbpool_t *dbpool)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(apr_atomic_read32(&dbpool->threads), 0);
     assert_int_equal(dbpool->workers, 0);
-    assert_int_equal(dbpool->lost, 0);
-    assert_int_equal(dbpool->stuck, 0);
-    assert_int_equal(dbpool->busy, 0);
-    assert_int_equal(dbpool->tending, 0);
+    assert_int_equal(dbpool->replaced, 0);
+    assert_int_equal(dbpool->hung, 0);
+    assert_int_equal(dbpool->running_slow, 0);
+    assert_int_equal(dbpool->running_background, 0);
 }
 
 /* Chores */
@@ -105,7 +105,7 @@ static void jobs_go_on_after_a_question_was_given_up(void **state)
                      AT_EUNAVAILABLE);
     await_runs(&background, 3); /* while it hangs */
     support_gate_open(&gate);
-    while (hanging_field(dbpool, &dbpool->lost) > 0) {
+    while (hanging_field(dbpool, &dbpool->replaced) > 0) {
         support_nap();
     }
     await_runs(&background, 3); /* and when it has come back */
@@ -269,7 +269,7 @@ static void check_turn_beside_lists(int connections, list_t *lists)
     lists->dbpool = hanging_hanging_dbpool(connections);
     support_gate_make(&lists->gate);
     begin_background(lists->dbpool, &lists->background, 10, 0);
-    at_background_reads(lists->background.background);
+    at_background_set_only_reads(lists->background.background);
     await_runs(&lists->background, 1);
     for (i = 0; i < most; i++) {
         assert_int_equal(pthread_create(&lists->threads[i], NULL, list, lists),

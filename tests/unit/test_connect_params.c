@@ -221,7 +221,7 @@ static void check_given_up(support_t *support, const char *driver,
     at_database_t *database = at_database_make(
         driver, params_for(support, driver, params), support->pool);
 
-    at_database_limit(database, 500, 1);
+    at_database_limit_connecting(database, 500, 1);
     assert_int_equal(at_database_command(database, "SELECT 1"),
                      AT_EUNAVAILABLE);
     assert_false(at_database_is_open(database));
@@ -280,11 +280,11 @@ static void workers_come_back_from_a_silent_server(void **state)
         at_dbpool_open("mysql", params_for(*state, "mysql", params), 1);
 
     ask_in_vain(pgsql);
-    await_back(pgsql, &pgsql->lost);
+    await_back(pgsql, &pgsql->replaced);
     ask_in_vain(mysql);
     ask_in_vain(mysql);
-    await_back(mysql, &mysql->stuck);
-    assert_int_equal(mysql->lost, 1);
+    await_back(mysql, &mysql->hung);
+    assert_int_equal(mysql->replaced, 1);
     close(fd);
     at_dbpool_stop(mysql, SUPPORT_LONG_MS);
     at_dbpool_stop(pgsql, SUPPORT_LONG_MS);

@@ -25,7 +25,7 @@ static int lost_of(at_dbpool_t *dbpool)
     int lost;
 
     pthread_mutex_lock(&dbpool->lock);
-    lost = dbpool->lost;
+    lost = dbpool->replaced;
     pthread_mutex_unlock(&dbpool->lock);
     return lost;
 }
@@ -57,7 +57,7 @@ static void workers_that_hang_are_replaced(void **state)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(lost_of(dbpool), 0);
     assert_int_equal(dbpool->workers, 0);
-    assert_int_equal(dbpool->busy, 0);
+    assert_int_equal(dbpool->running_slow, 0);
 }
 
 static void no_more_than_twice_the_connections_hang(void **state)
@@ -77,7 +77,7 @@ static void no_more_than_twice_the_connections_hang(void **state)
     support_gate_open(&gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(lost_of(dbpool), 0);
-    assert_int_equal(dbpool->busy, 0);
+    assert_int_equal(dbpool->running_slow, 0);
 }
 
 static void sqlite_s_workers_only_wait_for_locks(void **state)
@@ -169,7 +169,7 @@ static void ask_for_what_is_undone(at_dbpool_t *dbpool, support_gate_t *gate)
         at_job_t *job = at_job_make(dbpool, AT_JOB_CHANGE, support_hold);
 
         assert_true(timeout < SUPPORT_LONG_MS / 2);
-        at_job_undo_with(job, undo);
+        at_job_set_undo(job, undo);
         assert_int_equal(at_job_run(job, gate, timeout), AT_EUNAVAILABLE);
         at_job_release(job);
     }
@@ -189,7 +189,7 @@ static void only_what_nobody_waits_for_is_undone(void **state)
     assert_true(support_gate_await(&undone, 1));
 
     job = at_job_make(dbpool, AT_JOB_CHANGE, hanging_succeed);
-    at_job_undo_with(job, undo);
+    at_job_set_undo(job, undo);
     assert_int_equal(at_job_run(job, NULL, SUPPORT_LONG_MS), APR_SUCCESS);
     at_job_release(job);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
@@ -235,7 +235,7 @@ static void end_of(at_dbpool_t *dbpool, background_t *background)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(lost_of(dbpool), 0);
     assert_int_equal(dbpool->workers, 0);
-    assert_int_equal(dbpool->busy, 0);
+    assert_int_equal(dbpool->running_slow, 0);
     assert_int_equal(support_gate_left(&background->gate),
                      entered_of(&background->gate));
 }
@@ -278,7 +278,7 @@ static void a_background_that_repeats_is_begun_again(void **state)
     add(dbpool, &background);
     background.delay =
         0; /* the one that hung has no say in it when it comes back */
-    at_background_repeat(background.background);
+    at_background_allow_overlap(background.background);
     at_background_wake(background.background);
     assert_true(support_gate_await(&background.gate, 1));
     let_time_pass(dbpool, &background);
@@ -304,7 +304,7 @@ static void two_calls_of_a_background_hang_and_no_more(void **state)
 
     (void)state;
     add(dbpool, &background);
-    at_background_repeat(background.background);
+    at_background_allow_overlap(background.background);
     at_background_wake(background.background);
     for (i = 1; i <= 2; i++) {
         assert_true(support_gate_await(&background.gate, i));
@@ -332,7 +332,7 @@ static void another_background_brings_it_to_light(void **state)
     add(dbpool, &background);
     add(dbpool, &other);
     support_gate_open(&other.gate);
-    at_background_repeat(background.background);
+    at_background_allow_overlap(background.background);
     at_background_wake(background.background);
     assert_true(support_gate_await(&background.gate, 1));
     let_time_pass(dbpool, &background);
@@ -348,7 +348,7 @@ static void sqlite_s_jobs_only_wait_for_locks(void **state)
     static background_t background;
 
     add(dbpool, &background);
-    at_background_repeat(background.background);
+    at_background_allow_overlap(background.background);
     at_background_wake(background.background);
     assert_true(support_gate_await(&background.gate, 1));
     let_time_pass(dbpool, &background);

@@ -33,9 +33,9 @@ static void hang_all(at_dbpool_t *dbpool, support_gate_t *gate)
                          AT_EUNAVAILABLE);
         assert_true(support_gate_await(gate, hung + 1));
     }
-    assert_int_equal(hanging_field(dbpool, &dbpool->lost), dbpool->connections);
-    assert_int_equal(hanging_field(dbpool, &dbpool->stuck),
+    assert_int_equal(hanging_field(dbpool, &dbpool->replaced),
                      dbpool->connections);
+    assert_int_equal(hanging_field(dbpool, &dbpool->hung), dbpool->connections);
 }
 
 static void check_refused_at_once(at_dbpool_t *dbpool, at_job_kind_e kind)
@@ -53,12 +53,12 @@ static void check_ended(at_dbpool_t *dbpool)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(apr_atomic_read32(&dbpool->threads), 0);
     assert_int_equal(dbpool->workers, 0);
-    assert_int_equal(dbpool->lost, 0);
-    assert_int_equal(dbpool->stuck, 0);
-    assert_int_equal(dbpool->dead, 0);
-    assert_int_equal(dbpool->lost_questions, 0);
-    assert_int_equal(dbpool->busy, 0);
-    assert_int_equal(dbpool->tending, 0);
+    assert_int_equal(dbpool->replaced, 0);
+    assert_int_equal(dbpool->hung, 0);
+    assert_int_equal(dbpool->written_off, 0);
+    assert_int_equal(dbpool->replaced_lookups, 0);
+    assert_int_equal(dbpool->running_slow, 0);
+    assert_int_equal(dbpool->running_background, 0);
 }
 
 static void when_all_hang_requests_are_refused_at_once(void **state)
@@ -155,7 +155,7 @@ static void dead_connections_do_not_use_up_the_workers(void **state)
             assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed,
                                          NULL, SUPPORT_LONG_MS),
                              APR_SUCCESS);
-            assert_int_equal(hanging_field(dbpool, &dbpool->lost), 0);
+            assert_int_equal(hanging_field(dbpool, &dbpool->replaced), 0);
         }
     }
     assert_true(entered_of(&gate) <= 6);

@@ -36,7 +36,7 @@ static void let_a_while_pass(at_dbpool_t *dbpool)
 {
     apr_atomic_add32(&ahead, WHILE_S);
     pthread_mutex_lock(&dbpool->lock);
-    pthread_cond_broadcast(&dbpool->notices);
+    pthread_cond_broadcast(&dbpool->work);
     pthread_mutex_unlock(&dbpool->lock);
 }
 

@@ -49,7 +49,7 @@ static void await_wanted(at_dbpool_t *dbpool, int wanted)
     for (i = 0; i < SUPPORT_LONG_MS / 2 && now != wanted; i++) {
         support_nap();
         pthread_mutex_lock(&dbpool->lock);
-        now = dbpool->wanted;
+        now = dbpool->waiting;
         pthread_mutex_unlock(&dbpool->lock);
     }
     assert_int_equal(now, wanted);
@@ -197,8 +197,8 @@ static void no_more_workers_than_connections(void **state)
     asker_t askers[6];
     int i;
 
-    at_dbpool_widen(dbpool, 1); /* less is no change */
-    at_dbpool_widen(dbpool, 3);
+    at_dbpool_raise_connections(dbpool, 1); /* less is no change */
+    at_dbpool_raise_connections(dbpool, 3);
     support_gate_make(&gate);
     for (i = 0; i < 6; i++) {
         askers[i] = (asker_t){.dbpool = dbpool,

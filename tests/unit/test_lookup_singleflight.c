@@ -177,7 +177,7 @@ static int wanted_of(at_dbpool_t *dbpool)
     int wanted;
 
     pthread_mutex_lock(&dbpool->lock);
-    wanted = dbpool->wanted;
+    wanted = dbpool->waiting;
     pthread_mutex_unlock(&dbpool->lock);
     return wanted;
 }

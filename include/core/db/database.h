@@ -77,7 +77,7 @@ apr_uint64_t at_database_file(const at_database_t *database);
  * @param patience  milliseconds; 0, as at first: without limit
  * @param wary      calls on other connections hang, see at_connect_params()
  */
-void at_database_limit(at_database_t *database, apr_int64_t patience, int wary);
+void at_database_limit_connecting(at_database_t *database, apr_int64_t patience, int wary);
 
 /** Is there a connection, as far as is known? */
 int at_database_is_open(const at_database_t *database);

@@ -148,7 +148,7 @@ int at_database_is_idle(const at_database_t *database, apr_int64_t idle)
     return database->handle && at_clock_monotonic() - database->used >= idle;
 }
 
-void at_database_limit(at_database_t *database, apr_int64_t patience, int wary)
+void at_database_limit_connecting(at_database_t *database, apr_int64_t patience, int wary)
 {
     database->patience = patience;
     database->wary = wary;

@@ -272,7 +272,7 @@ at_lastused_flush_t *at_lastused_flush_open(
     flush->config = *config;
     flush->own = at_lastused_queue_open(at_dbpool_pool(dbpool));
     flush->background = at_background_add(dbpool, scribble, flush);
-    at_background_repeat(flush->background);
+    at_background_allow_overlap(flush->background);
     if (config->interval >= 0) {
         at_cache_uses_begin_writing(cache);
         at_members_join(cache, at_clock_monotonic());

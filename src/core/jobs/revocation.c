@@ -153,8 +153,8 @@ at_revocation_t *at_revocation_open(at_dbpool_t *dbpool, const at_sql_t *sql,
     revocation->cache = cache;
     revocation->flush = flush;
     revocation->config = *config;
-    at_background_repeat(background);
-    at_background_reads(background);
+    at_background_allow_overlap(background);
+    at_background_set_only_reads(background);
     at_background_wake(background);
     return revocation;
 }

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Jobs, deadlines and the breaker: the side of those who ask.
- *
- * The connection pool is plain pthreads: APR's condition variables wait on the wall clock,
- * and a clock that is set back would keep requests waiting for as long.
- *
- * A job belongs to its asker and, from the moment it is queued, also to the
- * connection pool; whoever lets go last frees it. Memory comes from unmanaged pools, since
- * a worker that hangs in a driver may outlive the pool of the child.
+ * The connection pool as requests use it: it is opened and stopped, and a job is
+ * run until its deadline, unless the breaker refuses it.
  */
-#include <apr_allocator.h>
 #include <apr_atomic.h>
 #include <apr_strings.h>
 #include <apr_time.h>
@@ -17,143 +10,41 @@
 #include "core/token/clock.h"
 #include "dbpool_inside.h"
 
-#define GRACE_MS 400 /* for a COMMIT that is on its way */
-#define STOP_POLL_MS 5
-#define TRIED_POLL_MS 2
+#define COMMIT_MS 400   /* wait longer if a COMMIT has been sent */
+#define STOP_POLL_MS 5  /* between two checks whether the workers have ended */
+#define PROBE_POLL_MS 2 /* between two checks whether a probe was answered */
 
-/* Jobs */
+/* Running a job */
 
-int at_dbpool_wait(pthread_cond_t *condition, pthread_mutex_t *lock,
-                   apr_int64_t moment)
-{
-    struct timespec until = {.tv_sec = (time_t)(moment / 1000),
-                             .tv_nsec = (long)(moment % 1000) * 1000000};
-
-    return pthread_cond_timedwait(condition, lock, &until);
-}
-
-apr_pool_t *at_dbpool_own_pool(void)
-{
-    apr_pool_t *pool;
-
-    apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
-    return pool;
-}
-
-at_job_t *at_job_make(at_dbpool_t *dbpool, at_job_kind_e kind,
-                      at_job_work_t *work)
-{
-    apr_pool_t *pool = at_dbpool_own_pool();
-    at_job_t *job = apr_pcalloc(pool, sizeof(*job));
-
-    job->dbpool = dbpool;
-    job->kind = kind;
-    job->work = work;
-    job->pool = pool;
-    job->owners = 1;
-    job->reason = "the database gave no answer in time";
-    pthread_cond_init(&job->done, &dbpool->monotonic);
-    return job;
-}
-
-apr_pool_t *at_job_pool(at_job_t *job)
-{
-    return job->pool;
-}
-
-apr_int64_t at_job_deadline(const at_job_t *job)
-{
-    return job->deadline;
-}
-
-const char *at_job_reason(const at_job_t *job)
-{
-    return job->reason;
-}
-
-void at_job_set_reason(at_job_t *job, const char *reason)
-{
-    const char *copy = apr_pstrdup(job->pool, reason);
-
-    pthread_mutex_lock(&job->dbpool->lock);
-    if (!job->abandoned) {
-        job->reason = copy;
-    }
-    pthread_mutex_unlock(&job->dbpool->lock);
-}
-
-int at_job_claim(void *claimed)
-{
-    at_job_t *job = claimed;
-    int wanted;
-
-    pthread_mutex_lock(&job->dbpool->lock);
-    wanted = !job->abandoned;
-    if (wanted) {
-        job->progress = AT_JOB_COMMITTING;
-    }
-    pthread_mutex_unlock(&job->dbpool->lock);
-    return wanted;
-}
-
-void at_job_undo_with(at_job_t *job, at_job_work_t *undo)
-{
-    job->undo = undo;
-}
-
-void at_job_release(at_job_t *job)
-{
-    int owners;
-
-    pthread_mutex_lock(&job->dbpool->lock);
-    owners = --job->owners;
-    pthread_mutex_unlock(&job->dbpool->lock);
-    if (owners == 0) {
-        pthread_cond_destroy(&job->done);
-        apr_pool_destroy(job->pool);
-    }
-}
-
-/* Asking */
-
-/* Nobody knows when a driver call that hangs comes back, so another worker may
- * take the place of the one that made it; but not without end. SQLite does not
- * hang, it waits for locks, and more who wait make it worse. */
+/* It is unknown when a call of the driver that hangs will return, so another
+ * worker may take the place of the one that made it; but only up to a limit.
+ * SQLite does not hang: it waits for locks, and more workers that wait would make
+ * that worse. */
 static void give_up(at_dbpool_t *dbpool, at_job_t *job)
 {
     job->abandoned = 1;
     if (job->progress == AT_JOB_QUEUED) {
-        at_workers_withdraw(dbpool, job);
+        at_job_remove(dbpool, job);
         job->owners--;
         return;
     }
     if (!at_sql_is_sqlite(dbpool->driver) &&
-        dbpool->lost < dbpool->connections) {
-        job->lost = 1;
-        job->answers = dbpool->answers;
-        dbpool->lost++;
-        dbpool->lost_questions += job->kind == AT_JOB_LOOKUP;
+        dbpool->replaced < dbpool->connections) {
+        job->replaced = 1;
+        job->write_offs = dbpool->write_offs;
+        dbpool->replaced++;
+        dbpool->replaced_lookups += job->kind == AT_JOB_LOOKUP;
         dbpool->workers--;
-        dbpool->busy -= job->kind != AT_JOB_LOOKUP;
+        dbpool->running_slow -= job->kind != AT_JOB_LOOKUP;
     }
     else {
-        job->stuck = 1;
-        dbpool->stuck++;
+        job->hung = 1;
+        dbpool->hung++;
     }
     if (job->kind == AT_JOB_LOOKUP) {
-        at_workers_refuse_questions(dbpool);
+        at_workers_refuse_lookups(dbpool);
     }
-    at_workers_call(dbpool);
-}
-
-void at_dbpool_answered(at_dbpool_t *dbpool)
-{
-    at_breaker_close(dbpool->breaker);
-}
-
-int at_dbpool_breaker_is_open(at_dbpool_t *dbpool)
-{
-    return at_breaker_is_open(dbpool->breaker);
+    at_workers_notify(dbpool);
 }
 
 static apr_status_t await(at_dbpool_t *dbpool, at_job_t *job)
@@ -165,7 +56,7 @@ static apr_status_t await(at_dbpool_t *dbpool, at_job_t *job)
             continue;
         }
         if (job->progress == AT_JOB_COMMITTING && until == job->deadline) {
-            until += GRACE_MS;
+            until += COMMIT_MS;
             continue;
         }
         break;
@@ -179,35 +70,43 @@ static apr_status_t await(at_dbpool_t *dbpool, at_job_t *job)
     return AT_EUNAVAILABLE;
 }
 
-/* Nobody is free, and nobody will be before the database answers. A probe that
- * only waits in line would use up the turn of a process that can send one. */
-static int is_hopeless(at_dbpool_t *dbpool)
+static int all_hang(const at_dbpool_t *dbpool)
 {
-    return dbpool->wanted >= dbpool->idle &&
-           dbpool->workers >= dbpool->connections &&
-           (at_breaker_is_open(dbpool->breaker) || at_workers_all_hang(dbpool));
+    int hung =
+        dbpool->hung + at_background_count_hung(dbpool, AT_BACKGROUND_HANGS_MS);
+
+    return dbpool->workers >= dbpool->connections && hung >= dbpool->workers;
 }
 
-/* Where a probe was sent a moment ago, as after a pause in an outage that is over,
- * its answer is waited for, but not long. A change or a list is no probe: it may
- * wait for somebody's lock, which proves nothing. */
+/* No worker is free, and none will be before the database answers. A probe that
+ * only waits in the queue would use up the turn of a process that can send one. */
+static int is_hopeless(const at_dbpool_t *dbpool)
+{
+    return dbpool->waiting >= dbpool->idle &&
+           dbpool->workers >= dbpool->connections &&
+           (at_breaker_is_open(dbpool->breaker) || all_hang(dbpool));
+}
+
+/* If a probe was sent a moment ago, as after a pause in an outage that is over,
+ * this waits for its answer, but not long. A list or a change is no probe: it may
+ * wait for the lock of another session, which proves nothing. */
 static int is_refused(at_dbpool_t *dbpool, const at_job_t *job)
 {
-    int probes = job->kind == AT_JOB_LOOKUP;
+    int is_probe = job->kind == AT_JOB_LOOKUP;
 
     for (;;) {
         apr_int64_t now = at_clock_monotonic();
 
-        at_background_give_up(dbpool, now);
+        at_background_replace_hung(dbpool, now);
         if (!is_hopeless(dbpool) &&
-            !at_breaker_refuses(dbpool->breaker, probes, now)) {
+            !at_breaker_refuses(dbpool->breaker, is_probe, now)) {
             return 0;
         }
         if (dbpool->stopping || !at_breaker_is_tried(dbpool->breaker, now)) {
             return 1;
         }
         pthread_mutex_unlock(&dbpool->lock);
-        apr_sleep(TRIED_POLL_MS * 1000);
+        apr_sleep(PROBE_POLL_MS * 1000);
         pthread_mutex_lock(&dbpool->lock);
     }
 }
@@ -220,8 +119,8 @@ apr_status_t at_job_run(at_job_t *job, void *data, apr_int64_t timeout)
     job->data = data;
     job->deadline = at_clock_monotonic() + timeout;
     pthread_mutex_lock(&dbpool->lock);
-    if (timeout > dbpool->patience) {
-        dbpool->patience = timeout;
+    if (timeout > dbpool->longest_timeout) {
+        dbpool->longest_timeout = timeout;
     }
     if (dbpool->stopping) {
         job->reason = "the server is stopping";
@@ -231,48 +130,17 @@ apr_status_t at_job_run(at_job_t *job, void *data, apr_int64_t timeout)
     }
     else {
         job->owners++;
-        at_workers_push(dbpool, job);
-        at_workers_call(dbpool);
+        at_job_push(dbpool, job);
+        at_workers_notify(dbpool);
         status = await(dbpool, job);
     }
     pthread_mutex_unlock(&dbpool->lock);
     return status;
 }
 
-/* Chores */
+/* Background jobs */
 
-at_background_t *at_background_add(at_dbpool_t *dbpool,
-                                   at_background_work_t *work, void *data)
-{
-    at_background_t *background =
-        apr_pcalloc(dbpool->pool, sizeof(*background));
-
-    background->dbpool = dbpool;
-    background->work = work;
-    background->data = data;
-    background->due = -1;
-    pthread_mutex_lock(&dbpool->lock);
-    background->next = dbpool->jobs;
-    dbpool->jobs = background;
-    pthread_mutex_unlock(&dbpool->lock);
-    return background;
-}
-
-void at_background_repeat(at_background_t *background)
-{
-    background->repeats = 1;
-}
-
-void at_background_reads(at_background_t *background)
-{
-    background->reads = 1;
-}
-
-int at_dbpool_stopping(at_dbpool_t *dbpool)
-{
-    return apr_atomic_read32(&dbpool->stopping) != 0;
-}
-
+/* For at_workers_notify() it counts as a job that waits. */
 void at_background_wake(at_background_t *background)
 {
     at_dbpool_t *dbpool = background->dbpool;
@@ -281,24 +149,29 @@ void at_background_wake(at_background_t *background)
     pthread_mutex_lock(&dbpool->lock);
     if (background->due < 0 || background->due > now) {
         background->due = now;
-        dbpool->wanted++;
-        at_workers_call(dbpool);
-        dbpool->wanted--;
+        dbpool->waiting++;
+        at_workers_notify(dbpool);
+        dbpool->waiting--;
     }
     pthread_mutex_unlock(&dbpool->lock);
 }
 
-/* Life */
-
-apr_pool_t *at_dbpool_pool(at_dbpool_t *dbpool)
+void at_dbpool_answered(at_dbpool_t *dbpool)
 {
-    return dbpool->pool;
+    at_breaker_close(dbpool->breaker);
 }
+
+int at_dbpool_stopping(at_dbpool_t *dbpool)
+{
+    return apr_atomic_read32(&dbpool->stopping) != 0;
+}
+
+/* Opening and stopping */
 
 at_dbpool_t *at_dbpool_open(const char *driver, const char *params,
                             int connections)
 {
-    apr_pool_t *pool = at_dbpool_own_pool();
+    apr_pool_t *pool = at_dbpool_make_pool();
     at_dbpool_t *dbpool = apr_pcalloc(pool, sizeof(*dbpool));
     int kind;
 
@@ -306,47 +179,55 @@ at_dbpool_t *at_dbpool_open(const char *driver, const char *params,
     dbpool->driver = apr_pstrdup(pool, driver);
     dbpool->params = apr_pstrdup(pool, params);
     dbpool->connections = connections;
-    dbpool->breaker = &dbpool->own;
+    dbpool->breaker = &dbpool->own_breaker;
     pthread_mutex_init(&dbpool->lock, NULL);
     pthread_condattr_init(&dbpool->monotonic);
     pthread_condattr_setclock(&dbpool->monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&dbpool->notices, &dbpool->monotonic);
-    pthread_cond_init(&dbpool->end, &dbpool->monotonic);
+    pthread_cond_init(&dbpool->work, &dbpool->monotonic);
+    pthread_cond_init(&dbpool->stop, &dbpool->monotonic);
     for (kind = 0; kind < AT_JOB_KINDS; kind++) {
         dbpool->queues[kind].last = &dbpool->queues[kind].first;
     }
     return dbpool;
 }
 
+apr_pool_t *at_dbpool_pool(at_dbpool_t *dbpool)
+{
+    return dbpool->pool;
+}
+
 void at_dbpool_share_breaker(at_dbpool_t *dbpool, at_breaker_t *breaker)
 {
-    if (dbpool->breaker == &dbpool->own) {
+    if (dbpool->breaker == &dbpool->own_breaker) {
         dbpool->breaker = breaker;
     }
 }
 
-void at_dbpool_widen(at_dbpool_t *dbpool, int connections)
+int at_dbpool_breaker_is_open(at_dbpool_t *dbpool)
+{
+    return at_breaker_is_open(dbpool->breaker);
+}
+
+void at_dbpool_raise_connections(at_dbpool_t *dbpool, int connections)
 {
     if (connections > dbpool->connections) {
         dbpool->connections = connections;
     }
 }
 
-/* Without the lock nobody may be told; but at_dbpool_stop() tells again. */
+/* Without the lock no thread can be notified; at_dbpool_stop() tries again. */
 void at_dbpool_begin_stop(at_dbpool_t *dbpool)
 {
     apr_atomic_set32(&dbpool->stopping, 1);
     if (pthread_mutex_trylock(&dbpool->lock) == 0) {
-        at_workers_call_the_last(dbpool);
-        pthread_cond_broadcast(&dbpool->notices);
-        pthread_cond_signal(&dbpool->end);
+        at_workers_notify_stop(dbpool);
         pthread_mutex_unlock(&dbpool->lock);
     }
 }
 
-int at_dbpool_stop(at_dbpool_t *dbpool, apr_int64_t patience)
+int at_dbpool_stop(at_dbpool_t *dbpool, apr_int64_t timeout)
 {
-    apr_int64_t until = at_clock_monotonic() + patience;
+    apr_int64_t until = at_clock_monotonic() + timeout;
 
     at_dbpool_begin_stop(dbpool);
     while (apr_atomic_read32(&dbpool->threads) > 0 &&

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What connection pool.c (those who ask), workers.c (those who answer) and background jobs.c share,
- * and nobody else sees. Everything here is guarded by connection pool->lock.
+ * The state of a connection pool, for the files of this folder alone. The lock
+ * of the pool guards all of it.
+ *
+ * Calls go down: dbpool.c (requests) → dbpool_workers.c (threads) → background.c
+ * (background jobs) → job.c (jobs and their queues).
  */
 #ifndef ACCESSTOKEN_CORE_POOL_DBPOOL_INSIDE_H
 #define ACCESSTOKEN_CORE_POOL_DBPOOL_INSIDE_H
@@ -28,10 +31,10 @@ struct at_job_t {
     pthread_cond_t done;
     apr_int64_t deadline;
     at_job_progress_e progress;
-    int abandoned;        /* its asker has left, or is told to */
-    int lost;             /* its worker hangs, and another was let in for it */
-    int stuck;            /* its worker hangs, and no other may be let in */
-    unsigned int answers; /* of the connection pool, when it was lost */
+    int abandoned; /* its requester has stopped waiting, or has to */
+    int replaced;  /* its worker hangs, and another one may take its place */
+    int hung;      /* its worker hangs, and no other may take its place */
+    unsigned int write_offs; /* of the pool, when the worker was replaced */
     int owners;
     apr_status_t status;
     const char *reason;
@@ -42,14 +45,14 @@ struct at_background_t {
     at_background_work_t *work;
     void *data;
     at_background_t *next;
-    apr_int64_t due;   /* negative: when woken */
-    apr_int64_t since; /* when it began to run */
-    int running;
-    int repeats;       /* see at_background_repeat() */
-    int reads;         /* see at_background_reads() */
-    unsigned int run;  /* the latest */
-    unsigned int lost; /* one that hangs: another worker was let in for it */
-    int hanging;       /* how many of those have not come back */
+    apr_int64_t due;       /* negative: when it is woken */
+    apr_int64_t since;     /* when the latest run began */
+    int running;           /* the latest run has not returned */
+    int may_overlap;       /* see at_background_allow_overlap() */
+    int only_reads;        /* see at_background_set_only_reads() */
+    unsigned int run;      /* number of the latest run */
+    unsigned int replaced; /* the latest run whose worker was replaced */
+    int hanging;           /* how many such runs have not returned */
 };
 
 typedef struct at_job_queue_t {
@@ -57,105 +60,112 @@ typedef struct at_job_queue_t {
     at_job_t **last;
 } at_job_queue_t;
 
-/* A worker's thread that has ended, or is about to return, and is not joined. */
+/* A thread that has ended, or is about to return, and is not joined yet. */
 typedef struct at_ended_t {
     pthread_t thread;
     struct at_ended_t *next;
 } at_ended_t;
 
+/* A worker hangs if its call of the driver does not return in time. Lists and
+ * changes are slow jobs, lookups are not. */
 struct at_dbpool_t {
     apr_pool_t *pool;
     const char *driver;
     const char *params;
     pthread_mutex_t lock;
-    pthread_condattr_t monotonic;
-    pthread_cond_t notices;
-    pthread_cond_t
-        end; /* of the connection pool, for the thread that only watches */
-    int is_watched;                      /* there is such a thread, or was */
+    pthread_condattr_t monotonic; /* of all condition variables here */
+    pthread_cond_t work;          /* there is work, or the pool stops */
+    pthread_cond_t stop;          /* the pool stops: for the watcher thread */
+    int has_watcher;              /* that thread was started */
     at_job_queue_t queues[AT_JOB_KINDS]; /* by at_job_kind_e */
-    at_background_t *jobs;
+    at_background_t *background_jobs;
     at_ended_t *ended;
-    at_ended_t *spare; /* to be used again */
-    int connections;
+    at_ended_t *spare; /* free list for `ended` */
+    int connections;   /* maximum number of workers */
     int workers;
     int idle;
-    int wanted;     /* jobs that wait for a worker */
-    int busy;       /* workers with a job that may take its time */
-    int tending;    /* workers with a background job */
-    int went_first; /* the latest piece of work: a background job, jobs waiting */
-    int lost;       /* workers that hang, not counted otherwise */
-    int stuck;      /* workers that hang, and are counted */
-    int lost_questions;    /* of the lost ones, with a question */
-    int dead;              /* lost, though questions were answered since */
-    unsigned int answers;  /* how often some became dead */
-    apr_int64_t patience;  /* the longest that anybody waits for an answer */
-    at_breaker_t *breaker; /* its own until it shares another */
-    at_breaker_t own;
+    int waiting;             /* jobs in the queues */
+    int running_slow;        /* workers that run a slow job */
+    int running_background;  /* workers that run a background job */
+    int background_was_last; /* the latest work, though jobs were waiting */
+    int replaced;            /* workers that hang, not counted in `workers` */
+    int hung;                /* workers that hang, counted in `workers` */
+    int replaced_lookups;    /* of the replaced ones: with a lookup */
+    int written_off;         /* no longer counted in `replaced` */
+    unsigned int write_offs; /* how often some were written off */
+    apr_int64_t longest_timeout; /* of the jobs so far */
+    at_breaker_t *breaker;       /* own_breaker, until another is shared */
+    at_breaker_t own_breaker;
     volatile apr_uint32_t stopping;
-    volatile apr_uint32_t threads; /* as workers, but read without the lock */
+    volatile apr_uint32_t threads; /* all of them; read without the lock */
 };
 
-/** A pool that nothing destroys but its owner. */
-apr_pool_t *at_dbpool_own_pool(void);
+/* job.c */
 
-/** Wait until at_clock_monotonic() reads `moment`; non-zero if it came to that. */
+/** An APR pool without a parent: it lives until it is destroyed itself. */
+apr_pool_t *at_dbpool_make_pool(void);
+
+/** Wait until at_clock_monotonic() reads `moment`; non-zero if it did. */
 int at_dbpool_wait(pthread_cond_t *condition, pthread_mutex_t *lock,
                    apr_int64_t moment);
 
-/** Queue a job, or take it out of the queue. */
-void at_workers_push(at_dbpool_t *dbpool, at_job_t *job);
-void at_workers_withdraw(at_dbpool_t *dbpool, at_job_t *job);
+/** Append a job to its queue; remove it from there, if it is still there. */
+void at_job_push(at_dbpool_t *dbpool, at_job_t *job);
+void at_job_remove(at_dbpool_t *dbpool, at_job_t *job);
+
+/** Take the first job of a kind from its queue; NULL if there is none. */
+at_job_t *at_job_pop(at_dbpool_t *dbpool, at_job_kind_e kind);
+
+/* background.c */
+
+/** A run that takes longer counts as hanging. */
+#define AT_BACKGROUND_HANGS_MS 5000
+/** The same while the pool stops: such a run delays nothing then. */
+#define AT_BACKGROUND_STOP_HANGS_MS 500
+
+/** Is there a background job that runs at a later time by itself? */
+int at_background_is_scheduled(const at_dbpool_t *dbpool);
+
+/** The background job that may run now; NULL if there is none, and then `next`
+ *  says when to check again. */
+at_background_t *at_background_due(at_dbpool_t *dbpool, apr_int64_t now,
+                                   apr_int64_t *next);
+
+/** Does this one (or NULL) run before the jobs that wait? */
+int at_background_goes_first(const at_dbpool_t *dbpool,
+                             const at_background_t *background,
+                             apr_int64_t now);
+
+/** Run it; false if the worker was replaced in the meantime. */
+int at_background_run(at_dbpool_t *dbpool, at_background_t *background,
+                      at_database_t *database);
+
+/** Allow other workers in place of those whose background jobs hang. */
+void at_background_replace_hung(at_dbpool_t *dbpool, apr_int64_t now);
+
+/** When a background job that runs now will count as hanging, at the latest. */
+apr_int64_t at_background_next_check(const at_dbpool_t *dbpool);
+
+/** How many workers have been running a background job for `longest`
+ *  milliseconds or more, and were not replaced. */
+int at_background_count_hung(const at_dbpool_t *dbpool, apr_int64_t longest);
+
+/* dbpool_workers.c */
 
 /** Join the threads that have ended. */
 void at_workers_join(at_dbpool_t *dbpool);
 
-/** See that somebody looks at the queues, and at the background jobs. */
-void at_workers_call(at_dbpool_t *dbpool);
+/** There is work: wake a worker, or start one if none is free and there may be
+ *  one more. */
+void at_workers_notify(at_dbpool_t *dbpool);
 
-/** To a job that is not asked. */
+/** The pool stops: wake all, and see that the background jobs run once more. */
+void at_workers_notify_stop(at_dbpool_t *dbpool);
+
+/** The reason of a job that is refused. */
 #define AT_DBPOOL_REFUSED "the database gave no answer in time a moment ago"
 
-/** A question had no answer: open the breaker, also for those in line. */
-void at_workers_refuse_questions(at_dbpool_t *dbpool);
-
-/** Limit the time in which a worker makes a connection. */
-void at_workers_limit(const at_dbpool_t *dbpool, at_database_t *database);
-
-/** Is there no worker, nor may there be one, but those whose calls hang? */
-int at_workers_all_hang(at_dbpool_t *dbpool);
-
-/** The connection pool stops: see that somebody runs the background jobs for the last time. */
-void at_workers_call_the_last(at_dbpool_t *dbpool);
-
-/** Does a background job wait for its time? */
-int at_background_wait(const at_dbpool_t *dbpool);
-
-/** The background job that may be run now, or NULL; `next` is when to look again. */
-at_background_t *at_background_due(at_dbpool_t *dbpool, apr_int64_t now,
-                                   apr_int64_t *next);
-
-/** Does it (or NULL) go before the jobs that wait? */
-int at_background_go_first(const at_dbpool_t *dbpool,
-                           const at_background_t *background, apr_int64_t now);
-
-/** Run it; false if the worker was given up meanwhile. */
-int at_background_run(at_dbpool_t *dbpool, at_background_t *background,
-                      at_database_t *database);
-
-/** Let other workers take the places of those whose background jobs hang. */
-void at_background_give_up(at_dbpool_t *dbpool, apr_int64_t now);
-
-/** See to it for as long as the connection pool is open: nobody else may come by. */
-void at_background_watch(at_dbpool_t *dbpool);
-
-/** See that there is a thread that does so. */
-void at_workers_watch(at_dbpool_t *dbpool);
-
-/** Longer ones hold up nothing when the connection pool stops. */
-#define AT_BACKGROUND_END_MS 500
-
-/** How many workers have been at a background job for so many milliseconds. */
-int at_background_hanging(const at_dbpool_t *dbpool, apr_int64_t longest);
+/** A lookup had no answer: open the breaker, and refuse those in the queue. */
+void at_workers_refuse_lookups(at_dbpool_t *dbpool);
 
 #endif

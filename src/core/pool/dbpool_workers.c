@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The connection pool's other side: threads that take jobs and background jobs, each with its own
- * connection, started when work waits and gone when there was none for a while.
+ * The threads of a connection pool: workers, each with its own connection, which
+ * run jobs and background jobs; and a watcher. A worker is started when work
+ * waits, and ends when there was none for a while.
  */
 #include <signal.h>
 
@@ -14,69 +15,30 @@
  * database few connections. */
 #define IDLE_MS 5000
 
-#define DEAD 4 /* times the connections: dead ones that are not counted */
-#define PATIENCE_MS 2000 /* until a request says how long it waits */
-#define SLOW_MS 500 /* so late an error is no answer, but the lack of one */
+#define WRITTEN_OFF_MAX 4 /* times `connections` */
+#define TIMEOUT_MS 2000   /* until a request has said how long it waits */
+#define SLOW_MS 500 /* an error after this time does not count as an answer */
 
-/* Queues */
-
-void at_workers_push(at_dbpool_t *dbpool, at_job_t *job)
-{
-    at_job_queue_t *queue = &dbpool->queues[job->kind];
-
-    job->next = NULL;
-    *queue->last = job;
-    queue->last = &job->next;
-    dbpool->wanted++;
-}
-
-void at_workers_withdraw(at_dbpool_t *dbpool, at_job_t *job)
-{
-    at_job_queue_t *queue = &dbpool->queues[job->kind];
-    at_job_t **link;
-
-    for (link = &queue->first; *link && *link != job;) {
-        link = &(*link)->next;
-    }
-    if (!*link) {
-        return;
-    }
-    *link = job->next;
-    if (queue->last == &job->next) {
-        queue->last = link;
-    }
-    dbpool->wanted--;
-}
-
-static at_job_t *take(at_dbpool_t *dbpool, at_job_kind_e kind)
-{
-    at_job_t *job = dbpool->queues[kind].first;
-
-    if (job) {
-        at_workers_withdraw(dbpool, job);
-    }
-    return job;
-}
-
-/* Workers */
-
-/* Changes and lists leave half of the workers; with background jobs they leave one for
- * questions, where there are two or more. */
-static int may_take_time(const at_dbpool_t *dbpool)
+/* Slow jobs leave half of the workers free; with background jobs, they leave one
+ * for lookups. With one worker they may have it. */
+static int may_run_slow(const at_dbpool_t *dbpool)
 {
     int half = dbpool->connections > 1 ? dbpool->connections / 2 : 1;
     int most = dbpool->connections > 1 ? dbpool->connections - 1 : 1;
 
-    return dbpool->busy < half && dbpool->busy + dbpool->tending < most;
+    return dbpool->running_slow < half &&
+           dbpool->running_slow + dbpool->running_background < most;
 }
 
-/* Each of those that wait would cost a worker, and its request the same time. */
-void at_workers_refuse_questions(at_dbpool_t *dbpool)
+/* The breaker */
+
+/* Each of those in the queue would cost a worker, and its request the timeout. */
+void at_workers_refuse_lookups(at_dbpool_t *dbpool)
 {
     at_job_t *job;
 
     at_breaker_open(dbpool->breaker, at_clock_monotonic());
-    while ((job = take(dbpool, AT_JOB_LOOKUP))) {
+    while ((job = at_job_pop(dbpool, AT_JOB_LOOKUP))) {
         job->abandoned = 1;
         job->owners--;
         job->reason = AT_DBPOOL_REFUSED;
@@ -84,34 +46,37 @@ void at_workers_refuse_questions(at_dbpool_t *dbpool)
     }
 }
 
-/* One question was answered, so those that still hang wait for no lock: their
- * connections are dead, and may be so until TCP gives up. They must not use up
- * what the next outage costs; but not without end. */
+/* One lookup was answered, so those that still hang wait for no lock: their
+ * connections are dead, and may stay so until TCP gives up. They must not use up
+ * the places that the next outage needs, so they are no longer counted; but up to
+ * a limit. */
 static void write_off(at_dbpool_t *dbpool)
 {
-    if (dbpool->lost_questions > 0 &&
-        dbpool->dead + dbpool->lost_questions <= DEAD * dbpool->connections) {
-        dbpool->dead += dbpool->lost_questions;
-        dbpool->lost -= dbpool->lost_questions;
-        dbpool->lost_questions = 0;
-        dbpool->answers++;
+    if (dbpool->replaced_lookups > 0 &&
+        dbpool->written_off + dbpool->replaced_lookups <=
+            WRITTEN_OFF_MAX * dbpool->connections) {
+        dbpool->written_off += dbpool->replaced_lookups;
+        dbpool->replaced -= dbpool->replaced_lookups;
+        dbpool->replaced_lookups = 0;
+        dbpool->write_offs++;
     }
 }
 
-static void return_lost(at_dbpool_t *dbpool, const at_job_t *job)
+/* The call of a worker that was replaced has returned. */
+static void count_returned(at_dbpool_t *dbpool, const at_job_t *job)
 {
-    if (job->kind == AT_JOB_LOOKUP && job->answers != dbpool->answers) {
-        dbpool->dead--;
+    if (job->kind == AT_JOB_LOOKUP && job->write_offs != dbpool->write_offs) {
+        dbpool->written_off--;
         return;
     }
-    dbpool->lost--;
-    dbpool->lost_questions -= job->kind == AT_JOB_LOOKUP;
+    dbpool->replaced--;
+    dbpool->replaced_lookups -= job->kind == AT_JOB_LOOKUP;
 }
 
-/* It answers; an error is an answer, too, unless it may be somebody's lock, or no
- * connection could be made in time. */
-static void tell_breaker(at_dbpool_t *dbpool, const at_job_t *job,
-                         apr_status_t status, apr_int64_t took)
+/* The database answers. An error is an answer, too, unless the lock of another
+ * session may be its cause, or no connection could be made in time. */
+static void update_breaker(at_dbpool_t *dbpool, const at_job_t *job,
+                           apr_status_t status, apr_int64_t took)
 {
     if (status == AT_EUNAVAILABLE &&
         (job->kind != AT_JOB_LOOKUP || job->abandoned)) {
@@ -119,7 +84,7 @@ static void tell_breaker(at_dbpool_t *dbpool, const at_job_t *job,
     }
     if (status == AT_EUNAVAILABLE && took >= SLOW_MS &&
         !at_sql_is_sqlite(dbpool->driver)) {
-        at_workers_refuse_questions(dbpool);
+        at_workers_refuse_lookups(dbpool);
         return;
     }
     at_breaker_close(dbpool->breaker);
@@ -129,42 +94,44 @@ static void tell_breaker(at_dbpool_t *dbpool, const at_job_t *job,
     }
 }
 
-/* Longer than a request waits: it shall be the one to find out. While some calls
- * hang, a connection that cannot be made would only cost one worker more. */
-void at_workers_limit(const at_dbpool_t *dbpool, at_database_t *database)
-{
-    int wary = dbpool->lost + dbpool->dead + dbpool->stuck > 0 ||
-               at_breaker_is_open(dbpool->breaker);
-    apr_int64_t patience =
-        dbpool->patience > 0 ? dbpool->patience : PATIENCE_MS;
+/* Work */
 
-    at_database_limit(database, patience + SLOW_MS, wary);
+/* Making a connection may take longer than a request waits, so that the request
+ * finds out first. While some calls hang, the server is probed before: a
+ * connection that cannot be made would only cost one worker more. */
+static void limit_connecting(const at_dbpool_t *dbpool, at_database_t *database)
+{
+    int probe = dbpool->replaced + dbpool->written_off + dbpool->hung > 0 ||
+                at_breaker_is_open(dbpool->breaker);
+    apr_int64_t timeout =
+        dbpool->longest_timeout > 0 ? dbpool->longest_timeout : TIMEOUT_MS;
+
+    at_database_limit_connecting(database, timeout + SLOW_MS, probe);
 }
 
-/* False if the worker was given up meanwhile: it is no longer one of us. */
+/* False if the worker was replaced: it is no longer one of the pool's. */
 static int run_job(at_dbpool_t *dbpool, at_job_t *job, at_database_t *database)
 {
-    int takes_time = job->kind != AT_JOB_LOOKUP;
+    int is_slow = job->kind != AT_JOB_LOOKUP;
     apr_int64_t begun = at_clock_monotonic();
     apr_status_t status;
-    int abandoned, lost;
+    int abandoned, replaced;
 
     job->progress = AT_JOB_RUNNING;
-    dbpool->busy += takes_time;
-    at_workers_limit(dbpool, database);
+    dbpool->running_slow += is_slow;
     pthread_mutex_unlock(&dbpool->lock);
     status = job->work(job, database, job->data);
     pthread_mutex_lock(&dbpool->lock);
     abandoned = job->abandoned;
-    lost = job->lost;
-    if (lost) {
-        return_lost(dbpool, job);
+    replaced = job->replaced;
+    if (replaced) {
+        count_returned(dbpool, job);
     }
     else {
-        dbpool->busy -= takes_time;
-        dbpool->stuck -= job->stuck;
+        dbpool->running_slow -= is_slow;
+        dbpool->hung -= job->hung;
     }
-    tell_breaker(dbpool, job, status, at_clock_monotonic() - begun);
+    update_breaker(dbpool, job, status, at_clock_monotonic() - begun);
     job->status = status;
     job->progress = AT_JOB_DONE;
     pthread_cond_signal(&job->done);
@@ -174,60 +141,67 @@ static int run_job(at_dbpool_t *dbpool, at_job_t *job, at_database_t *database)
     }
     at_job_release(job);
     pthread_mutex_lock(&dbpool->lock);
-    return !lost;
+    return !replaced;
 }
 
 static at_job_t *next_job(at_dbpool_t *dbpool)
 {
-    at_job_t *job = take(dbpool, AT_JOB_LOOKUP);
+    at_job_t *job = at_job_pop(dbpool, AT_JOB_LOOKUP);
 
-    if (!job && may_take_time(dbpool)) {
-        job = take(dbpool, AT_JOB_CHANGE);
+    if (!job && may_run_slow(dbpool)) {
+        job = at_job_pop(dbpool, AT_JOB_CHANGE);
     }
-    if (!job && may_take_time(dbpool)) {
-        job = take(dbpool, AT_JOB_LIST);
+    if (!job && may_run_slow(dbpool)) {
+        job = at_job_pop(dbpool, AT_JOB_LIST);
     }
     return job;
 }
 
-static void start_another(at_dbpool_t *dbpool);
+static void start_worker_if_allowed(at_dbpool_t *dbpool);
+static void start_watcher(at_dbpool_t *dbpool);
 
-typedef enum { JOB_DONE, CHORE_DONE, NO_WORK, LOST } outcome_e;
+typedef enum { JOB_DONE, BACKGROUND_DONE, NO_WORK, REPLACED } outcome_e;
 
-/* One piece of work, if there is any; else `next` says when there will be. */
+/* Runs one job or background job, if there is one; else `next` says when there
+ * will be. */
 static outcome_e work_once(at_dbpool_t *dbpool, at_database_t *database,
                            apr_int64_t *next)
 {
     apr_int64_t now = at_clock_monotonic();
     at_background_t *background = at_background_due(dbpool, now, next);
-    at_job_t *job = at_background_go_first(dbpool, background, now)
+    at_job_t *job = at_background_goes_first(dbpool, background, now)
                         ? NULL
                         : next_job(dbpool);
 
-    if (job) {
-        dbpool->went_first = 0;
-        /* Somebody has to see when a background job is due. */
-        if (job->kind != AT_JOB_LOOKUP && dbpool->idle == 0 &&
-            at_background_wait(dbpool)) {
-            start_another(dbpool);
-        }
-        return run_job(dbpool, job, database) ? JOB_DONE : LOST;
-    }
-    if (!background) {
+    if (!job && !background) {
         return NO_WORK;
     }
-    dbpool->went_first = dbpool->wanted > 0;
-    return at_background_run(dbpool, background, database) ? CHORE_DONE : LOST;
+    limit_connecting(dbpool, database);
+    if (job) {
+        dbpool->background_was_last = 0;
+        /* Another worker has to run the background jobs when they are due. */
+        if (job->kind != AT_JOB_LOOKUP && dbpool->idle == 0 &&
+            at_background_is_scheduled(dbpool)) {
+            start_worker_if_allowed(dbpool);
+        }
+        return run_job(dbpool, job, database) ? JOB_DONE : REPLACED;
+    }
+    dbpool->background_was_last = dbpool->waiting > 0;
+    if (dbpool->idle == 0) {
+        start_watcher(dbpool);
+    }
+    return at_background_run(dbpool, background, database) ? BACKGROUND_DONE
+                                                           : REPLACED;
 }
 
-/* Nobody has asked for a while, and somebody else looks after the background jobs. */
-static int is_superfluous(const at_dbpool_t *dbpool, apr_int64_t asked)
+/* No job has come for a while, and another worker runs the background jobs. */
+static int is_superfluous(const at_dbpool_t *dbpool, apr_int64_t last_job)
 {
-    return at_clock_monotonic() - asked >= IDLE_MS &&
-           (dbpool->idle > 0 || !at_background_wait(dbpool));
+    return at_clock_monotonic() - last_job >= IDLE_MS &&
+           (dbpool->idle > 0 || !at_background_is_scheduled(dbpool));
 }
 
-/* Without the lock, since it may take its time. */
+/* Without the lock, since closing may take time. */
 static void close_idle(at_dbpool_t *dbpool, at_database_t *database)
 {
     pthread_mutex_unlock(&dbpool->lock);
@@ -235,28 +209,28 @@ static void close_idle(at_dbpool_t *dbpool, at_database_t *database)
     pthread_mutex_lock(&dbpool->lock);
 }
 
-/* Works until this worker is superfluous, the connection pool stops, or it was given up;
- * in the last case false. */
-static int work_on(at_dbpool_t *dbpool, at_database_t *database)
+/* Works until this worker is superfluous, the pool stops, or the worker was
+ * replaced; false in the last case. */
+static int work(at_dbpool_t *dbpool, at_database_t *database)
 {
-    apr_int64_t asked = at_clock_monotonic();
+    apr_int64_t last_job = at_clock_monotonic();
 
     for (;;) {
         apr_int64_t next = at_clock_monotonic() + IDLE_MS;
         outcome_e outcome = work_once(dbpool, database, &next);
 
-        if (outcome == LOST) {
+        if (outcome == REPLACED) {
             return 0;
         }
         if (outcome == JOB_DONE) {
-            asked = at_clock_monotonic();
+            last_job = at_clock_monotonic();
         }
         if (outcome != NO_WORK) {
             continue;
         }
-        if (dbpool->stopping || is_superfluous(dbpool, asked)) {
-            pthread_cond_signal(
-                &dbpool->notices); /* who stays may wait too long */
+        if (dbpool->stopping || is_superfluous(dbpool, last_job)) {
+            /* The worker that stays may be waiting for a later moment. */
+            pthread_cond_signal(&dbpool->work);
             return 1;
         }
         if (at_database_is_idle(database, IDLE_MS)) {
@@ -264,12 +238,14 @@ static int work_on(at_dbpool_t *dbpool, at_database_t *database)
             continue;
         }
         dbpool->idle++;
-        at_dbpool_wait(&dbpool->notices, &dbpool->lock, next);
+        at_dbpool_wait(&dbpool->work, &dbpool->lock, next);
         dbpool->idle--;
     }
 }
 
-/* The very last thing that a worker does: whoever joins it does not wait. */
+/* Threads */
+
+/* A thread calls this last, so that joining it does not wait. */
 static void note_end(at_dbpool_t *dbpool)
 {
     at_ended_t *ended = dbpool->spare;
@@ -285,8 +261,8 @@ static void note_end(at_dbpool_t *dbpool)
     dbpool->ended = ended;
 }
 
-/* When a process ends, httpd unloads this module: no thread may still be on its
- * way out of it. That is why workers are joined, and not detached. */
+/* When a process ends, httpd unloads this module; until then no thread may run
+ * its code any more. That is why threads are joined, and not detached. */
 void at_workers_join(at_dbpool_t *dbpool)
 {
     while (dbpool->ended) {
@@ -302,12 +278,12 @@ void at_workers_join(at_dbpool_t *dbpool)
 static void *worker(void *data)
 {
     at_dbpool_t *dbpool = data;
-    apr_pool_t *pool = at_dbpool_own_pool();
+    apr_pool_t *pool = at_dbpool_make_pool();
     at_database_t *database =
         at_database_make(dbpool->driver, dbpool->params, pool);
 
     pthread_mutex_lock(&dbpool->lock);
-    dbpool->workers -= work_on(dbpool, database);
+    dbpool->workers -= work(dbpool, database);
     pthread_mutex_unlock(&dbpool->lock);
     at_database_drop(database);
     apr_pool_destroy(pool);
@@ -318,19 +294,25 @@ static void *worker(void *data)
     return NULL;
 }
 
+/* Replaces background jobs that hang. A process that answers from the cache alone
+ * runs no jobs, so no other thread may notice; its only worker may hang. */
 static void *watcher(void *data)
 {
     at_dbpool_t *dbpool = data;
 
     pthread_mutex_lock(&dbpool->lock);
-    at_background_watch(dbpool);
+    while (!dbpool->stopping) {
+        at_dbpool_wait(&dbpool->stop, &dbpool->lock,
+                       at_background_next_check(dbpool));
+        at_workers_notify(dbpool);
+    }
     note_end(dbpool);
     pthread_mutex_unlock(&dbpool->lock);
     apr_atomic_dec32(&dbpool->threads);
     return NULL;
 }
 
-/* The threads take no signals: httpd's own threads know what to do with them. */
+/* The threads block all signals: httpd's own threads handle them. */
 static int start_thread(at_dbpool_t *dbpool, void *(*body)(void *))
 {
     pthread_t thread;
@@ -354,45 +336,48 @@ static void start_worker(at_dbpool_t *dbpool)
     dbpool->workers += start_thread(dbpool, worker);
 }
 
-/* SQLite's calls end by themselves. */
-void at_workers_watch(at_dbpool_t *dbpool)
-{
-    if (!dbpool->is_watched && !dbpool->stopping &&
-        !at_sql_is_sqlite(dbpool->driver)) {
-        dbpool->is_watched = start_thread(dbpool, watcher);
-    }
-}
-
-static void start_another(at_dbpool_t *dbpool)
+static void start_worker_if_allowed(at_dbpool_t *dbpool)
 {
     if (dbpool->workers < dbpool->connections) {
         start_worker(dbpool);
     }
 }
 
-/* Somebody free, or somebody new if there may be, or the next who gets free.
- * Where there are background jobs there is always somebody, or they would never be begun
- * again. */
-void at_workers_call(at_dbpool_t *dbpool)
+/* SQLite needs none: its calls end by themselves. */
+static void start_watcher(at_dbpool_t *dbpool)
 {
-    pthread_cond_signal(&dbpool->notices);
-    at_background_give_up(dbpool, at_clock_monotonic());
-    if (dbpool->wanted > dbpool->idle ||
-        (dbpool->workers == 0 && at_background_wait(dbpool))) {
-        start_another(dbpool);
+    if (!dbpool->has_watcher && !dbpool->stopping &&
+        !at_sql_is_sqlite(dbpool->driver)) {
+        dbpool->has_watcher = start_thread(dbpool, watcher);
     }
 }
 
-/* One more than there may be, if all that there are hang. SQLite's come back. */
-void at_workers_call_the_last(at_dbpool_t *dbpool)
+/* If no worker is free and no other may be started, the next one that gets free
+ * does the work. Where a background job is scheduled there is always a worker, or
+ * it would never run again. */
+void at_workers_notify(at_dbpool_t *dbpool)
 {
-    int hang = 0;
+    pthread_cond_signal(&dbpool->work);
+    at_background_replace_hung(dbpool, at_clock_monotonic());
+    if (dbpool->waiting > dbpool->idle ||
+        (dbpool->workers == 0 && at_background_is_scheduled(dbpool))) {
+        start_worker_if_allowed(dbpool);
+    }
+}
+
+/* If all workers hang, one more than allowed is started. SQLite's calls end by
+ * themselves. */
+void at_workers_notify_stop(at_dbpool_t *dbpool)
+{
+    int hung = 0;
 
     if (!at_sql_is_sqlite(dbpool->driver)) {
-        hang =
-            dbpool->stuck + at_background_hanging(dbpool, AT_BACKGROUND_END_MS);
+        hung = dbpool->hung +
+               at_background_count_hung(dbpool, AT_BACKGROUND_STOP_HANGS_MS);
     }
-    if (at_background_wait(dbpool) && hang >= dbpool->workers) {
+    if (at_background_is_scheduled(dbpool) && hung >= dbpool->workers) {
         start_worker(dbpool);
     }
+    pthread_cond_broadcast(&dbpool->work);
+    pthread_cond_signal(&dbpool->stop);
 }

@@ -194,7 +194,7 @@ apr_status_t at_table_insert(at_op_t *op)
 {
     at_job_t *job = make_job(op, AT_JOB_CHANGE, insert);
 
-    at_job_undo_with(job, undo_insert);
+    at_job_set_undo(job, undo_insert);
     return run(op, job);
 }
 

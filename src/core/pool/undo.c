@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes rows back by a background job of the connection pool, again and again until the table says
- * that they are gone. They are found by id and hash, so nobody else's row is
- * touched.
+ * A background job of the connection pool removes the rows, and tries until the
+ * table says that they are gone. It finds them by id and hash, so that no other
+ * row is removed.
  */
 #include "core/pool/undo.h"
 
@@ -13,23 +13,23 @@
 #include "core/db/store.h"
 
 #define RETRY_MS 1000
-#define PATIENCE_MS 2000
+#define TIMEOUT_MS 2000
 
-typedef struct withdrawal_t {
+typedef struct undo_row_t {
     at_row_t row; /* id and hash */
-    struct withdrawal_t *next;
-} withdrawal_t;
+    struct undo_row_t *next;
+} undo_row_t;
 
 struct at_undo_t {
     pthread_mutex_t lock;
-    withdrawal_t *first;
+    undo_row_t *first;
     const at_sql_t *sql;
     at_background_t *background;
 };
 
-static withdrawal_t *first_of(at_undo_t *undo)
+static undo_row_t *first_of(at_undo_t *undo)
 {
-    withdrawal_t *first;
+    undo_row_t *first;
 
     pthread_mutex_lock(&undo->lock);
     first = undo->first;
@@ -37,10 +37,10 @@ static withdrawal_t *first_of(at_undo_t *undo)
     return first;
 }
 
-/* New ones come in front, so this one may have others before it by now. */
-static void forget(at_undo_t *undo, withdrawal_t *done)
+/* Rows are added at the front, so there may be others before this one by now. */
+static void remove_from(at_undo_t *undo, undo_row_t *done)
 {
-    withdrawal_t **link;
+    undo_row_t **link;
 
     pthread_mutex_lock(&undo->lock);
     for (link = &undo->first; *link != done; link = &(*link)->next) {
@@ -50,16 +50,16 @@ static void forget(at_undo_t *undo, withdrawal_t *done)
     free(done);
 }
 
-static apr_int64_t take_back(void *data, at_database_t *database)
+static apr_int64_t run(void *data, at_database_t *database)
 {
     at_undo_t *undo = data;
-    withdrawal_t *next;
+    undo_row_t *next;
 
     while ((next = first_of(undo))) {
         at_op_t op = {.database = database,
                       .sql = undo->sql,
                       .row = &next->row,
-                      .deadline = at_clock_monotonic() + PATIENCE_MS};
+                      .deadline = at_clock_monotonic() + TIMEOUT_MS};
         apr_status_t status;
 
         apr_pool_create_unmanaged_ex(&op.pool, NULL, NULL);
@@ -68,7 +68,7 @@ static apr_int64_t take_back(void *data, at_database_t *database)
         if (status != APR_SUCCESS) {
             return RETRY_MS;
         }
-        forget(undo, next);
+        remove_from(undo, next);
     }
     return -1;
 }
@@ -79,22 +79,22 @@ at_undo_t *at_undo_open(at_dbpool_t *dbpool, const at_sql_t *sql)
 
     pthread_mutex_init(&undo->lock, NULL);
     undo->sql = sql;
-    undo->background = at_background_add(dbpool, take_back, undo);
+    undo->background = at_background_add(dbpool, run, undo);
     return undo;
 }
 
 void at_undo_note(at_undo_t *undo, const at_row_t *row)
 {
-    withdrawal_t *withdrawal = calloc(1, sizeof(*withdrawal));
+    undo_row_t *added = calloc(1, sizeof(*added));
 
-    if (!withdrawal) {
+    if (!added) {
         return;
     }
-    withdrawal->row.id = row->id;
-    memcpy(withdrawal->row.hash, row->hash, sizeof(row->hash));
+    added->row.id = row->id;
+    memcpy(added->row.hash, row->hash, sizeof(row->hash));
     pthread_mutex_lock(&undo->lock);
-    withdrawal->next = undo->first;
-    undo->first = withdrawal;
+    added->next = undo->first;
+    undo->first = added;
     pthread_mutex_unlock(&undo->lock);
     at_background_wake(undo->background);
 }

@@ -65,8 +65,8 @@ static at_dbpool_t *dbpool_for(const apr_array_header_t *known,
         const instance_t *instance = &APR_ARRAY_IDX(known, i, instance_t);
 
         if (at_config_same_database(instance->settings, settings)) {
-            at_dbpool_widen(instance->dbpool,
-                            (int)settings->database_connections);
+            at_dbpool_raise_connections(instance->dbpool,
+                                        (int)settings->database_connections);
             return instance->dbpool;
         }
     }
@@ -164,8 +164,8 @@ static at_service_t *service_for(apr_array_header_t *known,
     for (i = 0; i < known->nelts; i++) {
         instance = &APR_ARRAY_IDX(known, i, instance_t);
         if (same_settings(instance->settings, settings)) {
-            at_dbpool_widen(instance->dbpool,
-                            (int)settings->database_connections);
+            at_dbpool_raise_connections(instance->dbpool,
+                                        (int)settings->database_connections);
             return instance->service;
         }
     }
