@@ -76,7 +76,7 @@ static int is_trusted(const query_t *query, const at_hit_t *hit)
 
 static int recognize(const query_t *query, at_hit_t *hit)
 {
-    return at_cache_recognize(query->lookup->cache, query->digits, &query->tag,
+    return at_cache_find_text(query->lookup->cache, query->digits, &query->tag,
                               hit, query->pool);
 }
 
@@ -137,8 +137,8 @@ static int is_outdated(const query_t *query, apr_status_t status)
          (evidence->reason || (query->recognized && !evidence->proven)));
     at_hit_t hit;
 
-    return denied && at_cache_get(query->lookup->cache, &query->found->id,
-                                  &query->tag, &hit, query->pool);
+    return denied && at_cache_find_id(query->lookup->cache, &query->found->id,
+                                      &query->tag, &hit, query->pool);
 }
 
 static apr_status_t find_in_table(query_t *query, apr_int64_t now)
@@ -227,8 +227,8 @@ static int is_other_secret(query_t *query)
 {
     at_hit_t hit;
 
-    if (!at_cache_get(query->lookup->cache, &query->found->id, &query->tag,
-                      &hit, query->pool) ||
+    if (!at_cache_find_id(query->lookup->cache, &query->found->id, &query->tag,
+                          &hit, query->pool) ||
         !is_trusted(query, &hit)) {
         return 0;
     }

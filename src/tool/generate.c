@@ -74,10 +74,10 @@ static at_exit_e read_order(order_t *order)
     if (status != AT_EXIT_DONE) {
         return status;
     }
-    if (at_text_judge_description(row->description) != AT_TEXT_FINE) {
+    if (at_text_check_description(row->description) != AT_TEXT_FINE) {
         at_term_say("the description %s; it takes at most %d characters and no "
                     "control characters",
-                    at_text_reason(at_text_judge_description(row->description)),
+                    at_text_reason(at_text_check_description(row->description)),
                     AT_TEXT_DESCRIPTION_MAX);
         return AT_EXIT_USAGE;
     }

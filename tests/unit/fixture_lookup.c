@@ -7,7 +7,7 @@
 
 #include "core/jobs/revocation.h"
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 #define MINUTE 60000
 
 at_lookup_config_t lookup_fixture_config(void)

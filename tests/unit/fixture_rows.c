@@ -73,7 +73,7 @@ int sample_are_there(const at_cache_t *cache, const sample_t *sample)
 
     apr_pool_create(&pool, NULL);
     there =
-        at_cache_get(cache, &sample->id, &sample->tag, &hit, pool) &&
+        at_cache_find_id(cache, &sample->id, &sample->tag, &hit, pool) &&
         hit.proven &&
         memcmp(hit.terms, &sample->terms,
                offsetof(at_terms_t, user) + sample->terms.text_length + 1) == 0;

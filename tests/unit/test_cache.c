@@ -5,7 +5,7 @@
  */
 #include "fixture_rows.h"
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 
 static void what_was_put_is_got(void **state)
 {
@@ -19,10 +19,10 @@ static void what_was_put_is_got(void **state)
     sample.terms.expires_at = 7000;
     sample.terms.deleted_at = 6000;
     assert_false(
-        at_cache_get(cache, &sample.id, &sample.tag, &hit, support->pool));
+        at_cache_find_id(cache, &sample.id, &sample.tag, &hit, support->pool));
     spot = sample_put(cache, &sample, 5000);
     assert_true(
-        at_cache_get(cache, &sample.id, &sample.tag, &hit, support->pool));
+        at_cache_find_id(cache, &sample.id, &sample.tag, &hit, support->pool));
     assert_true(hit.proven);
     assert_true(hit.read_at == 5000);
     assert_int_equal(hit.spot.slot, spot.slot);
@@ -49,17 +49,17 @@ static void a_token_is_recognized_by_its_digits_and_tag(void **state)
     at_token_write_digits(&other.id, others);
     sample_put(cache, &sample, 5000);
     assert_true(
-        at_cache_recognize(cache, digits, &sample.tag, &hit, support->pool));
+        at_cache_find_text(cache, digits, &sample.tag, &hit, support->pool));
     assert_true(hit.proven);
     assert_memory_equal(&hit.id, &sample.id, sizeof(hit.id));
     assert_string_equal(hit.terms->id_text, sample.terms.id_text);
     assert_false(
-        at_cache_recognize(cache, digits, &other.tag, &hit, support->pool));
+        at_cache_find_text(cache, digits, &other.tag, &hit, support->pool));
     assert_false(
-        at_cache_recognize(cache, others, &sample.tag, &hit, support->pool));
+        at_cache_find_text(cache, others, &sample.tag, &hit, support->pool));
     sample.tag.half[1] ^= 1;
     assert_false(
-        at_cache_recognize(cache, digits, &sample.tag, &hit, support->pool));
+        at_cache_find_text(cache, digits, &sample.tag, &hit, support->pool));
 }
 
 static void another_token_is_not_known(void **state)
@@ -74,8 +74,8 @@ static void another_token_is_not_known(void **state)
     sample_put(cache, &sample, 5000);
     for (bit = 0; bit < 128; bit++) {
         sample.id.data[bit / 8] ^= (unsigned char)(1 << bit % 8);
-        assert_false(
-            at_cache_get(cache, &sample.id, &sample.tag, &hit, support->pool));
+        assert_false(at_cache_find_id(cache, &sample.id, &sample.tag, &hit,
+                                      support->pool));
         sample.id.data[bit / 8] ^= (unsigned char)(1 << bit % 8);
     }
 }
@@ -95,12 +95,12 @@ static void the_whole_id_is_compared(void **state)
     set = at_cache_set(cache, at_cache_spread_id(&other.id));
     set->hints[3] = at_cache_hint(at_cache_spread_id(&other.id));
     assert_false(
-        at_cache_get(cache, &other.id, &other.tag, &hit, support->pool));
+        at_cache_find_id(cache, &other.id, &other.tag, &hit, support->pool));
     set->slots[3].id[0] = 0;
     memcpy(&set->slots[3].id[1], other.id.data + 8, 8);
     set->slots[3].read_at = 5000;
     assert_false(
-        at_cache_get(cache, &other.id, &other.tag, &hit, support->pool));
+        at_cache_find_id(cache, &other.id, &other.tag, &hit, support->pool));
 }
 
 static void a_terms_comes_back_byte_for_byte(void **state)
@@ -125,8 +125,8 @@ static void a_terms_comes_back_byte_for_byte(void **state)
         row->expires_at = 1547585908175 + (apr_int64_t)i;
         at_terms_fill(&sample.terms, row);
         sample_put(cache, &sample, 5000);
-        assert_true(
-            at_cache_get(cache, &sample.id, &sample.tag, &hit, support->pool));
+        assert_true(at_cache_find_id(cache, &sample.id, &sample.tag, &hit,
+                                     support->pool));
         assert_int_equal(hit.terms->text_length, lengths[i]);
         assert_string_equal(hit.terms->user, user);
         assert_memory_equal(hit.terms, &sample.terms,
@@ -151,8 +151,8 @@ static void scopes_come_back_with_the_user(void **state)
         row->scopes = scopes;
         at_terms_fill(&sample.terms, row);
         sample_put(cache, &sample, 5000);
-        assert_true(
-            at_cache_get(cache, &sample.id, &sample.tag, &hit, support->pool));
+        assert_true(at_cache_find_id(cache, &sample.id, &sample.tag, &hit,
+                                     support->pool));
         assert_string_equal(hit.terms->user, "alice");
         assert_string_equal(at_terms_scopes(hit.terms), scopes);
     }
@@ -171,8 +171,8 @@ static void an_unproven_text_learns_nothing(void **state)
     sample_put(cache, &sample, 5000);
     for (bit = 0; bit < 128; bit++) {
         sample.tag.half[bit / 64] ^= APR_UINT64_C(1) << bit % 64;
-        assert_true(
-            at_cache_get(cache, &sample.id, &sample.tag, &hit, support->pool));
+        assert_true(at_cache_find_id(cache, &sample.id, &sample.tag, &hit,
+                                     support->pool));
         assert_false(hit.proven);
         assert_null(hit.terms);
         assert_true(hit.read_at == 5000);
@@ -207,7 +207,7 @@ static void too_little_memory_is_refused(void **state)
     assert_int_equal(at_cache_format(memory, SIZE - 1), APR_ENOSPC);
     assert_null(at_cache_open(memory, support->pool));
     assert_int_equal(at_cache_format(memory, SIZE), APR_SUCCESS);
-    assert_true(at_cache_room(at_cache_open(memory, support->pool)) >=
+    assert_true(at_cache_capacity(at_cache_open(memory, support->pool)) >=
                 AT_CACHE_WAYS);
 }
 
@@ -246,7 +246,7 @@ static void nothing_is_written_beyond_the_memory(void **state)
             sample_make(cache, (int)i, &sample);
             sample_put(cache, &sample, 5000);
         }
-        assert_int_equal(at_cache_entries(cache), at_cache_room(cache));
+        assert_int_equal(at_cache_entries(cache), at_cache_capacity(cache));
         for (i = 0; i < before; i++) {
             assert_int_equal(memory[i], 0xaa);
         }
@@ -287,7 +287,7 @@ static void a_row_that_is_being_written_is_a_miss(void **state)
     spot = sample_put(cache, &sample, 5000);
     sample_slot(cache, spot)->sequence++;
     assert_false(
-        at_cache_get(cache, &sample.id, &sample.tag, &hit, support->pool));
+        at_cache_find_id(cache, &sample.id, &sample.tag, &hit, support->pool));
     sample_put(cache, &sample, 5001);
     assert_true(sample_are_there(cache, &sample));
 }
@@ -313,8 +313,8 @@ static void a_length_that_cannot_be_is_a_miss(void **state)
     for (i = 0; i < COUNT(lengths); i++) {
         memcpy(terms + offsetof(at_terms_t, text_length), &lengths[i],
                sizeof(length));
-        assert_false(
-            at_cache_get(cache, &sample.id, &sample.tag, &hit, support->pool));
+        assert_false(at_cache_find_id(cache, &sample.id, &sample.tag, &hit,
+                                      support->pool));
     }
     memcpy(terms + offsetof(at_terms_t, text_length), &length, sizeof(length));
     assert_true(sample_are_there(cache, &sample));

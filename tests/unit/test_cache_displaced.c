@@ -6,7 +6,7 @@
 
 #include "core/cache/cache_uses.h"
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 #define PLACES AT_CACHE_DISPLACED
 #define TOKENS (PLACES + 2)
 
@@ -161,14 +161,14 @@ static void little_room_is_told_once(void **state)
 
     for (i = 0; i < PLACES / 2; i++) {
         displace(&setting, i, 7000);
-        assert_false(at_cache_uses_take_crowd(setting.cache));
+        assert_false(at_cache_uses_take_nearly_full(setting.cache));
     }
     displace(&setting, i, 7000);
-    assert_true(at_cache_uses_take_crowd(setting.cache));
-    assert_false(at_cache_uses_take_crowd(setting.cache));
+    assert_true(at_cache_uses_take_nearly_full(setting.cache));
+    assert_false(at_cache_uses_take_nearly_full(setting.cache));
     write_all(&setting);
     displace(&setting, i + 1, 7000);
-    assert_false(at_cache_uses_take_crowd(setting.cache));
+    assert_false(at_cache_uses_take_nearly_full(setting.cache));
 }
 
 #define ROUNDS 50000

@@ -11,7 +11,7 @@
 
 #include "core/cache/cache_uses.h"
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 #define WAYS AT_CACHE_WAYS
 
 static void a_dropped_row_is_gone(void **state)

@@ -9,7 +9,7 @@
 
 #include "core/cache/cache_uses.h"
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 
 typedef struct writer_t {
     at_cache_t *cache;
@@ -73,8 +73,8 @@ static void a_reader_never_sees_half_of_a_row(void **state)
     while (!apr_atomic_read32(&writer.ended)) {
         at_hit_t hit;
 
-        if (at_cache_get(writer.cache, &writer.sample[0].id,
-                         &writer.sample[0].tag, &hit, pool)) {
+        if (at_cache_find_id(writer.cache, &writer.sample[0].id,
+                             &writer.sample[0].tag, &hit, pool)) {
             hits++;
             assert_true(hit.proven);
             assert_true(is_whole(&hit));

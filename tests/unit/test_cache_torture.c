@@ -16,7 +16,7 @@
 
 #include "core/cache/cache_uses.h"
 
-#define SIZE ((apr_size_t)4 * AT_CACHE_LEAST)
+#define SIZE ((apr_size_t)4 * AT_CACHE_SIZE_MIN)
 #define PROCESSES 6
 #define ID_BITS 11 /* which a use carries in its time */
 #define IDS (1 << ID_BITS)
@@ -112,7 +112,7 @@ static void get(int number, apr_uint64_t roll, apr_pool_t *p)
     at_hit_t hit;
 
     atomic_fetch_add(&board->looks, 1);
-    if (!at_cache_get(cache, &mine->id, &mine->tag, &hit, p)) {
+    if (!at_cache_find_id(cache, &mine->id, &mine->tag, &hit, p)) {
         return;
     }
     atomic_fetch_add(&board->hits, 1);
@@ -133,8 +133,8 @@ static void get_with_another_secret(int number, apr_pool_t *p)
 {
     at_hit_t hit;
 
-    if (at_cache_get(cache, &sample[number].id, &sample[(number + 1) % IDS].tag,
-                     &hit, p) &&
+    if (at_cache_find_id(cache, &sample[number].id,
+                         &sample[(number + 1) % IDS].tag, &hit, p) &&
         (hit.proven || hit.terms)) {
         blame(WRONG_SECRET);
     }
@@ -263,7 +263,7 @@ static int half_written(void)
     apr_uint32_t i;
     int odd = 0;
 
-    for (i = 0; i < at_cache_room(cache); i++) {
+    for (i = 0; i < at_cache_capacity(cache); i++) {
         odd += (int)(sample_slot(cache, (at_spot_t){i, 0})->sequence & 1);
     }
     return odd;
@@ -306,7 +306,7 @@ static void check_what_is_left(apr_pool_t *p)
         assert_true(sample_are_there(cache, &sample[number]));
     }
     assert_int_equal(half_written(), 0);
-    assert_int_equal(at_cache_entries(cache), at_cache_room(cache));
+    assert_int_equal(at_cache_entries(cache), at_cache_capacity(cache));
 }
 
 static apr_int64_t number_from(const char *name, apr_int64_t otherwise)

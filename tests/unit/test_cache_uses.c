@@ -10,7 +10,7 @@
 
 #include "core/cache/cache_uses.h"
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 
 typedef struct setting_t {
     at_cache_t *cache;

@@ -7,7 +7,7 @@
 
 #include "core/cache/cache_uses.h"
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 #define WAYS AT_CACHE_WAYS
 
 /* A set full of rows, each used later than the one before it; and one more who

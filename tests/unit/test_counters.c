@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 #define PROCESSES 100 /* more than there are stripes */
 #define COUNTS 500
 
@@ -99,14 +99,15 @@ static void a_cache_that_is_too_small_is_told_once_a_minute(void **state)
 
     (void)state;
     count(cache, 1, 99, 50);
-    assert_int_equal(at_counters_crowded(cache, 5000), -1); /* since when? */
+    assert_int_equal(at_counters_low_hit_rate(cache, 5000),
+                     -1); /* since when? */
     count(cache, 30, 70, 1);
-    assert_int_equal(at_counters_crowded(cache, 5000 + MINUTE - 1), -1);
-    assert_int_equal(at_counters_crowded(cache, 5000 + MINUTE), 30);
-    assert_int_equal(at_counters_crowded(cache, 5000 + MINUTE), -1);
-    assert_int_equal(at_counters_crowded(cache, 5000 + 2 * MINUTE), -1);
+    assert_int_equal(at_counters_low_hit_rate(cache, 5000 + MINUTE - 1), -1);
+    assert_int_equal(at_counters_low_hit_rate(cache, 5000 + MINUTE), 30);
+    assert_int_equal(at_counters_low_hit_rate(cache, 5000 + MINUTE), -1);
+    assert_int_equal(at_counters_low_hit_rate(cache, 5000 + 2 * MINUTE), -1);
     count(cache, 0, 1, 1);
-    assert_int_equal(at_counters_crowded(cache, 5000 + 3 * MINUTE), 0);
+    assert_int_equal(at_counters_low_hit_rate(cache, 5000 + 3 * MINUTE), 0);
 }
 
 /* Cold tokens alone are no sign, nor are a few who had to go. */
@@ -115,13 +116,13 @@ static void a_cache_that_serves_well_is_not_too_small(void **state)
     at_cache_t *cache = support_cache(SIZE);
 
     (void)state;
-    at_counters_crowded(cache, 5000);
+    at_counters_low_hit_rate(cache, 5000);
     count(cache, 1, 99, 0);
-    assert_int_equal(at_counters_crowded(cache, 5000 + MINUTE), -1);
+    assert_int_equal(at_counters_low_hit_rate(cache, 5000 + MINUTE), -1);
     count(cache, 90, 10, 10);
-    assert_int_equal(at_counters_crowded(cache, 5000 + 2 * MINUTE), -1);
+    assert_int_equal(at_counters_low_hit_rate(cache, 5000 + 2 * MINUTE), -1);
     count(cache, 89, 11, 10);
-    assert_int_equal(at_counters_crowded(cache, 5000 + 3 * MINUTE), 89);
+    assert_int_equal(at_counters_low_hit_rate(cache, 5000 + 3 * MINUTE), 89);
 }
 
 int main(void)

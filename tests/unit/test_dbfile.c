@@ -248,8 +248,8 @@ static apr_uint64_t number_of(const support_t *support)
 {
     at_dbfile_t *file = at_dbfile_make(support->file, support->pool);
 
-    assert_null(at_dbfile_before(file));
-    assert_null(at_dbfile_after(file));
+    assert_null(at_dbfile_before_open(file));
+    assert_null(at_dbfile_after_open(file));
     return at_dbfile_number(file);
 }
 

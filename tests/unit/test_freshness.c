@@ -4,7 +4,7 @@
  */
 #include "fixture_rows.h"
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 
 #define INTERVAL 1000
 #define IN_TIME (INTERVAL + AT_FRESHNESS_SLACK_MS)

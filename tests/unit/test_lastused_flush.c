@@ -13,7 +13,7 @@
 
 static jobs_fixture_t open_fixture(void **state)
 {
-    jobs_fixture_t fixture = jobs_fixture_open(state, AT_CACHE_LEAST);
+    jobs_fixture_t fixture = jobs_fixture_open(state, AT_CACHE_SIZE_MIN);
     sample_t sample;
     int i;
 

@@ -29,7 +29,7 @@ static void engage(setting_t *setting)
 static setting_t open_on(void **state)
 {
     support_t *support = *state;
-    setting_t setting = {.fixture = jobs_fixture_open(state, AT_CACHE_LEAST),
+    setting_t setting = {.fixture = jobs_fixture_open(state, AT_CACHE_SIZE_MIN),
                          .pool = support->pool};
     int i;
 

@@ -166,7 +166,7 @@ static void uses_of_those_who_had_to_go_are_written(void **state)
     lookup_fixture_t fixture = open_fixture(state);
     int i;
 
-    assert_true(at_cache_room(fixture.cache) < TOKENS / 2);
+    assert_true(at_cache_capacity(fixture.cache) < TOKENS / 2);
     for (i = 0; i < TOKENS; i++) {
         lookup_fixture_mint(&fixture, &bearers[i]);
     }

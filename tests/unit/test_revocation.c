@@ -75,7 +75,7 @@ static void the_first_question_reaches_back_to_the_cache_s_beginning(
 
     jobs_fixture_stock(&fixture, 1, &sample);
     fixture.cache->header->made_at -= 200000;
-    fixture.cache->header->known_wall -= 200000;
+    fixture.cache->header->polled_wall -= 200000;
     delete_at(&fixture, &sample, at_clock_now() - 200000);
     jobs_fixture_keep(&fixture, &config);
     await_question(&fixture);
@@ -113,7 +113,7 @@ static void the_wall_clock_counts_where_the_other_stood_still(void **state)
 
     jobs_fixture_stock(&fixture, 1, &sample);
     at_freshness_confirm(fixture.cache, at_clock_monotonic() - 1000);
-    fixture.cache->header->known_wall -= 300000;
+    fixture.cache->header->polled_wall -= 300000;
     delete_at(&fixture, &sample, at_clock_now() - 200000);
     jobs_fixture_keep(&fixture, &config);
     await_question(&fixture);
@@ -131,7 +131,7 @@ static void the_other_clock_counts_where_the_wall_clock_was_set(void **state)
 
     jobs_fixture_stock(&fixture, 1, &sample);
     at_freshness_confirm(fixture.cache, last);
-    fixture.cache->header->known_wall += 3600000;
+    fixture.cache->header->polled_wall += 3600000;
     delete_at(&fixture, &sample, at_clock_now());
     jobs_fixture_keep(&fixture, &config);
     /* The first question; the next one would find it in any case. */

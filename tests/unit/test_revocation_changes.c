@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 
 static void delete_at(jobs_fixture_t *fixture, const sample_t *sample,
                       apr_int64_t when)

@@ -11,7 +11,7 @@
 
 #include <apr_time.h>
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 
 /* The locks of a WAL's shared memory, as SQLite's file format tells. */
 #define FIRST_LOCK 120

@@ -47,10 +47,10 @@ static void a_list_has_one_blank_between_words(void **state)
 
     (void)state;
     for (i = 0; i < COUNT(good); i++) {
-        assert_null(at_scopes_judge(good[i], "alice"));
+        assert_null(at_scopes_check(good[i], "alice"));
     }
     for (i = 0; i < COUNT(bad); i++) {
-        if (!at_scopes_judge(bad[i], "alice")) {
+        if (!at_scopes_check(bad[i], "alice")) {
             fail_msg("'%s' passed", bad[i]);
         }
     }
@@ -65,24 +65,24 @@ static void scopes_and_user_have_254_bytes_together(void **state)
     for (user = 1; user < 254; user += 23) {
         const char *name = repeated('u', user, p);
 
-        assert_null(at_scopes_judge(repeated('s', 254 - user, p), name));
-        assert_non_null(at_scopes_judge(repeated('s', 255 - user, p), name));
+        assert_null(at_scopes_check(repeated('s', 254 - user, p), name));
+        assert_non_null(at_scopes_check(repeated('s', 255 - user, p), name));
     }
-    assert_non_null(at_scopes_judge("s", repeated('u', 254, p)));
+    assert_non_null(at_scopes_check("s", repeated('u', 254, p)));
 }
 
 static void lists_meet_in_a_whole_word(void **state)
 {
     (void)state;
-    assert_true(at_scopes_meet("read", "read"));
-    assert_true(at_scopes_meet("read write", "admin write"));
-    assert_true(at_scopes_meet("a b c", "c"));
-    assert_false(at_scopes_meet("read", "rea"));
-    assert_false(at_scopes_meet("rea", "read"));
-    assert_false(at_scopes_meet("read", "Read"));
-    assert_false(at_scopes_meet("read write", "readwrite ead rit"));
-    assert_false(at_scopes_meet("", "read"));
-    assert_false(at_scopes_meet("read", ""));
+    assert_true(at_scopes_overlap("read", "read"));
+    assert_true(at_scopes_overlap("read write", "admin write"));
+    assert_true(at_scopes_overlap("a b c", "c"));
+    assert_false(at_scopes_overlap("read", "rea"));
+    assert_false(at_scopes_overlap("rea", "read"));
+    assert_false(at_scopes_overlap("read", "Read"));
+    assert_false(at_scopes_overlap("read write", "readwrite ead rit"));
+    assert_false(at_scopes_overlap("", "read"));
+    assert_false(at_scopes_overlap("read", ""));
 }
 
 static void the_first_word_beyond_a_list_is_named(void **state)
@@ -90,10 +90,10 @@ static void the_first_word_beyond_a_list_is_named(void **state)
     support_t *support = *state;
     apr_pool_t *p = support->pool;
 
-    assert_null(at_scopes_beyond("read", "read write", p));
-    assert_null(at_scopes_beyond("write read write", "read write", p));
-    assert_string_equal(at_scopes_beyond("read x y", "read write", p), "x");
-    assert_string_equal(at_scopes_beyond("wri", "read write", p), "wri");
+    assert_null(at_scopes_find_other("read", "read write", p));
+    assert_null(at_scopes_find_other("write read write", "read write", p));
+    assert_string_equal(at_scopes_find_other("read x y", "read write", p), "x");
+    assert_string_equal(at_scopes_find_other("wri", "read write", p), "wri");
 }
 
 static void a_word_is_added_once(void **state)

@@ -14,7 +14,7 @@
 
 #include "core/cache/singleflight.h"
 
-#define SIZE AT_CACHE_LEAST
+#define SIZE AT_CACHE_SIZE_MIN
 #define MOST 2500
 
 static int begin(at_cache_t *cache, const sample_t *sample, apr_int64_t now,

@@ -236,7 +236,7 @@ static void a_table_that_had_to_be_made_empties_the_cache(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 2);
-    at_cache_t *cache = support_cache(AT_CACHE_LEAST);
+    at_cache_t *cache = support_cache(AT_CACHE_SIZE_MIN);
     at_table_config_t config = {.name = "access_tokens",
                                 .create = 1,
                                 .timeout = SUPPORT_LONG_MS,

@@ -60,10 +60,10 @@ static void a_user_name_is_text(void **state)
 
     (void)state;
     for (i = 0; i < COUNT(fine); i++) {
-        assert_int_equal(at_text_judge_user(fine[i]), AT_TEXT_FINE);
+        assert_int_equal(at_text_check_user(fine[i]), AT_TEXT_FINE);
     }
-    assert_int_equal(at_text_judge_user(NULL), AT_TEXT_EMPTY);
-    assert_int_equal(at_text_judge_user(""), AT_TEXT_EMPTY);
+    assert_int_equal(at_text_check_user(NULL), AT_TEXT_EMPTY);
+    assert_int_equal(at_text_check_user(""), AT_TEXT_EMPTY);
 }
 
 static void a_user_name_has_at_most_255_bytes(void **state)
@@ -71,13 +71,13 @@ static void a_user_name_has_at_most_255_bytes(void **state)
     char buffer[1100];
 
     (void)state;
-    assert_int_equal(at_text_judge_user(repeated("u", 255, buffer)),
+    assert_int_equal(at_text_check_user(repeated("u", 255, buffer)),
                      AT_TEXT_FINE);
-    assert_int_equal(at_text_judge_user(repeated("u", 256, buffer)),
+    assert_int_equal(at_text_check_user(repeated("u", 256, buffer)),
                      AT_TEXT_TOO_LONG);
-    assert_int_equal(at_text_judge_user(repeated(KEY, 63, buffer)),
+    assert_int_equal(at_text_check_user(repeated(KEY, 63, buffer)),
                      AT_TEXT_FINE);
-    assert_int_equal(at_text_judge_user(repeated(KEY, 64, buffer)),
+    assert_int_equal(at_text_check_user(repeated(KEY, 64, buffer)),
                      AT_TEXT_TOO_LONG);
 }
 
@@ -86,18 +86,18 @@ static void a_description_has_at_most_255_characters(void **state)
     char buffer[1100];
 
     (void)state;
-    assert_int_equal(at_text_judge_description(""), AT_TEXT_FINE);
-    assert_int_equal(at_text_judge_description(repeated("d", 255, buffer)),
+    assert_int_equal(at_text_check_description(""), AT_TEXT_FINE);
+    assert_int_equal(at_text_check_description(repeated("d", 255, buffer)),
                      AT_TEXT_FINE);
-    assert_int_equal(at_text_judge_description(repeated("d", 256, buffer)),
+    assert_int_equal(at_text_check_description(repeated("d", 256, buffer)),
                      AT_TEXT_TOO_LONG);
-    assert_int_equal(at_text_judge_description(repeated(KEY, 255, buffer)),
+    assert_int_equal(at_text_check_description(repeated(KEY, 255, buffer)),
                      AT_TEXT_FINE);
-    assert_int_equal(at_text_judge_description(repeated(KEY, 256, buffer)),
+    assert_int_equal(at_text_check_description(repeated(KEY, 256, buffer)),
                      AT_TEXT_TOO_LONG);
     /* A letter and its accent are two characters. */
     assert_int_equal(
-        at_text_judge_description(repeated("e\xcc\x81", 128, buffer)),
+        at_text_check_description(repeated("e\xcc\x81", 128, buffer)),
         AT_TEXT_TOO_LONG);
 }
 
@@ -110,21 +110,21 @@ static void controls_are_refused(void **state)
     (void)state;
     for (c = 1; c < 0x20; c++) {
         text[1] = (char)c;
-        assert_int_equal(at_text_judge_user(text), AT_TEXT_CONTROL);
-        assert_int_equal(at_text_judge_description(text), AT_TEXT_CONTROL);
+        assert_int_equal(at_text_check_user(text), AT_TEXT_CONTROL);
+        assert_int_equal(at_text_check_description(text), AT_TEXT_CONTROL);
     }
     text[1] = 0x7f;
-    assert_int_equal(at_text_judge_user(text), AT_TEXT_CONTROL);
-    assert_int_equal(at_text_judge_description(text), AT_TEXT_CONTROL);
+    assert_int_equal(at_text_check_user(text), AT_TEXT_CONTROL);
+    assert_int_equal(at_text_check_description(text), AT_TEXT_CONTROL);
     for (c = 0x80; c < 0xc0; c++) {
         at_text_e expected = c < 0xa0 ? AT_TEXT_CONTROL : AT_TEXT_FINE;
 
         c1[2] = (char)c;
-        assert_int_equal(at_text_judge_user(c1), expected);
-        assert_int_equal(at_text_judge_description(c1), expected);
+        assert_int_equal(at_text_check_user(c1), expected);
+        assert_int_equal(at_text_check_description(c1), expected);
     }
     /* Bytes of other characters that look like those. */
-    assert_int_equal(at_text_judge_user("\xc3\x85\xe2\x82\x80"), AT_TEXT_FINE);
+    assert_int_equal(at_text_check_user("\xc3\x85\xe2\x82\x80"), AT_TEXT_FINE);
 }
 
 static void what_is_not_utf8_is_refused(void **state)
@@ -133,8 +133,8 @@ static void what_is_not_utf8_is_refused(void **state)
 
     (void)state;
     for (i = 0; i < COUNT(not_utf8); i++) {
-        assert_int_equal(at_text_judge_user(not_utf8[i]), AT_TEXT_NOT_UTF8);
-        assert_int_equal(at_text_judge_description(not_utf8[i]),
+        assert_int_equal(at_text_check_user(not_utf8[i]), AT_TEXT_NOT_UTF8);
+        assert_int_equal(at_text_check_description(not_utf8[i]),
                          AT_TEXT_NOT_UTF8);
     }
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cache: rows that this machine has read and proven, in memory that all
- * processes of a server share. Beside each row stands when the token was used
- * last (uses.h), and how fresh all of them are (contact.h).
+ * The cache: rows that this machine has read, and whose secret a request has
+ * proven, in memory that all processes of a server share. With each row it has
+ * the last use of the token (cache_uses.h); freshness.h says how far the rows
+ * may be trusted.
  *
- * An entry that is missing, half written or foreign costs a lookup, never a
- * decision. Readers take no lock and make no system call.
+ * An entry that is missing, half written or of another token costs a lookup,
+ * but never changes a decision. Readers take no lock and make no system call.
  */
 #ifndef ACCESSTOKEN_CORE_CACHE_CACHE_H
 #define ACCESSTOKEN_CORE_CACHE_CACHE_H
@@ -20,38 +21,41 @@
 
 typedef struct at_cache_t at_cache_t;
 
-/** Changes with the layout of the memory. */
+/** Rises with each change of the layout (cache_layout.h). */
 #define AT_CACHE_VERSION 4
 
-/** The least memory that makes a cache, in bytes. */
-#define AT_CACHE_LEAST ((apr_size_t)65536)
+/** The minimum size of a cache in bytes. */
+#define AT_CACHE_SIZE_MIN ((apr_size_t)65536)
 
 /**
- * Make an empty cache of zeroed memory that will be shared.
+ * Make an empty cache in zeroed memory that will be shared.
  *
- * @return APR_SUCCESS; AT_ENORANDOM; APR_ENOSPC if it is too little; APR_EGENERAL
- *         if the system has no locks between processes.
+ * @param size  in bytes
+ * @return APR_SUCCESS; AT_ENORANDOM; APR_ENOSPC if the size is too small;
+ *         APR_EGENERAL if the system has no locks between processes.
  */
 apr_status_t at_cache_format(void *memory, apr_size_t size);
 
 /**
- * What a process needs to use a cache. p lives as long as that.
+ * Open a cache for this process; it lives as long as p.
  *
- * @return NULL if no cache of this layout is there.
+ * @return NULL if the memory has no cache of this layout.
  */
 at_cache_t *at_cache_open(void *memory, apr_pool_t *p);
 
-/** How many rows there may be, and how many there are. */
-apr_uint32_t at_cache_room(const at_cache_t *cache);
+/** How many rows fit into the cache, and how many it has now. */
+apr_uint32_t at_cache_capacity(const at_cache_t *cache);
 apr_uint32_t at_cache_entries(const at_cache_t *cache);
 
-/** Has a request ever asked for this table? A server that nobody uses is quiet. */
+/** Has a request ever used this table? Otherwise no background job queries
+ *  it. */
 void at_cache_set_in_use(const at_cache_t *cache);
 int at_cache_is_in_use(const at_cache_t *cache);
 
-/** What else a table's processes share: the breaker of its database. */
+/** The breaker of the table's database, which the processes share, too. */
 at_breaker_t *at_cache_breaker(const at_cache_t *cache);
 
+/** What fails during an outage: reading rows, changes, writing last uses. */
 typedef enum {
     AT_OUTAGE_READING,
     AT_OUTAGE_WRITING,
@@ -63,8 +67,8 @@ typedef enum {
 at_outage_t *at_cache_outage(const at_cache_t *cache, at_outage_e kind);
 
 /**
- * By what the cache recognizes a token's whole text: 128 bits of SipHash-2-4
- * under a key that was drawn with the cache and never leaves it.
+ * The tag of a token's whole text: 128 bits of SipHash-2-4. Its key is random,
+ * made with the cache and never leaves it.
  */
 typedef struct at_tag_t {
     apr_uint64_t half[2];
@@ -77,66 +81,73 @@ void at_cache_tag(const at_cache_t *cache, const char *text, apr_size_t length,
 typedef struct at_hit_t {
     at_id_t id;
     const at_terms_t *terms; /* a copy; NULL unless proven */
-    int proven;              /* the text is the one whose row was put here */
-    apr_int64_t read_at;     /* at_clock_monotonic() when its lookup began */
+    int proven;              /* the tag is that of the token's text */
+    apr_int64_t read_at;     /* when its lookup began: at_clock_monotonic() */
     at_spot_t spot;
 } at_hit_t;
 
 /**
- * Recognize a token by its tag, which proves it; false if it is not here.
+ * Find a token by the tag of its text, which proves it; false if the cache
+ * does not have it.
  *
- * @param digits  those that name the id in its text
+ * @param digits  the digits of the id in the text: at_token_find_digits()
+ * @param p       the terms live as long
  */
-int at_cache_recognize(const at_cache_t *cache, const char *digits,
+int at_cache_find_text(const at_cache_t *cache, const char *digits,
                        const at_tag_t *tag, at_hit_t *hit, apr_pool_t *p);
 
-/** Look a token up by its id, whoever's the text; false if it is not here. */
-int at_cache_get(const at_cache_t *cache, const at_id_t *id,
-                 const at_tag_t *tag, at_hit_t *hit, apr_pool_t *p);
+/** Find a token by its id, even if the tag is that of another text; false if
+ *  the cache does not have it. */
+int at_cache_find_id(const at_cache_t *cache, const at_id_t *id,
+                     const at_tag_t *tag, at_hit_t *hit, apr_pool_t *p);
 
-/** What a lookup must hold on to from before it asks the table. */
+/** What a lookup takes before it reads the table, and gives to
+ *  at_cache_put(). */
 typedef struct at_ticket_t {
-    apr_int64_t read_at;
-    apr_uint64_t version;
-    apr_uint64_t spread; /* where the row will stand */
+    apr_int64_t read_at;  /* when the lookup began: at_clock_monotonic() */
+    apr_uint64_t version; /* of the set; rises with each deletion */
+    apr_uint64_t spread;  /* hash of the id: chooses the set */
 } at_ticket_t;
 
 at_ticket_t at_cache_ticket(const at_cache_t *cache, const at_id_t *id,
                             apr_int64_t now);
 
-/** A row on its way to the cache; its text must have proven its hash. */
+/** A row to be put into the cache; the token's text must have proven its
+ *  hash. */
 typedef struct at_entry_t {
     const at_id_t *id;
     const at_tag_t *tag;
     const at_terms_t *terms;
-    apr_int64_t last_used; /* as the table has it */
+    apr_int64_t last_used; /* in the table */
     at_ticket_t ticket;
 } at_entry_t;
 
 /**
- * Put a row on the cache, unless a deletion has come between the ticket and now.
- * One that was read later stays, and its place is the answer.
+ * Put a row into the cache, unless a token of its set was deleted after the
+ * ticket was taken. If the cache has the row as it was read later, that one
+ * stays.
  *
- * @param evicted  a use of another token that is not in the table yet and found no
- *                 place here any more
- * @return whether it is there now, at `spot`.
+ * @param spot     of the token
+ * @param evicted  the last use of an evicted token, if it is neither in the
+ *                 table nor kept in the cache; else its `when` is AT_TIME_NONE
+ * @return whether the cache has the token now.
  */
 int at_cache_put(at_cache_t *cache, const at_entry_t *entry, at_spot_t *spot,
                  at_use_t *evicted);
 
 /**
- * Take a token away that was deleted in the table. No lookup that began before
- * can bring it back.
+ * Remove a token that was deleted in the table. A lookup that began before
+ * this call cannot put it back.
  *
- * @param unwritten  its last use, if that is not in the table yet and found no
- *                   other place here
+ * @param unwritten  its last use, if it is neither in the table nor kept in
+ *                   the cache; else its `when` is AT_TIME_NONE
  */
 void at_cache_drop(at_cache_t *cache, const at_id_t *id, at_use_t *unwritten);
 
-/** Forget every row that was read up to this moment. */
+/** Invalidate all rows that were read up to this time, at_clock_monotonic(). */
 void at_cache_forget(at_cache_t *cache, apr_int64_t now);
 
-/** When a row was put here last, or 0. */
+/** When the lookup of the row began that was put last; 0: there was none. */
 apr_int64_t at_cache_last_put(const at_cache_t *cache);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Last uses in the cache, beside the rows: noted by every request of every
- * process, collected now and then to be written to the table. No lock anywhere.
+ * Last uses in the cache, beside the rows. Every request of every process
+ * notes them; at intervals they are collected and written to the table. Noting
+ * and collecting need no lock.
  */
 #ifndef ACCESSTOKEN_CORE_CACHE_CACHE_USES_H
 #define ACCESSTOKEN_CORE_CACHE_CACHE_USES_H
@@ -11,56 +12,58 @@
 #include "core/cache/cache.h"
 
 /**
- * Note a use. The latest one stays, whoever comes first.
+ * Note a use. The latest one stays, in whatever order they are noted.
  *
  * @param when  wall clock in milliseconds
- * @return false if another token stands at that spot by now: nothing was noted.
+ * @return false if another token has the slot by now: nothing was noted.
  */
 int at_cache_uses_note(at_cache_t *cache, at_spot_t spot, apr_int64_t when);
 
 /**
- * Keep a use whose token has no spot, or has lost it.
+ * Keep a use whose token has no slot, or has lost it.
  *
- * @return false if there is no room for it, or last uses are not written.
+ * @return false if its set has no free place, or last uses are not written.
  */
 int at_cache_uses_keep(at_cache_t *cache, const at_use_t *use);
 
-/** The last use of a token that the cache knows of, or AT_TIME_NONE. */
+/** The last use of a token in the cache, or AT_TIME_NONE. */
 apr_int64_t at_cache_uses_of(const at_cache_t *cache, const at_id_t *id);
 
-/** Of which tokens: of all, or of those that had to go for others. */
+/** Uses of all tokens, or of those that were evicted. */
 typedef enum {
     AT_CACHE_USES_ALL,
     AT_CACHE_USES_DISPLACED
 } at_cache_uses_kind_e;
 
 /**
- * Uses that the table does not know yet: an array of at_use_t. A token that had
- * to go and has come back may be among them twice.
+ * Uses that are not written to the table yet: an array of at_use_t. A token
+ * that was evicted and has come back may be among them twice.
  */
 apr_array_header_t *at_cache_uses_pending(const at_cache_t *cache,
                                           at_cache_uses_kind_e kind,
                                           apr_pool_t *p);
 
-/** How many there are in all. */
+/** The number of all of them. */
 apr_uint32_t at_cache_uses_count(const at_cache_t *cache);
 
-/** The table knows of this use now. */
+/** This use is in the table now. */
 void at_cache_uses_written(at_cache_t *cache, const at_use_t *use);
 
-/** When they were written last, on at_clock_monotonic(); 0: they should be now. */
+/** When uses were written last, at_clock_monotonic(); 0: never, so that they
+ *  are due. */
 apr_int64_t at_cache_uses_last_written(const at_cache_t *cache);
-void at_cache_uses_set_written(at_cache_t *cache, apr_int64_t moment);
+void at_cache_uses_set_written(at_cache_t *cache, apr_int64_t when);
 
-/** Has the room for those that had to go become scarce, since this was asked? */
-int at_cache_uses_take_crowd(at_cache_t *cache);
+/** Are the places for displaced uses of some set nearly full? Resets that
+ *  state. */
+int at_cache_uses_take_nearly_full(at_cache_t *cache);
 
-/** Last uses go with the last processes: of those that end together one is told
- *  so. */
-int at_cache_uses_loss_is_first(at_cache_t *cache, apr_int64_t now);
+/** The last processes have ended, and last uses are lost: of processes that
+ *  end together, one gets true and logs it. */
+int at_cache_uses_should_log_loss(at_cache_t *cache, apr_int64_t now);
 
-/** Does any virtual host with this table have last uses written? From when one
- *  says so on, for ever. */
+/** Are last uses written? They are once a virtual host with this table has
+ *  called at_cache_uses_begin_writing(). */
 int at_cache_uses_are_written(const at_cache_t *cache);
 void at_cache_uses_begin_writing(at_cache_t *cache);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How far the cache may be trusted: as far as the table was asked, not long ago,
- * which of its tokens were deleted elsewhere; and whether it is still that table.
+ * How far the cache may be trusted. The revocation job polls the table for
+ * tokens that were deleted elsewhere; the cache is fresh if the last poll was
+ * not long ago. And is it still the table from which the rows were read?
  *
  * All times are at_clock_monotonic(), which all processes of a machine share.
  */
@@ -10,73 +11,78 @@
 
 #include "core/cache/cache.h"
 
-/** Milliseconds that asking may be late, because a process died or was slow. */
+/** Milliseconds by which a poll may be late, since a process died or was
+ *  slow. */
 #define AT_FRESHNESS_SLACK_MS 500
 
 typedef struct at_freshness_rules_t {
-    apr_int64_t interval; /* how often the table is asked */
-    apr_int64_t stale;    /* how long an answer holds while it cannot be */
+    apr_int64_t interval; /* milliseconds between two polls */
+    apr_int64_t stale;    /* how long a row is trusted while polls fail */
 } at_freshness_rules_t;
 
 typedef enum {
-    AT_TRUST_FULL,           /* the cache may answer */
-    AT_TRUST_STALE,          /* likewise, and the table cannot be asked */
-    AT_TRUST_IF_UNAVAILABLE, /* only if the table is asked first, and cannot be */
+    AT_TRUST_FULL,           /* answer from the cache */
+    AT_TRUST_STALE,          /* likewise, though the table does not answer */
+    AT_TRUST_IF_UNAVAILABLE, /* only if a lookup in the table fails */
     AT_TRUST_NONE
 } at_trust_e;
 
 /**
- * How far a row on the cache may be trusted now.
+ * How far a row in the cache may be trusted now.
  *
- * A question that is on its way, or had no answer, leaves the answer before it
- * good, but only where it was asked in time: else deletions of a long while
- * might be unknown here.
+ * While a poll is running or has failed, the answer to the one before it is
+ * still good, but only if the poll was begun in time: otherwise the deletions
+ * of a long time might be unknown here.
  *
- * @param read_at  when the row's lookup began; that was a question, too
+ * @param read_at  when the row's lookup began; for this row it counts as a
+ *                 poll
  */
 at_trust_e at_freshness_trust(const at_cache_t *cache,
                               const at_freshness_rules_t *rules,
                               apr_int64_t read_at, apr_int64_t now);
 
-/** How long ago the table was asked, at best, on behalf of such a row. */
+/** Milliseconds since the last poll or, if that was later, the row's lookup. */
 apr_int64_t at_freshness_age(const at_cache_t *cache, apr_int64_t read_at,
                              apr_int64_t now);
 
-/** The question is about to be asked. */
+/** A poll begins. */
 void at_freshness_begin(at_cache_t *cache, apr_int64_t now);
 
-/** It was answered, and all that came of it is done; it began at `begun`. */
+/** The poll that began at `begun` was answered, and all deletions that it
+ *  found have been applied to the cache. */
 void at_freshness_confirm(at_cache_t *cache, apr_int64_t begun);
 
-/** Room for the reason why a question had no answer. */
+/** Bytes of the reason why a poll failed, with its NUL. */
 #define AT_FRESHNESS_REASON_SIZE 160
 
-/** It had no answer, for this reason. */
+/** The poll failed, for this reason. */
 void at_freshness_failed(at_cache_t *cache, const char *reason);
 
 /**
- * Why the last question had no answer; "" if it had one, or nobody knows. Of
- * reasons that come at the same time it may be a mixture.
+ * Why the last poll failed; "" if it did not, or the reason is unknown. If two
+ * processes set it at the same time, it may be a mixture of both.
  */
 void at_freshness_reason(const at_cache_t *cache,
                          char reason[AT_FRESHNESS_REASON_SIZE]);
 
-/** When the question that was answered last began; 0 if none was. */
+/** When the last poll that was answered began; 0: there was none. */
 apr_int64_t at_freshness_last(const at_cache_t *cache);
 
-/** Up to when deletions are known: the same, or when the cache was made. */
+/** Up to when deletions are known: the same or, before, when the cache was
+ *  made. */
 apr_int64_t at_freshness_confirmed(const at_cache_t *cache);
 
-/** The same moment on the wall clock, as that was then. */
+/** The same time on the wall clock, as it was set then. */
 apr_int64_t at_freshness_confirmed_wall(const at_cache_t *cache);
 
-/** Is there a question that has no answer yet? */
+/** Has a poll begun that is not answered yet, or failed? */
 int at_freshness_is_pending(const at_cache_t *cache);
 
 /**
- * This is the file that the table is in; 0 where it is in none.
+ * A connection has seen that the table is in this file (at_database_file()); 0
+ * if it is not in a file.
  *
- * @return true if it was another one before.
+ * @return whether it was in another file before.
  */
 int at_freshness_saw_file(at_cache_t *cache, apr_uint64_t file);
 

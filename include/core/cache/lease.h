@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which of a server's processes use a cache, and which of them does what only
- * one should do at a time. Who dies is missed without having said goodbye.
+ * Leases, for work that only one process of a server may do at a time; and the
+ * members, which are the processes that use the cache. A process that has died
+ * is detected by its process id.
  *
  * All times are at_clock_monotonic().
  */
@@ -11,46 +12,49 @@
 #include "core/cache/cache.h"
 
 typedef enum {
-    AT_LEASE_REVOCATION, /* asks for deletions */
-    AT_LEASE_LASTUSED,   /* writes last uses, as a rule */
-    AT_LEASE_WRITING     /* is writing them just now */
+    AT_LEASE_REVOCATION, /* to poll the table for deletions */
+    AT_LEASE_LASTUSED,   /* to write last uses at intervals */
+    AT_LEASE_WRITING     /* held while last uses are being written */
 } at_lease_e;
 
 #define AT_LEASES 3
 
-/** A lease that ends when its process gives the duty back or dies. */
+/** The duration of a lease that ends when its process releases it or dies. */
 #define AT_LEASE_UNTIL_RELEASED (APR_INT64_C(1) << 40)
 
 /**
- * Take a duty on, or keep it, for some milliseconds. A process that dies loses
- * it at once.
+ * Take a lease, or extend it. A process that dies loses it at once.
  *
- * @return whether it is this process's now.
+ * @param duration  milliseconds
+ * @return whether this process holds it now.
  */
-int at_lease_take(at_cache_t *cache, at_lease_e which, apr_int64_t now,
-                  apr_int64_t lease);
+int at_lease_take(at_cache_t *cache, at_lease_e lease, apr_int64_t now,
+                  apr_int64_t duration);
 
-/** Give a duty back, if it is this process's. */
-void at_lease_release(at_cache_t *cache, at_lease_e which);
+/** Release a lease, if this process holds it. */
+void at_lease_release(at_cache_t *cache, at_lease_e lease);
 
 /**
- * Is it time again for what a server purges once in a period? Only one process is
- * told so.
+ * Is the purge due, which a server runs once in a period? Only one process
+ * gets true.
  *
- * @param first  how long after the cache was made it begins
+ * @param first   milliseconds from the making of the cache to the first purge
+ * @param period  milliseconds between two purges
  */
 int at_lease_purge_is_due(at_cache_t *cache, apr_int64_t now, apr_int64_t first,
                           apr_int64_t period);
 
-/** This process is there; to be said again within AT_MEMBERS_MS. */
-void at_members_join(at_cache_t *cache, apr_int64_t now);
-
+/** A member that does not join again for so many milliseconds counts as
+ *  gone. */
 #define AT_MEMBERS_MS 10000
 
+/** Make this process a member, or keep it one. */
+void at_members_join(at_cache_t *cache, apr_int64_t now);
+
 /**
- * This process goes.
+ * This process is no longer a member.
  *
- * @return whether others stay.
+ * @return whether there are other members.
  */
 int at_members_leave(at_cache_t *cache, apr_int64_t now);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An outage as a state that all processes of a server share: when it began, what
- * it cost, and who tells the log about it.
+ * An outage as a state that all processes of a server share: when it began,
+ * how many requests it failed, and which process logs it.
  *
  * All times are at_clock_monotonic().
  */
@@ -12,36 +12,39 @@
 
 #include <apr.h>
 
-/** In shared memory; all zero is none. */
+/** In shared memory. All zero: there is no outage. */
 typedef struct at_outage_t {
     _Atomic(apr_uint64_t) since;
-    _Atomic(apr_uint64_t) latest; /* failure */
-    _Atomic(apr_uint64_t) told;
-    _Atomic(apr_uint64_t) refused;
+    _Atomic(apr_uint64_t) latest;  /* failure */
+    _Atomic(apr_uint64_t) logged;  /* when it was logged last */
+    _Atomic(apr_uint64_t) refused; /* requests */
 } at_outage_t;
 
 /**
- * Something failed.
+ * An operation failed.
  *
- * @param refused  requests refused for it; becomes all of this outage so far
- * @return whether the caller should tell: at the beginning, then now and then.
+ * @param refused  the requests that were refused for it; becomes the number of
+ *                 all that were refused during this outage so far
+ * @return whether the caller should log it: once at the beginning, and once in
+ *         ten seconds.
  */
 int at_outage_note(at_outage_t *outage, apr_int64_t now, apr_uint64_t *refused);
 
-/** Is there one? A single read. */
+/** Is there an outage? A single load. */
 int at_outage_lasts(at_outage_t *outage);
 
-/** What an outage was, once it is over. */
+/** An outage that is over. */
 typedef struct at_outage_end_t {
     apr_int64_t length; /* milliseconds */
     apr_uint64_t refused;
 } at_outage_end_t;
 
 /**
- * Something succeeded at that moment. The outage is over if nothing failed for
- * a while before: where only some processes are cut off it goes on.
+ * An operation succeeded at that time. The outage is over if none failed
+ * during the second before: if only some processes cannot reach the database,
+ * it goes on.
  *
- * @return whether it ended just now, and the caller should tell.
+ * @return whether it ended by this call, so that the caller should log it.
  */
 int at_outage_over(at_outage_t *outage, apr_int64_t when, at_outage_end_t *end);
 

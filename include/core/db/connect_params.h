@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parameters of a connection, and how long it may take to be made: no driver
- * of apr_dbd has a limit of its own for that, and a server that accepts and is
- * silent would keep a thread for ever.
+ * The parameters of a connection, and a limit for the time in which it is
+ * made. No driver of apr_dbd has such a limit, so a server that accepts the
+ * connection and sends nothing would block a thread for ever.
  */
 #ifndef ACCESSTOKEN_CORE_DB_CONNECT_PARAMS_H
 #define ACCESSTOKEN_CORE_DB_CONNECT_PARAMS_H
@@ -10,21 +10,24 @@
 #include <apr_pools.h>
 
 /**
- * The parameters to make a connection with.
+ * The parameters with which a connection is made.
  *
- * PostgreSQL's get a connect_timeout, unless they have one or name a service. The driver of MySQL
- * and MariaDB cannot be told how long to wait, but these servers speak first: so
- * where a wary caller finds that no greeting comes, that driver is not called.
- * (Not always, because the server counts and logs a connection that ends there.)
- * Where the parameters do not say where the server is, nothing can be found.
+ * For PostgreSQL connect_timeout is added, unless the parameters have one or
+ * name a service. The driver of MySQL and MariaDB has no such parameter, but
+ * these servers send a greeting first: with `probe`, the server is connected
+ * to before, and if no greeting comes, the driver is not called. (Not always,
+ * because the server counts and logs a connection that ends after the
+ * greeting.) The server is not probed if the parameters do not say where it
+ * is.
  *
- * @param patience  milliseconds; 0: without limit
- * @return NULL if no connection can be made in that time
+ * @param timeout  milliseconds; 0: without limit
+ * @return NULL if no connection can be made in that time.
  */
 const char *at_connect_params(const char *driver, const char *params,
-                              apr_int64_t patience, int wary, apr_pool_t *p);
+                              apr_int64_t timeout, int probe, apr_pool_t *p);
 
-/** What a driver said of these parameters, without what it may quote of them. */
-const char *at_connect_params_redacted(const char *params, const char *words);
+/** The error message of a driver; another text if it may quote the parameters,
+ *  which contain a password. */
+const char *at_connect_params_redacted(const char *params, const char *message);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SQLite's file: which one it is, and whether the write-ahead log (WAL) beside it
+ * SQLite's file: its identity, and whether the write-ahead log (WAL) beside it
  * belongs to it.
  *
- * SQLite itself never asks. A file that is moved over a database gets the
- * content of the old WAL written into it, silently.
+ * SQLite itself does not check that. If a database is replaced by another file,
+ * SQLite silently writes the content of the old WAL into the new file.
  */
 #ifndef ACCESSTOKEN_CORE_DB_DBFILE_H
 #define ACCESSTOKEN_CORE_DB_DBFILE_H
@@ -16,48 +16,52 @@
 /** What one connection knows about its file. */
 typedef struct at_dbfile_t at_dbfile_t;
 
-/** The file of that path, which may not be there yet; NULL if it names none. */
+/** The file of that path, which need not exist; NULL if the path is none, as
+ *  ":memory:". */
 at_dbfile_t *at_dbfile_make(const char *path, apr_pool_t *p);
 
 /**
- * Before SQLite opens the file. One that is missing is made here, for its owner
- * and, where the folder is shared with a group, for that group.
+ * Call before SQLite opens the file. If it does not exist, it is created here,
+ * readable and writable for its owner and, if the folder is shared with a
+ * group, for that group.
  *
  * @return NULL, or the reason why SQLite must not open it.
  */
-const char *at_dbfile_before(at_dbfile_t *file);
+const char *at_dbfile_before_open(at_dbfile_t *file);
 
 /**
- * After SQLite has opened it: mark the WAL as that file's.
+ * Call after SQLite has opened the file: it marks the WAL as belonging to it.
  *
- * @return NULL, or the reason why it must be closed again.
+ * @return NULL, or the reason why SQLite must close it again.
  */
-const char *at_dbfile_after(at_dbfile_t *file);
+const char *at_dbfile_after_open(at_dbfile_t *file);
 
-/** Was there a WAL, too? */
+/** Does the file that is open have a WAL? */
 int at_dbfile_has_wal(const at_dbfile_t *file);
 
 /**
- * Does another file or another WAL lie there than those that are open? One that
- * is only gone may come back in a moment; a WAL may not.
+ * Is there another file, or another WAL, than those that are open? A file that
+ * is missing does not count, since it may come back in a moment; a missing WAL
+ * does.
  */
 int at_dbfile_is_other(at_dbfile_t *file);
 
-/** The file's device, inode and birth in one number; 0 where there is none. */
+/** A number made of the file's device, inode and birth time; 0: no file is
+ *  open. */
 apr_uint64_t at_dbfile_number(const at_dbfile_t *file);
 
-/** Is that path below a /tmp, of which systemd may give httpd one of its own? */
+/** Is the path in a /tmp folder, which systemd may make private to httpd? */
 int at_dbfile_is_in_tmp(const char *path);
 
 /**
- * Is the file a mount point, as in a container that was given the file alone?
- * Then what SQLite writes beside it lies elsewhere.
+ * Is the file itself a mount point, as in a container with a bind-mounted file?
+ * Then the files that SQLite writes beside it are on another file system.
  */
 int at_dbfile_is_mounted(const char *path);
 
 /**
- * Is the folder of that path shared with a group, which then gets the same
- * rights to a file that is made in it?
+ * Is the folder of that path shared with a group, so that a file which is
+ * created in it is readable and writable for the group?
  */
 int at_dbfile_group(const char *path, gid_t *group);
 

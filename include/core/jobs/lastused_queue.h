@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Last uses in the memory of one process that found no place in the cache, until
- * they are written to the table.
+ * The last-used queue: last uses that have no place in the cache, in the
+ * memory of one process, until they are written to the table.
  */
 #ifndef ACCESSTOKEN_CORE_JOBS_LASTUSED_QUEUE_H
 #define ACCESSTOKEN_CORE_JOBS_LASTUSED_QUEUE_H
@@ -12,29 +12,29 @@
 
 typedef struct at_lastused_queue_t at_lastused_queue_t;
 
-/** Open a collection in this process's memory. p lives as long as that. */
+/** Open a queue; it lives as long as p. */
 at_lastused_queue_t *at_lastused_queue_open(apr_pool_t *p);
 
 /**
- * Collect a use, the latest of each token; cheap, never waits for a table.
+ * Add a use; the queue has the latest one of each token. It never waits for a
+ * table.
  *
- * @return false if there are too many already: it is lost.
+ * @return false if the queue is full, so that the use is lost.
  */
-int at_lastused_queue_note(at_lastused_queue_t *lastused, const at_use_t *use);
+int at_lastused_queue_note(at_lastused_queue_t *queue, const at_use_t *use);
 
-/** Append copies of all that are there, without a spot, to an array of at_use_t. */
-void at_lastused_queue_copy(at_lastused_queue_t *lastused,
+/** Append copies of all uses to an array of at_use_t; they have no spot. */
+void at_lastused_queue_copy(at_lastused_queue_t *queue,
                             apr_array_header_t *uses);
 
-/** The table has this use, which was copied: forget it, if none came later. */
-void at_lastused_queue_forget(at_lastused_queue_t *lastused,
-                              const at_use_t *use);
+/** This copy was written to the table: remove the use, unless it is a later
+ *  one. */
+void at_lastused_queue_forget(at_lastused_queue_t *queue, const at_use_t *use);
 
-/** The last use of a token that is there, or AT_TIME_NONE. */
-apr_int64_t at_lastused_queue_of(at_lastused_queue_t *lastused,
-                                 const at_id_t *id);
+/** The last use of a token in the queue, or AT_TIME_NONE. */
+apr_int64_t at_lastused_queue_of(at_lastused_queue_t *queue, const at_id_t *id);
 
-/** How many there are. May be called in a signal handler: it waits for nobody. */
-int at_lastused_queue_count(const at_lastused_queue_t *lastused);
+/** The number of uses. It takes no lock, so a signal handler may call it. */
+int at_lastused_queue_count(const at_lastused_queue_t *queue);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes collected last uses to the table.
+ * Writes last uses to the table.
  */
 #ifndef ACCESSTOKEN_CORE_JOBS_LASTUSED_WRITE_H
 #define ACCESSTOKEN_CORE_JOBS_LASTUSED_WRITE_H
@@ -12,19 +12,21 @@
 #include "core/jobs/lastused_queue.h"
 
 /**
- * Write uses to the table, some hundred in a transaction. What cannot be written
- * holds up no other, until three transactions in a row have failed.
+ * Write uses to the table, some hundreds in a transaction. If one transaction
+ * fails, the others are still tried, until three in a row have failed.
  *
- * @param uses   an array of at_use_t; those that were written are taken off it
- * @param cache  where those with a spot are marked as written, or NULL
- * @param own    from where the others are taken when they are written, or NULL
- * @param until  begin no other transaction from this at_clock_monotonic() on
- * @return APR_SUCCESS; else, with the rest still in the array: AT_ELOCKED if
- *         other sessions have locked their rows, for half a second or more;
+ * @param uses   an array of at_use_t; those that were written are removed from
+ *               it
+ * @param cache  uses with a spot are marked as written in it; or NULL
+ * @param queue  the others are removed from it; or NULL
+ * @param until  begin no transaction at or after this time,
+ *               at_clock_monotonic()
+ * @return APR_SUCCESS; otherwise the rest is still in the array: AT_ELOCKED if
+ *         other sessions have locked the rows for half a second or more;
  *         AT_EUNAVAILABLE.
  */
 apr_status_t at_lastused_write(at_op_t *op, apr_array_header_t *uses,
-                               at_cache_t *cache, at_lastused_queue_t *own,
+                               at_cache_t *cache, at_lastused_queue_t *queue,
                                apr_int64_t until);
 
 #endif

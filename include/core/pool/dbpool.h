@@ -2,11 +2,11 @@
 /*
  * The connection pool: the one bounded way from a request to a database.
  *
- * A few worker threads, each with one connection, run jobs. The requester, which
- * is the thread that runs a job, waits until a deadline and no longer: a driver
- * call that hangs occupies a worker, never a request. Threads and connections are
- * made when they are needed and end when they are idle. A connection pool serves
- * one process and one database.
+ * A few worker threads, each with one connection, run jobs. The requester,
+ * which is the thread that runs a job, waits until a deadline and no longer: a
+ * driver call that hangs occupies a worker, never a request. Threads and
+ * connections are made when they are needed and end when they are idle. A
+ * connection pool serves one process and one database.
  */
 #ifndef ACCESSTOKEN_CORE_POOL_DBPOOL_H
 #define ACCESSTOKEN_CORE_POOL_DBPOOL_H
@@ -50,8 +50,8 @@ typedef apr_int64_t at_background_work_t(void *data, at_database_t *database);
  *
  * It lives until the process ends: a worker may hang in a driver call then.
  *
- * @param connections  maximum number of workers; while drivers hang, up to twice
- *                     as many
+ * @param connections  maximum number of workers; while drivers hang, up to
+ *                     twice as many
  */
 at_dbpool_t *at_dbpool_open(const char *driver, const char *params,
                             int connections);
@@ -111,8 +111,8 @@ void at_job_set_undo(at_job_t *job, at_job_work_t *undo);
  * Queue the job and wait for its answer.
  *
  * @param timeout  milliseconds
- * @return what the work returned; AT_EUNAVAILABLE if no answer came in time, and
- *         at_job_reason() says why.
+ * @return what the work returned; AT_EUNAVAILABLE if no answer came in time,
+ *         and at_job_reason() says why.
  */
 apr_status_t at_job_run(at_job_t *job, void *data, apr_int64_t timeout);
 
@@ -146,8 +146,8 @@ at_background_t *at_background_add(at_dbpool_t *dbpool,
 void at_background_allow_overlap(at_background_t *background);
 
 /**
- * The background job only reads. It never waits for the lock of another session
- * that writes, so it need not wait for jobs that do.
+ * The background job only reads. It never waits for the lock of another
+ * session that writes, so it need not wait for jobs that do.
  */
 void at_background_set_only_reads(at_background_t *background);
 

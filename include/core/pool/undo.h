@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inserts to be undone: their COMMIT was sent and never answered. If one of them
- * was committed, the table has a token that no client knows.
+ * Inserts to be undone: their COMMIT was sent and never answered. If one of
+ * them was committed, the table has a token that no client knows.
  */
 #ifndef ACCESSTOKEN_CORE_POOL_UNDO_H
 #define ACCESSTOKEN_CORE_POOL_UNDO_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one description of the table's columns. SELECT and INSERT, the reading of
- * cells, the copying of rows, JSON and the schema's definition follow from it.
+ * The one description of the table's columns. SELECT and INSERT, the reading
+ * of cells, the copying of rows, JSON and the schema's definition follow from
+ * it.
  */
 #ifndef ACCESSTOKEN_CORE_TOKEN_COLUMNS_H
 #define ACCESSTOKEN_CORE_TOKEN_COLUMNS_H
@@ -29,22 +30,22 @@ typedef enum {
 typedef enum {
     AT_KIND_ID,     /* a UUID: at_id_t */
     AT_KIND_HASH,   /* 64 hexadecimal digits: bytes */
-    AT_KIND_USER,   /* const char *, see at_text_judge_user() */
-    AT_KIND_TEXT,   /* const char *, see at_text_judge_description() */
+    AT_KIND_USER,   /* const char *, see at_text_check_user() */
+    AT_KIND_TEXT,   /* const char *, see at_text_check_description() */
     AT_KIND_TIME,   /* milliseconds: apr_int64_t; SQL NULL is AT_TIME_NONE */
-    AT_KIND_SCOPES, /* const char *, see at_scopes_judge(); or NULL */
+    AT_KIND_SCOPES, /* const char *, see at_scopes_check(); or NULL */
     AT_KIND_WORD    /* const char *, printable ASCII without blanks; or NULL */
 } at_kind_e;
 
 typedef struct at_column_t {
     const char *name;
-    const char *json; /* its member in JSON; NULL: not shown there */
+    const char *json; /* the name of its member in JSON; NULL: not shown */
     at_kind_e kind;
-    int version; /* of the schema that has it first */
-    int size;    /* at most: bytes, or characters of AT_KIND_TEXT */
+    int version; /* the first version of the schema that has it */
+    int size;    /* maximum in bytes, for AT_KIND_TEXT in characters */
     /** NOT NULL; a column of a later version never is. */
     int is_required;
-    /** INSERT sets it; else it is NULL in a new row. */
+    /** INSERT sets it; otherwise it is NULL in a new row. */
     int is_inserted;
     apr_size_t offset; /* of its field in at_row_t */
 } at_column_t;

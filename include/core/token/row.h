@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One token as the table knows it. It never holds the token itself, only the
- * SHA-256 of its text.
+ * A token as a row of the table. It never has the text of the token, only the
+ * SHA-256 of that.
  */
 #ifndef ACCESSTOKEN_CORE_TOKEN_ROW_H
 #define ACCESSTOKEN_CORE_TOKEN_ROW_H
@@ -30,7 +30,7 @@ typedef struct at_row_t {
     apr_int64_t expires_at; /* AT_TIME_NONE: never */
     apr_int64_t last_used;  /* AT_TIME_NONE: never used */
     apr_int64_t deleted_at; /* AT_TIME_NONE: not deleted */
-    /** What makes the row unusable, in words, or NULL. */
+    /** Why the row cannot be used; NULL: it can. */
     const char *reason;
 } at_row_t;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What may stand in a user name, a description and an SQL identifier. SQLite
- * checks neither length nor encoding, so these checks stand before every row.
+ * Which texts are allowed as a user name, a description and an SQL identifier.
+ * SQLite checks neither length nor encoding, so every row is checked here.
  */
 #ifndef ACCESSTOKEN_CORE_TOKEN_TEXT_H
 #define ACCESSTOKEN_CORE_TOKEN_TEXT_H
@@ -21,16 +21,17 @@ typedef enum {
     AT_TEXT_TOO_LONG
 } at_text_e;
 
-/** Judge a user name: 1 to 255 bytes of UTF-8 without control characters. */
-at_text_e at_text_judge_user(const char *user);
+/** Check a user name: 1 to 255 bytes of UTF-8 without control characters. */
+at_text_e at_text_check_user(const char *user);
 
-/** Judge a description: at most 255 characters of UTF-8, none a control. */
-at_text_e at_text_judge_description(const char *description);
+/** Check a description: at most 255 characters of UTF-8, without control
+ *  characters. */
+at_text_e at_text_check_description(const char *description);
 
-/** The words for a judgement, to stand after the thing's name. */
-const char *at_text_reason(at_text_e judgement);
+/** A fault as the rest of a sentence that begins with the name of the text. */
+const char *at_text_reason(at_text_e fault);
 
-/** Is it a letter or _ and then up to 47 letters, digits or _? */
+/** Is it a letter or _, followed by up to 47 letters, digits or _? */
 int at_text_is_identifier(const char *text);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows in shared memory, a table of sets with eight slots each: how it is made,
- * and how it is read without a lock. Writing is in caching.c.
+ * The cache in shared memory, a set-associative array with eight slots in each
+ * set: how it is made, locked, and read without a lock. cache_write.c writes
+ * it.
  */
 #include "core/cache/cache.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <openssl/rand.h>
@@ -12,12 +14,12 @@
 #include "cache_layout.h"
 
 _Static_assert(sizeof(at_terms_t) % sizeof(apr_uint64_t) == 0,
-               "a grant is copied in words");
+               "the terms are copied in words");
 _Static_assert(offsetof(at_terms_t, user) % sizeof(apr_uint64_t) == 0,
-               "a grant ends with whole words before the user");
+               "the user begins with a new word");
 _Static_assert(sizeof(at_slot_t) == AT_CACHE_LINE, "a slot is a cache line");
 
-/* How much of a terms stands before the user. */
+/* Words of the terms before the user. */
 #define FIXED_WORDS (offsetof(at_terms_t, user) / sizeof(apr_uint64_t))
 
 /* Making */
@@ -55,7 +57,7 @@ apr_status_t at_cache_format(void *memory, apr_size_t size)
     at_cache_header_t *header = aligned(memory);
     const char *end = (const char *)memory + size;
 
-    if (size < AT_CACHE_LEAST) {
+    if (size < AT_CACHE_SIZE_MIN) {
         return APR_ENOSPC;
     }
     if (RAND_bytes(header->key, sizeof(header->key)) != 1) {
@@ -67,7 +69,7 @@ apr_status_t at_cache_format(void *memory, apr_size_t size)
         return APR_EGENERAL;
     }
     at_cache_store(&header->made_at, (apr_uint64_t)at_clock_monotonic());
-    at_cache_store(&header->known_wall, (apr_uint64_t)at_clock_now());
+    at_cache_store(&header->polled_wall, (apr_uint64_t)at_clock_now());
     at_cache_store(&header->layout, AT_CACHE_LAYOUT);
     return APR_SUCCESS;
 }
@@ -89,7 +91,7 @@ at_cache_t *at_cache_open(void *memory, apr_pool_t *p)
     return cache;
 }
 
-apr_uint32_t at_cache_room(const at_cache_t *cache)
+apr_uint32_t at_cache_capacity(const at_cache_t *cache)
 {
     return cache->count * AT_CACHE_WAYS;
 }
@@ -99,7 +101,7 @@ apr_uint32_t at_cache_entries(const at_cache_t *cache)
     apr_uint32_t entries = 0;
     apr_uint32_t i;
 
-    for (i = 0; i < at_cache_room(cache); i++) {
+    for (i = 0; i < at_cache_capacity(cache); i++) {
         entries += atomic_load_explicit(
                        &cache->sets[i / AT_CACHE_WAYS].hints[i % AT_CACHE_WAYS],
                        memory_order_relaxed) != 0;
@@ -129,6 +131,31 @@ at_outage_t *at_cache_outage(const at_cache_t *cache, at_outage_e kind)
     return &cache->header->outages[kind];
 }
 
+/* Locks */
+
+static pthread_mutex_t *lock_of(const at_cache_t *cache, const at_set_t *set)
+{
+    return &cache->header->locks[(set - cache->sets) % AT_CACHE_LOCKS];
+}
+
+/* A slot that a process has left half written, since it died, is repaired when
+ * it is used next: see choose() in cache_write.c. */
+int at_cache_lock(at_cache_t *cache, at_set_t *set)
+{
+    pthread_mutex_t *mutex = lock_of(cache, set);
+    int failed = pthread_mutex_lock(mutex);
+
+    if (failed == EOWNERDEAD) {
+        failed = pthread_mutex_consistent(mutex);
+    }
+    return !failed;
+}
+
+void at_cache_unlock(at_cache_t *cache, at_set_t *set)
+{
+    pthread_mutex_unlock(lock_of(cache, set));
+}
+
 /* Reading */
 
 void at_cache_tag(const at_cache_t *cache, const char *text, apr_size_t length,
@@ -137,11 +164,11 @@ void at_cache_tag(const at_cache_t *cache, const char *text, apr_size_t length,
     at_siphash(text, length, cache->header->key, tag->half);
 }
 
-/* Whole or torn: the sequence number will tell. The copy ends with the texts;
- * a length that cannot be must not be believed. */
-static at_terms_t *copy_terms(at_atomic64_t *reason, apr_pool_t *p)
+/* The copy may be torn, which the sequence number shows later. It ends with
+ * the texts; a torn length must not be used if it is too large. */
+static at_terms_t *copy_terms(at_atomic64_t *words, apr_pool_t *p)
 {
-    apr_uint64_t last = at_cache_load(&reason[FIXED_WORDS - 1]);
+    apr_uint64_t last = at_cache_load(&words[FIXED_WORDS - 1]);
     apr_uint16_t length;
     apr_size_t count;
     apr_uint64_t *copy;
@@ -156,13 +183,13 @@ static at_terms_t *copy_terms(at_atomic64_t *reason, apr_pool_t *p)
     count = FIXED_WORDS + length / sizeof(*copy) + 1;
     copy = apr_palloc(p, count * sizeof(*copy));
     for (i = 0; i < count; i++) {
-        copy[i] = at_cache_load(&reason[i]);
+        copy[i] = at_cache_load(&words[i]);
     }
     return (at_terms_t *)(void *)copy;
 }
 
-/* Both halves are always looked at: the time must not tell how far it fits. */
-static int is_tagged(at_slot_t *slot, const at_tag_t *tag)
+/* In constant time: the duration must not show how much of the tag matches. */
+static int has_tag(at_slot_t *slot, const at_tag_t *tag)
 {
     return ((at_cache_load(&slot->tag[0]) ^ tag->half[0]) |
             (at_cache_load(&slot->tag[1]) ^ tag->half[1])) == 0;
@@ -181,7 +208,7 @@ static int read_slot(const at_cache_t *cache, at_set_t *set, int way,
     id[0] = at_cache_load(&slot->id[0]);
     id[1] = at_cache_load(&slot->id[1]);
     memcpy(hit->id.data, id, sizeof(id));
-    hit->proven = is_tagged(slot, tag);
+    hit->proven = has_tag(slot, tag);
     hit->read_at = (apr_int64_t)at_cache_load(&slot->read_at);
     hit->spot.slot =
         (apr_uint32_t)(set - cache->sets) * AT_CACHE_WAYS + (apr_uint32_t)way;
@@ -199,7 +226,7 @@ static int has_hint(at_set_t *set, int way, apr_uint64_t spread)
            at_cache_hint(spread);
 }
 
-int at_cache_recognize(const at_cache_t *cache, const char *digits,
+int at_cache_find_text(const at_cache_t *cache, const char *digits,
                        const at_tag_t *tag, at_hit_t *hit, apr_pool_t *p)
 {
     apr_uint64_t spread = at_cache_spread(digits);
@@ -215,8 +242,8 @@ int at_cache_recognize(const at_cache_t *cache, const char *digits,
     return 0;
 }
 
-int at_cache_get(const at_cache_t *cache, const at_id_t *id,
-                 const at_tag_t *tag, at_hit_t *hit, apr_pool_t *p)
+int at_cache_find_id(const at_cache_t *cache, const at_id_t *id,
+                     const at_tag_t *tag, at_hit_t *hit, apr_pool_t *p)
 {
     apr_uint64_t spread = at_cache_spread_id(id);
     at_set_t *set = at_cache_set(cache, spread);

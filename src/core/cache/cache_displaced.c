@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Last uses of tokens that had to leave the cache before they were written: each
- * set keeps some beside its slots, so that they outlive the process that noted
- * them. They are read and marked as written without a lock, like those of slots,
- * and put here under the lock of their set.
+ * Displaced uses: last uses of tokens that lost their slots before these were
+ * written. Each set keeps some beside its slots, so that they outlive the
+ * process that noted them. They are read and marked as written without a lock,
+ * like those of slots; they are added under the lock of their set.
  */
 #include <string.h>
 
@@ -11,7 +11,8 @@
 #include "core/token/clock.h"
 #include "cache_layout.h"
 
-/* What stands in `used` belongs to the id beside it, or is nothing: as in slots. */
+/* As in slots, `used` belongs to the id beside it, or has no use: the
+ * generation changes before the id. */
 static void take_over(at_displaced_t *place, const at_id_t *id)
 {
     unsigned int next = at_cache_generation(at_cache_load(&place->used)) + 1;
@@ -24,7 +25,7 @@ static void take_over(at_displaced_t *place, const at_id_t *id)
     at_cache_store(&place->id[1], half[1]);
 }
 
-static int is_of(at_displaced_t *place, const at_id_t *id)
+static int has_id(at_displaced_t *place, const at_id_t *id)
 {
     apr_uint64_t half[2];
 
@@ -33,8 +34,9 @@ static int is_of(at_displaced_t *place, const at_id_t *id)
            at_cache_load(&place->id[1]) == half[1];
 }
 
-/* The place of this token, else the one that was written longest ago, else NULL.
- * A written one stays as long as it can: a list may have read the row before. */
+/* The place of this token, else the oldest one whose use is written, else
+ * NULL. A written use stays as long as possible: a list may have read the row
+ * before the use was written to it. */
 static at_displaced_t *find_place(at_set_t *set, const at_id_t *id,
                                   int *pending)
 {
@@ -45,7 +47,7 @@ static at_displaced_t *find_place(at_set_t *set, const at_id_t *id,
     for (i = 0; i < AT_CACHE_DISPLACED; i++) {
         at_displaced_t *place = &set->displaced[i];
 
-        if (is_of(place, id)) {
+        if (has_id(place, id)) {
             return place;
         }
         if (at_cache_is_pending(&place->used, &place->written)) {
@@ -70,12 +72,12 @@ int at_cache_displaced_keep(at_cache_t *cache, at_set_t *set,
     }
     place = find_place(set, &use->id, &pending);
     if (pending >= AT_CACHE_DISPLACED / 2) {
-        at_cache_store(&cache->header->displaced_crowd, 1);
+        at_cache_store(&cache->header->displaced_nearly_full, 1);
     }
     if (!place) {
         return 0;
     }
-    if (!is_of(place, &use->id)) {
+    if (!has_id(place, &use->id)) {
         take_over(place, &use->id);
     }
     at_cache_store(&set->has_displaced, 1);
@@ -85,11 +87,11 @@ int at_cache_displaced_keep(at_cache_t *cache, at_set_t *set,
     return 1;
 }
 
-int at_cache_uses_take_crowd(at_cache_t *cache)
+int at_cache_uses_take_nearly_full(at_cache_t *cache)
 {
-    at_atomic64_t *crowd = &cache->header->displaced_crowd;
+    at_atomic64_t *state = &cache->header->displaced_nearly_full;
 
-    return at_cache_load(crowd) != 0 && atomic_exchange(crowd, 0) != 0;
+    return at_cache_load(state) != 0 && atomic_exchange(state, 0) != 0;
 }
 
 int at_cache_uses_keep(at_cache_t *cache, const at_use_t *use)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How the cache's memory is laid out: what cache.c and caching.c (rows), uses.c
- * and displaced.c (last uses), contact.c (how fresh it is), duties.c (who does what), flights.c
- * (lookups under way) and counters.c (counters) share, and nobody else sees.
+ * The layout of the cache's memory, for the files of this folder alone.
  *
- * Everything that another process may touch is atomic. A slot's sequence number
- * is odd while somebody writes it; who reads copies, and looks whether the
- * number is still the same. Words are loaded with acquire and stored with
- * release, so that no copy can pass the look at its number.
+ * All words that another process may write are atomic. The sequence number of
+ * a slot is odd while a process writes the slot. A reader copies the slot, and
+ * then checks that the number has not changed. Words are loaded with acquire
+ * and stored with release, so that no load of the copy is moved past the
+ * check.
  */
 #ifndef ACCESSTOKEN_CORE_CACHE_CACHE_LAYOUT_H
 #define ACCESSTOKEN_CORE_CACHE_CACHE_LAYOUT_H
@@ -24,12 +23,12 @@
 #include "core/token/siphash.h"
 #include "core/token/token.h"
 
-/** AT_CACHE_VERSION changes with every change of the structures below. */
+/** AT_CACHE_VERSION rises with every change of the structures below. */
 #define AT_CACHE_LAYOUT (APR_UINT64_C(0x6163746f6b000000) + AT_CACHE_VERSION)
 
-#define AT_CACHE_LINE 64
-#define AT_CACHE_WAYS 8
-#define AT_CACHE_DISPLACED 8
+#define AT_CACHE_LINE 64     /* bytes */
+#define AT_CACHE_WAYS 8      /* slots of a set */
+#define AT_CACHE_DISPLACED 8 /* places of a set for displaced uses */
 #define AT_CACHE_LOCKS 64
 #define AT_CACHE_LOOKUPS 1024
 #define AT_CACHE_STRIPES 64
@@ -40,11 +39,11 @@
 
 typedef _Atomic(apr_uint64_t) at_atomic64_t;
 
-/* Else there would be locks beside the words, in each process its own. */
+/* Otherwise the compiler would add locks, of which each process has its own. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "words of 64 bits are atomic");
 
-/* A time of use and its slot's generation, in one word so that a use can never
- * be counted for the token that took the slot over. */
+/* The time of a use and the generation of its slot are one word, so that a use
+ * is never noted for a token that got the slot later. */
 #define AT_CACHE_MS_BITS 48
 #define AT_CACHE_MS_MASK ((APR_UINT64_C(1) << AT_CACHE_MS_BITS) - 1)
 
@@ -52,12 +51,12 @@ typedef struct at_slot_t {
     at_atomic64_t sequence;
     at_atomic64_t id[2];
     at_atomic64_t tag[2];
-    at_atomic64_t read_at; /* monotonic: when the lookup of this row began */
-    at_atomic64_t used;    /* generation, and when it was used last */
-    at_atomic64_t written; /* generation, and what the table knows of that */
+    at_atomic64_t read_at; /* when the lookup of this row began: monotonic */
+    at_atomic64_t used;    /* generation, and last use */
+    at_atomic64_t written; /* generation, and last use in the table */
 } at_slot_t;
 
-/* The last use of a token that has left its slot. */
+/* A displaced use: the last use of a token that has lost its slot. */
 typedef struct at_displaced_t {
     at_atomic64_t id[2];
     at_atomic64_t used;
@@ -65,14 +64,16 @@ typedef struct at_displaced_t {
 } at_displaced_t;
 
 typedef struct at_set_t {
+    /* Bits of the hash of each slot's id; 0: the slot is free. */
     _Alignas(AT_CACHE_LINE) _Atomic(apr_uint32_t) hints[AT_CACHE_WAYS];
-    at_atomic64_t version;       /* rises with every deletion in this set */
-    at_atomic64_t has_displaced; /* something has ever stood in `displaced` */
+    at_atomic64_t version;       /* rises with each deletion in this set */
+    at_atomic64_t has_displaced; /* `displaced` has ever been used */
     _Alignas(AT_CACHE_LINE) at_slot_t slots[AT_CACHE_WAYS];
     at_atomic64_t terms[AT_CACHE_WAYS][AT_CACHE_TERMS_UNITS];
     at_displaced_t displaced[AT_CACHE_DISPLACED];
 } at_set_t;
 
+/* The counters of some processes. */
 typedef struct at_stripe_t {
     _Alignas(AT_CACHE_LINE) at_atomic64_t counts[AT_COUNTERS];
 } at_stripe_t;
@@ -82,34 +83,33 @@ typedef struct at_cache_header_t {
     at_atomic64_t made_at;
     unsigned char key[AT_SIPHASH_KEY_SIZE];
     apr_uint32_t sets;
-    _Atomic(apr_uint32_t) processes; /* that ever opened it */
+    _Atomic(apr_uint32_t) processes; /* that have ever opened it */
 
-    /* Read with every hit, written once an interval. Times are monotonic. */
+    /* Read with each hit, written once an interval. Times are monotonic. */
     _Alignas(AT_CACHE_LINE)
-        at_atomic64_t asked_at;     /* the last answered question */
-    at_atomic64_t unanswered_since; /* the first one after it */
-    at_atomic64_t valid_from;       /* what was read before is forgotten */
+        at_atomic64_t polled_at;    /* the last answered poll */
+    at_atomic64_t unanswered_since; /* the first poll after it */
+    at_atomic64_t valid_from;       /* rows read until then are invalid */
     at_outage_t outages[AT_OUTAGES];
 
     _Alignas(AT_CACHE_LINE) at_atomic64_t last_put;
-    at_atomic64_t known_wall; /* asked_at, or else made_at, on the wall clock */
-    at_atomic64_t written_at; /* last uses, for the last time */
-    at_atomic64_t uses_are_written; /* by some process */
-    at_atomic64_t loss_told; /* when processes ended with uses unwritten */
-    at_atomic64_t displaced_crowd; /* a set has little room for more of them */
-    at_atomic64_t file; /* inode of the table's file, where it is one */
+    at_atomic64_t polled_wall;      /* polled_at or made_at on the wall clock */
+    at_atomic64_t written_at;       /* when last uses were written last */
+    at_atomic64_t uses_are_written; /* see at_cache_uses_are_written() */
+    at_atomic64_t loss_logged;      /* when the loss of last uses was logged */
+    at_atomic64_t displaced_nearly_full; /* in some set */
+    at_atomic64_t file; /* at_database_file() of the table; 0: none */
     at_atomic64_t purged_at;
-    at_atomic64_t in_use; /* a request has asked for this table */
-    at_atomic64_t
-        reason[AT_CACHE_REASON_UNITS]; /* the table could not be asked */
+    at_atomic64_t in_use;                        /* see at_cache_is_in_use() */
+    at_atomic64_t reason[AT_CACHE_REASON_UNITS]; /* why the poll failed */
     at_atomic64_t notices[AT_NOTICES];
     at_atomic64_t leases[AT_LEASES];
 
-    /* When somebody looked whether it is crowded, and what was counted then. */
-    at_atomic64_t looked_at;
-    at_atomic64_t looked_hits;
-    at_atomic64_t looked_cold;
-    at_atomic64_t looked_evicted;
+    /* When the hit rate was checked last, and the counters at that time. */
+    at_atomic64_t rate_checked_at;
+    at_atomic64_t rate_hits;
+    at_atomic64_t rate_cold;
+    at_atomic64_t rate_evicted;
 
     _Alignas(AT_CACHE_LINE) at_breaker_t breaker;
 
@@ -122,11 +122,11 @@ typedef struct at_cache_header_t {
 struct at_cache_t {
     at_cache_header_t *header;
     at_set_t *sets;
-    apr_uint32_t count;
-    at_stripe_t *stripe; /* this process's */
+    apr_uint32_t count;  /* of sets */
+    at_stripe_t *stripe; /* of this process */
 };
 
-/** Is this process of the same server still there? */
+/** Is this process of the same server alive? */
 int at_cache_is_alive(pid_t process);
 
 static inline apr_uint64_t at_cache_load(at_atomic64_t *word)
@@ -139,8 +139,9 @@ static inline void at_cache_store(at_atomic64_t *word, apr_uint64_t value)
     atomic_store_explicit(word, value, memory_order_release);
 }
 
-/* Where a token stands, by the digits that name its id: the last sixteen, which
- * are random for ids that are, and mixed for those that others chose. */
+/* The hash that chooses the set of a token and its hint, from the last sixteen
+ * digits of its id. They are random if the id is; they are mixed in case
+ * another program chose the id. */
 static inline apr_uint64_t at_cache_spread(const char *digits)
 {
     apr_uint64_t half[2];
@@ -170,8 +171,9 @@ static inline apr_uint32_t at_cache_hint(apr_uint64_t spread)
     return (apr_uint32_t)spread ? (apr_uint32_t)spread : 1;
 }
 
-/** Is the slot, whose sequence number must be checked after, this id's? */
-static inline int at_cache_is(at_slot_t *slot, const at_id_t *id)
+/** Does the slot have this id? The caller checks its sequence number after
+ *  this. */
+static inline int at_cache_has_id(at_slot_t *slot, const at_id_t *id)
 {
     apr_uint64_t half[2];
 
@@ -180,14 +182,14 @@ static inline int at_cache_is(at_slot_t *slot, const at_id_t *id)
            at_cache_load(&slot->id[1]) == half[1];
 }
 
-/** The lock of a set; false if it can never be had again. */
+/** Take the lock of a set; false if it can never be taken again. */
 int at_cache_lock(at_cache_t *cache, at_set_t *set);
 void at_cache_unlock(at_cache_t *cache, at_set_t *set);
 
 /**
- * Keep a use whose token leaves its slot, in its set, whose lock is held.
+ * Keep the use of a token that loses its slot, in its set, whose lock is held.
  *
- * @return false if there is no room, or last uses are not written.
+ * @return false if no place is free, or last uses are not written.
  */
 int at_cache_displaced_keep(at_cache_t *cache, at_set_t *set,
                             const at_use_t *use);
@@ -208,8 +210,7 @@ static inline apr_uint64_t at_cache_use(unsigned int generation, apr_int64_t ms)
            ((apr_uint64_t)ms & AT_CACHE_MS_MASK);
 }
 
-/** Exchange a use for a later one of the same generation; false if that has
- *  gone. */
+/** Set a use, unless it has a later one; false if the generation is another. */
 static inline int at_cache_advance(at_atomic64_t *word, unsigned int generation,
                                    apr_int64_t when)
 {
@@ -227,7 +228,7 @@ static inline int at_cache_advance(at_atomic64_t *word, unsigned int generation,
     return 1;
 }
 
-/** Is there a use that the table does not know of yet? */
+/** Is there a use that is not written to the table? */
 static inline int at_cache_is_pending(at_atomic64_t *used,
                                       at_atomic64_t *written)
 {

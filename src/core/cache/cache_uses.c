@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each slot has two words: when its token was used last, and what the table
- * knows of that. Both carry the slot's generation, so that a word is only ever
- * exchanged for a later one of the same token. Tokens that had to go have such
- * words in places beside the slots; those come after all slots in a spot's number.
+ * Each slot has two words: the last use of its token, and the last use in the
+ * table. Both have the slot's generation, so that a word is only exchanged for
+ * a later one of the same token. Displaced uses have such words in places
+ * beside the slots. In a spot, the numbers of these places follow those of all
+ * slots.
  */
 #include "core/cache/cache_uses.h"
 
@@ -12,7 +13,7 @@
 #include "core/token/clock.h"
 #include "cache_layout.h"
 
-#define LOSS_MS 10000 /* which processes end together */
+#define LOSS_MS 10000 /* processes that end within this time end together */
 
 static at_slot_t *slot_at(const at_cache_t *cache, apr_uint32_t slot)
 {
@@ -25,14 +26,14 @@ int at_cache_uses_note(at_cache_t *cache, at_spot_t spot, apr_int64_t when)
                             when);
 }
 
-/* Where the words of a use stand. */
+/* The words of a use, in a slot or displaced. */
 typedef struct place_t {
     at_atomic64_t *id;
     at_atomic64_t *used;
     at_atomic64_t *written;
 } place_t;
 
-static place_t slots_place(at_slot_t *slot)
+static place_t slot_place(at_slot_t *slot)
 {
     return (place_t){slot->id, &slot->used, &slot->written};
 }
@@ -44,12 +45,12 @@ static place_t displaced_place(at_displaced_t *displaced)
 
 static place_t place_at(const at_cache_t *cache, apr_uint32_t spot)
 {
-    apr_uint32_t room = at_cache_room(cache);
+    apr_uint32_t slots = at_cache_capacity(cache);
 
-    if (spot < room) {
-        return slots_place(slot_at(cache, spot));
+    if (spot < slots) {
+        return slot_place(slot_at(cache, spot));
     }
-    spot -= room;
+    spot -= slots;
     return displaced_place(&cache->sets[spot / AT_CACHE_DISPLACED]
                                 .displaced[spot % AT_CACHE_DISPLACED]);
 }
@@ -60,8 +61,8 @@ void at_cache_uses_written(at_cache_t *cache, const at_use_t *use)
                      use->spot.generation, use->when);
 }
 
-/* The use that stands in a place, with the id that it belongs to: a place takes
- * on a new generation, without a use, before it takes on a new id. */
+/* Reads a use with the id that it belongs to: a place gets a new generation,
+ * without a use, before it gets a new id. False if it has no use. */
 static int read_use(place_t place, at_use_t *use)
 {
     apr_uint64_t used = at_cache_load(place.used);
@@ -93,7 +94,7 @@ apr_int64_t at_cache_uses_of(const at_cache_t *cache, const at_id_t *id)
     int i;
 
     for (i = 0; i < AT_CACHE_WAYS; i++) {
-        take_later(slots_place(&set->slots[i]), id, &latest);
+        take_later(slot_place(&set->slots[i]), id, &latest);
     }
     for (i = 0; i < AT_CACHE_DISPLACED; i++) {
         take_later(displaced_place(&set->displaced[i]), id, &latest);
@@ -101,7 +102,7 @@ apr_int64_t at_cache_uses_of(const at_cache_t *cache, const at_id_t *id)
     return latest;
 }
 
-/* Most sets of a large cache may be empty. */
+/* Worth checking first: most sets of a large cache may be empty. */
 static int is_empty(at_set_t *set)
 {
     apr_uint32_t any = 0;
@@ -115,8 +116,9 @@ static int is_empty(at_set_t *set)
 
 #define PLACES (AT_CACHE_WAYS + AT_CACHE_DISPLACED) /* of a set */
 
-/* Set after set, and in each of them the slots first: a use that is displaced
- * meanwhile stands in its new place before it leaves the old one. */
+/* In this order places are read: set after set, and in each set the slots
+ * first. A use that is displaced in the meantime is in its new place before it
+ * leaves the old one, so it is not missed. */
 static apr_uint32_t spot_of(const at_cache_t *cache, apr_uint32_t number)
 {
     apr_uint32_t set = number / PLACES;
@@ -124,7 +126,7 @@ static apr_uint32_t spot_of(const at_cache_t *cache, apr_uint32_t number)
 
     return place < AT_CACHE_WAYS
                ? set * AT_CACHE_WAYS + place
-               : at_cache_room(cache) + set * AT_CACHE_DISPLACED + place -
+               : at_cache_capacity(cache) + set * AT_CACHE_DISPLACED + place -
                      AT_CACHE_WAYS;
 }
 
@@ -135,12 +137,12 @@ static int is_pending_at(const at_cache_t *cache, apr_uint32_t number)
     return at_cache_is_pending(place.used, place.written);
 }
 
-static int is_wanted(at_cache_uses_kind_e kind, apr_uint32_t number)
+static int is_of_kind(at_cache_uses_kind_e kind, apr_uint32_t number)
 {
     return kind == AT_CACHE_USES_ALL || number % PLACES >= AT_CACHE_WAYS;
 }
 
-/* The next place from this one on with a use that is pending, or the end. */
+/* The first place from `number` on whose use is not written yet, or the end. */
 static apr_uint32_t next_pending(const at_cache_t *cache,
                                  at_cache_uses_kind_e kind, apr_uint32_t number)
 {
@@ -150,7 +152,7 @@ static apr_uint32_t next_pending(const at_cache_t *cache,
         if (number % PLACES == 0 && is_empty(&cache->sets[number / PLACES])) {
             number += PLACES;
         }
-        else if (is_wanted(kind, number) && is_pending_at(cache, number)) {
+        else if (is_of_kind(kind, number) && is_pending_at(cache, number)) {
             break;
         }
         else {
@@ -197,18 +199,18 @@ apr_int64_t at_cache_uses_last_written(const at_cache_t *cache)
     return (apr_int64_t)at_cache_load(&cache->header->written_at);
 }
 
-void at_cache_uses_set_written(at_cache_t *cache, apr_int64_t moment)
+void at_cache_uses_set_written(at_cache_t *cache, apr_int64_t when)
 {
-    at_cache_store(&cache->header->written_at, (apr_uint64_t)moment);
+    at_cache_store(&cache->header->written_at, (apr_uint64_t)when);
 }
 
-int at_cache_uses_loss_is_first(at_cache_t *cache, apr_int64_t now)
+int at_cache_uses_should_log_loss(at_cache_t *cache, apr_int64_t now)
 {
-    at_atomic64_t *told = &cache->header->loss_told;
-    apr_uint64_t before = at_cache_load(told);
+    at_atomic64_t *logged = &cache->header->loss_logged;
+    apr_uint64_t before = at_cache_load(logged);
 
     return (before == 0 || now - (apr_int64_t)before > LOSS_MS) &&
-           atomic_compare_exchange_strong(told, &before, (apr_uint64_t)now);
+           atomic_compare_exchange_strong(logged, &before, (apr_uint64_t)now);
 }
 
 int at_cache_uses_are_written(const at_cache_t *cache)

@@ -1,42 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing to the cache: rows are put, dropped and forgotten.
+ * Writing to the cache: rows are put, dropped and invalidated.
  *
- * Who writes holds one of a few robust locks. One who dies in the middle leaves
- * an odd sequence number behind, which readers pass by and the next writer takes
- * for a free slot; nothing else has to be repaired. A set's version rises with
- * each deletion in it, and a row is put only if the version is the one from
- * before its lookup: so a deletion wins over every lookup that was under way,
- * also of a token that is not here.
+ * A writer holds the robust lock of the set. If it dies while it writes, the
+ * slot has an odd sequence number: readers skip it, and the next writer treats
+ * it as free; nothing else has to be repaired. The version of a set rises with
+ * each deletion in it, and a row is put only if the version is still that from
+ * before its lookup. So a deletion wins over each lookup that was running,
+ * even if the cache did not have the token.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "core/cache/cache_uses.h"
 #include "core/token/clock.h"
 #include "cache_layout.h"
-
-static pthread_mutex_t *lock_of(const at_cache_t *cache, const at_set_t *set)
-{
-    return &cache->header->locks[(set - cache->sets) % AT_CACHE_LOCKS];
-}
-
-/* What somebody who died has left is repaired as it is met: see choose(). */
-int at_cache_lock(at_cache_t *cache, at_set_t *set)
-{
-    pthread_mutex_t *mutex = lock_of(cache, set);
-    int failed = pthread_mutex_lock(mutex);
-
-    if (failed == EOWNERDEAD) {
-        failed = pthread_mutex_consistent(mutex);
-    }
-    return !failed;
-}
-
-void at_cache_unlock(at_cache_t *cache, at_set_t *set)
-{
-    pthread_mutex_unlock(lock_of(cache, set));
-}
 
 static void begin_writing(at_slot_t *slot)
 {
@@ -54,13 +31,13 @@ static int is_free(at_set_t *set, int way)
            atomic_load(&set->hints[way]) == 0;
 }
 
-/* The way of an id, or -1. Under the lock. */
+/* The way of an id, or -1; the set's lock is held. */
 static int way_of(at_set_t *set, const at_id_t *id)
 {
     int way;
 
     for (way = 0; way < AT_CACHE_WAYS; way++) {
-        if (!is_free(set, way) && at_cache_is(&set->slots[way], id)) {
+        if (!is_free(set, way) && at_cache_has_id(&set->slots[way], id)) {
             return way;
         }
     }
@@ -72,9 +49,9 @@ static int is_pending(at_set_t *set, int way)
     return at_cache_is_pending(&set->slots[way].used, &set->slots[way].written);
 }
 
-/* How much would be lost with it: first nothing, then what is forgotten, then
- * what was used longest ago (or is here, where uses are not noted), last what has
- * a use that is not written yet. */
+/* How much would be lost with a slot. In this order slots are taken: free
+ * ones, those with an invalid row, those that were used (if uses are not
+ * noted: read) longest ago, and last those whose use is not written yet. */
 static apr_uint64_t worth(const at_cache_t *cache, at_set_t *set, int way)
 {
     at_slot_t *slot = &set->slots[way];
@@ -101,10 +78,10 @@ static int choose(const at_cache_t *cache, at_set_t *set)
     int way;
 
     for (way = 1; way < AT_CACHE_WAYS && least > 0; way++) {
-        apr_uint64_t here = worth(cache, set, way);
+        apr_uint64_t other = worth(cache, set, way);
 
-        if (here < least) {
-            least = here;
+        if (other < least) {
+            least = other;
             chosen = way;
         }
     }
@@ -112,12 +89,12 @@ static int choose(const at_cache_t *cache, at_set_t *set)
 }
 
 /*
- * A new generation: from here on uses that were meant for the token before go
- * nowhere, and the last one that came is handed out if it is not written yet.
- * This comes before the id changes. So also in a slot whose writer has died,
- * what stands in `used` is of the id beside it, or nothing.
+ * Begins a new generation: from now on uses of the old token are not noted
+ * here, and its last use is returned if it is not written yet. This is done
+ * before the id changes, so that `used` belongs to the id beside it, or has no
+ * use, even in a slot whose writer has died.
  */
-static void renew(at_slot_t *slot, at_use_t *unwritten)
+static void begin_generation(at_slot_t *slot, at_use_t *unwritten)
 {
     unsigned int next = at_cache_generation(at_cache_load(&slot->used)) + 1;
     apr_int64_t written = at_cache_ms(at_cache_load(&slot->written));
@@ -129,9 +106,10 @@ static void renew(at_slot_t *slot, at_use_t *unwritten)
 }
 
 /*
- * The token leaves its slot. Its use is kept beside before it is taken away here,
- * so that a process that dies in between, or one that collects uses, finds it in
- * one of the places; and once more if a later one has come meanwhile.
+ * The token loses its slot. Its use is displaced before the slot loses it, so
+ * that it is in one of the two places, even if this process dies in between,
+ * for a process that collects uses. If a later use is noted in the meantime,
+ * that one is displaced, too.
  */
 static void vacate(at_cache_t *cache, at_set_t *set, int way,
                    at_use_t *unwritten)
@@ -146,21 +124,21 @@ static void vacate(at_cache_t *cache, at_set_t *set, int way,
     if (is_pending(set, way)) {
         at_cache_displaced_keep(cache, set, unwritten);
     }
-    renew(slot, unwritten);
+    begin_generation(slot, unwritten);
     if (unwritten->when != AT_TIME_NONE &&
         at_cache_displaced_keep(cache, set, unwritten)) {
         unwritten->when = AT_TIME_NONE;
     }
 }
 
-static void write_words(at_atomic64_t *reason, const void *from,
+static void write_words(at_atomic64_t *words, const void *from,
                         apr_size_t count)
 {
     const apr_uint64_t *copy = from;
     apr_size_t i;
 
     for (i = 0; i < count; i++) {
-        at_cache_store(&reason[i], copy[i]);
+        at_cache_store(&words[i], copy[i]);
     }
 }
 
@@ -179,21 +157,21 @@ static void write_slot(at_set_t *set, int way, const at_entry_t *entry)
     write_words(set->terms[way], entry->terms, AT_CACHE_TERMS_UNITS);
 }
 
-/* Lookups may overtake each other: what was read later stays. */
-static int is_younger(at_set_t *set, int way, const at_entry_t *entry)
+/* One lookup may overtake another: the row that was read later stays. */
+static int was_read_later(at_set_t *set, int way, const at_entry_t *entry)
 {
     return (apr_int64_t)at_cache_load(&set->slots[way].read_at) >
            entry->ticket.read_at;
 }
 
-/* The way where the token's row stands from now on. */
+/* Returns the way of the token. */
 static int put(at_cache_t *cache, at_set_t *set, apr_uint32_t hint,
                const at_entry_t *entry, at_use_t *evicted)
 {
     int way = way_of(set, entry->id);
     int is_new = way < 0;
 
-    if (!is_new && is_younger(set, way, entry)) {
+    if (!is_new && was_read_later(set, way, entry)) {
         return way;
     }
     if (is_new) {
@@ -258,8 +236,7 @@ void at_cache_drop(at_cache_t *cache, const at_id_t *id, at_use_t *unwritten)
 
     unwritten->when = AT_TIME_NONE;
     if (!at_cache_lock(cache, set)) {
-        at_cache_forget(cache,
-                        at_clock_monotonic()); /* the row is among them */
+        at_cache_forget(cache, at_clock_monotonic()); /* all rows */
         return;
     }
     atomic_fetch_add(&set->version, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two moments say how fresh the cache is: when the last answered question began,
- * and when the first one after it did that has no answer.
+ * Two times say how fresh the cache is: when the last answered poll began, and
+ * when the first poll after it began that is not answered.
  */
 #include "core/cache/freshness.h"
 
@@ -12,35 +12,36 @@
 #include "core/token/clock.h"
 #include "cache_layout.h"
 
-static apr_int64_t asked_for(const at_cache_t *cache, apr_int64_t read_at)
+/* The last poll, or the row's own lookup if that was later. */
+static apr_int64_t last_poll(const at_cache_t *cache, apr_int64_t read_at)
 {
-    apr_int64_t asked = at_freshness_last(cache);
+    apr_int64_t polled = at_freshness_last(cache);
 
-    return asked > read_at ? asked : read_at;
+    return polled > read_at ? polled : read_at;
 }
 
 apr_int64_t at_freshness_age(const at_cache_t *cache, apr_int64_t read_at,
                              apr_int64_t now)
 {
-    return now - asked_for(cache, read_at);
+    return now - last_poll(cache, read_at);
 }
 
 at_trust_e at_freshness_trust(const at_cache_t *cache,
                               const at_freshness_rules_t *rules,
                               apr_int64_t read_at, apr_int64_t now)
 {
-    apr_int64_t intime = rules->interval + AT_FRESHNESS_SLACK_MS;
-    apr_int64_t asked = asked_for(cache, read_at);
+    apr_int64_t in_time = rules->interval + AT_FRESHNESS_SLACK_MS;
+    apr_int64_t polled = last_poll(cache, read_at);
     apr_int64_t unanswered;
 
-    if (now - asked <= intime) {
+    if (now - polled <= in_time) {
         return AT_TRUST_FULL;
     }
-    if (now - asked > rules->stale) {
+    if (now - polled > rules->stale) {
         return AT_TRUST_NONE;
     }
     unanswered = (apr_int64_t)at_cache_load(&cache->header->unanswered_since);
-    return unanswered != 0 && unanswered - asked <= intime
+    return unanswered != 0 && unanswered - polled <= in_time
                ? AT_TRUST_STALE
                : AT_TRUST_IF_UNAVAILABLE;
 }
@@ -53,18 +54,18 @@ void at_freshness_begin(at_cache_t *cache, apr_int64_t now)
                                    (apr_uint64_t)now);
 }
 
-/* In this order: a reader in between sees a question without an answer that was
- * asked in time or not, and at worst asks the table. */
+/* The order of these stores is safe: a reader in between sees a poll that is
+ * not answered, begun in time or not, and at worst looks the token up. */
 void at_freshness_confirm(at_cache_t *cache, apr_int64_t begun)
 {
-    apr_uint64_t before = at_cache_load(&cache->header->asked_at);
+    apr_uint64_t before = at_cache_load(&cache->header->polled_at);
     apr_int64_t ago = at_clock_monotonic() - begun;
 
-    at_cache_store(&cache->header->known_wall,
+    at_cache_store(&cache->header->polled_wall,
                    (apr_uint64_t)(at_clock_now() - ago));
 
     while (before < (apr_uint64_t)begun &&
-           !atomic_compare_exchange_weak(&cache->header->asked_at, &before,
+           !atomic_compare_exchange_weak(&cache->header->polled_at, &before,
                                          (apr_uint64_t)begun)) {
         continue;
     }
@@ -97,7 +98,7 @@ void at_freshness_reason(const at_cache_t *cache,
 
 apr_int64_t at_freshness_last(const at_cache_t *cache)
 {
-    return (apr_int64_t)at_cache_load(&cache->header->asked_at);
+    return (apr_int64_t)at_cache_load(&cache->header->polled_at);
 }
 
 apr_int64_t at_freshness_confirmed(const at_cache_t *cache)
@@ -110,7 +111,7 @@ apr_int64_t at_freshness_confirmed(const at_cache_t *cache)
 
 apr_int64_t at_freshness_confirmed_wall(const at_cache_t *cache)
 {
-    return (apr_int64_t)at_cache_load(&cache->header->known_wall);
+    return (apr_int64_t)at_cache_load(&cache->header->polled_wall);
 }
 
 int at_freshness_is_pending(const at_cache_t *cache)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A duty is a word with a process id and the end of its lease; the member list is a
- * table of such words, one for each process that has signed it.
+ * A lease is a word with the id of the process that holds it and the time when
+ * it ends. The members are an array of such words, one for each process.
  */
 #include "core/cache/lease.h"
 
@@ -10,7 +10,7 @@
 
 #include "cache_layout.h"
 
-/* Linux has process ids of 22 bits at most. */
+/* On Linux a process id has 22 bits at most. */
 #define PID_SHIFT 42
 #define END_MASK ((APR_UINT64_C(1) << PID_SHIFT) - 1)
 
@@ -24,8 +24,8 @@ static int is_own(apr_uint64_t word)
     return word >> PID_SHIFT == (apr_uint64_t)getpid();
 }
 
-/* The processes of a server are one process group. A process id that some other
- * program has by now is no sign of life. */
+/* The processes of a server are one process group. A process of another group
+ * has got the id of one that has died. */
 int at_cache_is_alive(pid_t process)
 {
     return process != 0 && getpgid(process) == getpgrp();
@@ -37,21 +37,22 @@ static int is_valid(apr_uint64_t word, apr_int64_t now)
            at_cache_is_alive((pid_t)(word >> PID_SHIFT));
 }
 
-int at_lease_take(at_cache_t *cache, at_lease_e which, apr_int64_t now,
-                  apr_int64_t lease)
+int at_lease_take(at_cache_t *cache, at_lease_e lease, apr_int64_t now,
+                  apr_int64_t duration)
 {
-    at_atomic64_t *word = &cache->header->leases[which];
+    at_atomic64_t *word = &cache->header->leases[lease];
     apr_uint64_t before = at_cache_load(word);
 
     if (!is_own(before) && is_valid(before, now)) {
         return 0;
     }
-    return atomic_compare_exchange_strong(word, &before, own_word(now + lease));
+    return atomic_compare_exchange_strong(word, &before,
+                                          own_word(now + duration));
 }
 
-void at_lease_release(at_cache_t *cache, at_lease_e which)
+void at_lease_release(at_cache_t *cache, at_lease_e lease)
 {
-    at_atomic64_t *word = &cache->header->leases[which];
+    at_atomic64_t *word = &cache->header->leases[lease];
     apr_uint64_t before = at_cache_load(word);
 
     if (is_own(before)) {
@@ -72,22 +73,22 @@ int at_lease_purge_is_due(at_cache_t *cache, apr_int64_t now, apr_int64_t first,
                              &header->purged_at, &before, (apr_uint64_t)now);
 }
 
-/* The own line of the member list, or one that nobody needs; NULL if it is full. That
- * takes a system call for each line, so it is looked for only by a process that
- * has none. */
-static at_atomic64_t *line_of(at_cache_t *cache, apr_int64_t now)
+/* The word of this process among the members, or a free one; NULL if all are
+ * in use. Finding a free one takes a system call for each word, so it is done
+ * only if the process has none. */
+static at_atomic64_t *member_of(at_cache_t *cache, apr_int64_t now)
 {
-    at_atomic64_t *lines = cache->header->members;
+    at_atomic64_t *members = cache->header->members;
     int i;
 
     for (i = 0; i < AT_CACHE_MEMBERS; i++) {
-        if (is_own(at_cache_load(&lines[i]))) {
-            return &lines[i];
+        if (is_own(at_cache_load(&members[i]))) {
+            return &members[i];
         }
     }
     for (i = 0; i < AT_CACHE_MEMBERS; i++) {
-        if (!is_valid(at_cache_load(&lines[i]), now)) {
-            return &lines[i];
+        if (!is_valid(at_cache_load(&members[i]), now)) {
+            return &members[i];
         }
     }
     return NULL;
@@ -95,31 +96,31 @@ static at_atomic64_t *line_of(at_cache_t *cache, apr_int64_t now)
 
 void at_members_join(at_cache_t *cache, apr_int64_t now)
 {
-    at_atomic64_t *line = line_of(cache, now);
-    apr_uint64_t before = line ? at_cache_load(line) : 0;
+    at_atomic64_t *member = member_of(cache, now);
+    apr_uint64_t before = member ? at_cache_load(member) : 0;
 
-    /* Who loses the line to another process signs with the next tick. */
-    if (line) {
-        atomic_compare_exchange_strong(line, &before,
+    /* If another process gets that word first, the next call takes another. */
+    if (member) {
+        atomic_compare_exchange_strong(member, &before,
                                        own_word(now + AT_MEMBERS_MS));
     }
 }
 
 int at_members_leave(at_cache_t *cache, apr_int64_t now)
 {
-    at_atomic64_t *lines = cache->header->members;
+    at_atomic64_t *members = cache->header->members;
     int others = 0;
     int i;
 
     for (i = 0; i < AT_CACHE_MEMBERS; i++) {
-        apr_uint64_t word = at_cache_load(&lines[i]);
+        apr_uint64_t word = at_cache_load(&members[i]);
 
         if (is_own(word)) {
-            atomic_compare_exchange_strong(&lines[i], &word, 0);
+            atomic_compare_exchange_strong(&members[i], &word, 0);
         }
     }
     for (i = 0; i < AT_CACHE_MEMBERS && !others; i++) {
-        apr_uint64_t word = at_cache_load(&lines[i]);
+        apr_uint64_t word = at_cache_load(&members[i]);
 
         others = !is_own(word) && is_valid(word, now);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small table of marks: which process looks up which token (some bits of its
- * id), and since when. A mark that another token has taken, or that a process
- * left which died, costs a lookup more or a wait that ends.
+ * A small array of marks: which process looks up which token (some bits of a
+ * hash of its id), and since when. If a mark is overwritten by another token,
+ * the table is read once more; if its process dies, the wait for it ends.
  */
 #include "core/cache/singleflight.h"
 
@@ -14,21 +14,22 @@
 #include "core/token/clock.h"
 #include "cache_layout.h"
 
-/* Linux has process ids of 22 bits at most; 22 bits of milliseconds tell
- * ages up to half an hour; what is left tells tokens apart that share a place. */
+/* On Linux a process id has 22 bits at most; 22 bits of milliseconds are
+ * enough for ages of half an hour; the other bits distinguish tokens that
+ * share a place. */
 #define BITS 22
 #define MASK ((APR_UINT64_C(1) << BITS) - 1)
 #define TOKEN_SHIFT (2 * BITS)
 
 #define POLL_MS 1
-#define ALIVE_MS 20 /* how often to see whether the process is still there */
+#define ALIVE_MS 20 /* between two checks whether the process is alive */
 
 static int is_same_token(apr_uint64_t a, apr_uint64_t b)
 {
     return a >> TOKEN_SHIFT == b >> TOKEN_SHIFT;
 }
 
-/* Another request's clock reading may be a little later than this one's. */
+/* 0 if the other request has read the clock a little later than this one. */
 static apr_int64_t age_of(apr_uint64_t mark, apr_int64_t now)
 {
     apr_uint64_t age = ((apr_uint64_t)now - mark) & MASK;
@@ -42,7 +43,7 @@ static int is_alive(apr_uint64_t mark)
 }
 
 int at_singleflight_begin(at_cache_t *cache, const at_id_t *id, apr_int64_t now,
-                          apr_int64_t most, at_singleflight_t *singleflight)
+                          apr_int64_t max_age, at_singleflight_t *singleflight)
 {
     apr_uint64_t spread = at_cache_spread_id(id);
     apr_uint64_t own = spread >> TOKEN_SHIFT << TOKEN_SHIFT |
@@ -56,7 +57,7 @@ int at_singleflight_begin(at_cache_t *cache, const at_id_t *id, apr_int64_t now,
     there = at_cache_load(word);
     singleflight->own = 0;
     singleflight->mark = there;
-    if (there != 0 && age_of(there, now) <= most && is_alive(there)) {
+    if (there != 0 && age_of(there, now) <= max_age && is_alive(there)) {
         return !is_same_token(there, own);
     }
     singleflight->own = atomic_compare_exchange_strong(word, &there, own);
@@ -66,19 +67,19 @@ int at_singleflight_begin(at_cache_t *cache, const at_id_t *id, apr_int64_t now,
 
 void at_singleflight_await(at_cache_t *cache,
                            const at_singleflight_t *singleflight,
-                           apr_int64_t most)
+                           apr_int64_t max_age)
 {
     at_atomic64_t *word = &cache->header->lookups[singleflight->place];
     apr_int64_t now = at_clock_monotonic();
-    apr_int64_t until = now + most - age_of(singleflight->mark, now);
-    apr_int64_t look = now;
+    apr_int64_t until = now + max_age - age_of(singleflight->mark, now);
+    apr_int64_t check = now;
 
     while (at_cache_load(word) == singleflight->mark && now < until) {
-        if (now >= look) {
+        if (now >= check) {
             if (!is_alive(singleflight->mark)) {
                 return;
             }
-            look = now + ALIVE_MS;
+            check = now + ALIVE_MS;
         }
         apr_sleep(POLL_MS * 1000);
         now = at_clock_monotonic();

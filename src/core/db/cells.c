@@ -50,11 +50,11 @@ static int is_good_text(const at_column_t *column, const char *text,
 {
     switch (column->kind) {
     case AT_KIND_USER:
-        return at_text_judge_user(text) == AT_TEXT_FINE;
+        return at_text_check_user(text) == AT_TEXT_FINE;
     case AT_KIND_TEXT:
-        return at_text_judge_description(text) == AT_TEXT_FINE;
+        return at_text_check_description(text) == AT_TEXT_FINE;
     case AT_KIND_SCOPES:
-        return !at_scopes_judge(text, row->user ? row->user : "");
+        return !at_scopes_check(text, row->user ? row->user : "");
     case AT_KIND_WORD:
         return at_scopes_is_word(text) && strlen(text) <= (size_t)column->size;
     case AT_KIND_ID:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Limits the time that making a connection takes: by libpq's own parameter, and
- * by a look at a server of MySQL's kind before its driver is called. And what may
- * be repeated of the reason where none could be made.
+ * Limits the time in which a connection is made: for PostgreSQL with libpq's
+ * own parameter, for MySQL and MariaDB by probing the server before the driver
+ * is called. And redacts the message of a driver that could not connect.
  */
 #include "core/db/connect_params.h"
 
@@ -20,13 +20,13 @@
 #include "core/token/clock.h"
 
 #define DEFAULT_PORT "3306"
-#define LEAST_S 2 /* libpq takes less for this */
+#define MIN_SECONDS 2 /* libpq treats 1 as 2 */
 
 /* PostgreSQL */
 
-/* Between an address and one more parameter. As libpq reads it, a user's password
- * ends at the first @ before any /, and may have a question mark in it. */
-static const char *before_one_more(const char *address)
+/* The separator between a URI and another parameter. For libpq the password
+ * ends at the first @ before any /, and it may contain a question mark. */
+static const char *separator_for(const char *address)
 {
     const char *rest = strstr(address, "://") + strlen("://");
     const char *query;
@@ -39,29 +39,30 @@ static const char *before_one_more(const char *address)
     return query[1] ? "&" : "";
 }
 
-/* Before the others, because with libpq the last of two counts. In an address it
- * can only stand behind. What a service's file says would not count any more. */
-static const char *with_limit(const char *params, apr_int64_t patience,
-                              apr_pool_t *p)
+/* Before the other parameters, because libpq uses the last of two; in a URI it
+ * can only be at the end. With a service it is not added: it would override
+ * the limit in the service's file. */
+static const char *with_timeout(const char *params, apr_int64_t timeout,
+                                apr_pool_t *p)
 {
-    apr_int64_t seconds = (patience + 999) / 1000;
+    apr_int64_t seconds = (timeout + 999) / 1000;
     const char *limit;
 
     if (strstr(params, "connect_timeout") || strstr(params, "service=")) {
         return params;
     }
     limit = apr_psprintf(p, "connect_timeout=%" APR_INT64_T_FMT,
-                         seconds < LEAST_S ? LEAST_S : seconds);
+                         seconds < MIN_SECONDS ? MIN_SECONDS : seconds);
     if (strncmp(params, "postgresql://", 13) == 0 ||
         strncmp(params, "postgres://", 11) == 0) {
-        return apr_pstrcat(p, params, before_one_more(params), limit, NULL);
+        return apr_pstrcat(p, params, separator_for(params), limit, NULL);
     }
     return apr_pstrcat(p, limit, " ", params, NULL);
 }
 
 /* MySQL and MariaDB */
 
-/* The value of a parameter, as apr_dbd's driver reads them; NULL if there is
+/* The value of a parameter, read as apr_dbd's driver does; NULL: there is
  * none. */
 static const char *value_of(const char *params, const char *name, apr_pool_t *p)
 {
@@ -97,18 +98,20 @@ static int wait_for(int fd, short events, apr_int64_t until)
     return ready == 1;
 }
 
-/* A server that finds a hundred connections of a host closed before their login
- * lets that host in no more (max_connect_errors). It does not know whose one is
- * that was reset while it waited to be accepted. */
+/* If a hundred connections from a host are closed before their login, the
+ * server blocks that host (max_connect_errors). A connection that is reset
+ * before it is accepted does not count, since the server does not know its
+ * host. */
 static void reset(int fd)
 {
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    const struct linger immediately = {.l_onoff = 1, .l_linger = 0};
 
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &immediately, sizeof(immediately));
 }
 
-/* A byte, or an error: what is wrong then, the driver will say. A Unix socket
- * whose queue is full says EAGAIN: nobody takes connections from it. */
+/* Does the server send a byte? An error counts as a yes, since the driver will
+ * report it. EAGAIN means that the queue of a Unix socket is full: no process
+ * accepts its connections. */
 static int is_greeted(const struct sockaddr *address, socklen_t length,
                       apr_int64_t until)
 {
@@ -122,7 +125,8 @@ static int is_greeted(const struct sockaddr *address, socklen_t length,
     }
     if (connect(fd, address, length) == 0 || errno == EINPROGRESS) {
         greets = wait_for(fd, POLLOUT, until) && wait_for(fd, POLLIN, until);
-        recv(fd, greeting, sizeof(greeting), 0); /* else the close is a reset */
+        /* Without reading, close() would reset the connection. */
+        recv(fd, greeting, sizeof(greeting), 0);
         if (!greets) {
             reset(fd);
         }
@@ -146,7 +150,7 @@ static int greets_at_path(const char *path, apr_int64_t until)
                       until);
 }
 
-/* The driver tries one address after the other, and so does this. */
+/* Tries one address after the other, as the driver does. */
 static int greets_at_host(const char *host, const char *port, apr_int64_t until)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -163,9 +167,9 @@ static int greets_at_host(const char *host, const char *port, apr_int64_t until)
     return greets;
 }
 
-static int greets(const char *params, apr_int64_t patience, apr_pool_t *p)
+static int greets(const char *params, apr_int64_t timeout, apr_pool_t *p)
 {
-    apr_int64_t until = at_clock_monotonic() + patience;
+    apr_int64_t until = at_clock_monotonic() + timeout;
     const char *host = value_of(params, "host", p);
     const char *path = value_of(params, "sock", p);
     const char *port = value_of(params, "port", p);
@@ -177,30 +181,31 @@ static int greets(const char *params, apr_int64_t patience, apr_pool_t *p)
 }
 
 const char *at_connect_params(const char *driver, const char *params,
-                              apr_int64_t patience, int wary, apr_pool_t *p)
+                              apr_int64_t timeout, int probe, apr_pool_t *p)
 {
-    if (patience > 0 && strcmp(driver, "pgsql") == 0) {
-        return with_limit(params, patience, p);
+    if (timeout > 0 && strcmp(driver, "pgsql") == 0) {
+        return with_timeout(params, timeout, p);
     }
-    if (wary && strcmp(driver, "mysql") == 0 && !greets(params, patience, p)) {
+    if (probe && strcmp(driver, "mysql") == 0 && !greets(params, timeout, p)) {
         return NULL;
     }
     return params;
 }
 
-/* What libpq cannot read it quotes, which may be the end of a password that has
- * a blank in it; or in an address, an @, which makes it a part of the host. */
-const char *at_connect_params_redacted(const char *params, const char *words)
+/* libpq quotes what it cannot parse. That may be the end of a password that
+ * has a blank in it; or in a URI, of a password with an @, which makes its end
+ * a part of the host. */
+const char *at_connect_params_redacted(const char *params, const char *message)
 {
     static const char *const quoting[] = {
         "connection info string", "connection option", "URI", "percent"};
-    int tells = strstr(params, "://") && strchr(words, '@');
+    int quotes = strstr(params, "://") && strchr(message, '@');
     apr_size_t i;
 
     for (i = 0; i < sizeof(quoting) / sizeof(quoting[0]); i++) {
-        tells |= strstr(words, quoting[i]) != NULL;
+        quotes |= strstr(message, quoting[i]) != NULL;
     }
-    return tells ? "the parameters cannot be read: one has no such name, or a "
-                   "value has to be quoted"
-                 : words;
+    return quotes ? "the parameters cannot be read: one has no such name, or a "
+                    "value has to be quoted"
+                  : message;
 }

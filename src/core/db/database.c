@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One healing connection over apr_dbd.
+ * One connection over apr_dbd that recovers from errors.
  *
- * What apr_dbd's drivers do to a statement that outlived its connection or a
- * change of the schema differs, and none recovers; so after an error nothing of
- * the connection is used again. Everything that belongs to a connection lives
- * in one pool, and dropping it is destroying that pool.
+ * If the connection of a prepared statement was lost, or the schema was
+ * changed, apr_dbd's drivers behave in different ways, and none recovers; so
+ * after an error nothing of the connection is used again. All that belongs to
+ * a connection lives in one pool, and dropping the connection means destroying
+ * that pool.
  *
- * All three drivers return a row, and PostgreSQL's errors, only to random
- * access by row number; so that is the only access here.
+ * Only random access by row number returns, with all three drivers, every row
+ * and the errors of PostgreSQL; so no other access is used here.
  */
 #include "core/db/database.h"
 
@@ -25,15 +26,15 @@
 #include "rows_inside.h"
 
 #define ERROR_SIZE 600
-#define LOOK_MS 500 /* how often to see whether the file was replaced */
+#define CHECK_MS 500 /* between two checks whether the file was replaced */
 
-/* The engines' codes for a lock that somebody else holds. PostgreSQL's driver
- * has none for it. */
+/* The engines' codes for the lock of another session. PostgreSQL's driver has
+ * no code for it. */
 #define SQLITE_BUSY_CODE 5
 #define SQLITE_LOCKED_CODE 6
 #define MYSQL_LOCK_WAIT_CODE 1205
 #define MYSQL_DEADLOCK_CODE 1213
-#define MYSQL_CHANGED_CODE 1020 /* since this transaction has read it */
+#define MYSQL_CHANGED_CODE 1020 /* another session has changed the row */
 
 struct at_database_t {
     const apr_dbd_driver_t *driver;
@@ -42,12 +43,12 @@ struct at_database_t {
     apr_pool_t *pool;       /* as long as this object */
     apr_pool_t *connection; /* as long as the handle */
     apr_dbd_t *handle;
-    int is_ready;           /* its session has all settings */
-    at_dbfile_t *file;      /* that SQLite has open; NULL for others */
-    apr_int64_t looked;     /* at it last, on the monotonic clock */
-    apr_int64_t used;       /* the connection, on that clock */
-    apr_int64_t patience;   /* for making a connection; 0: without limit */
-    int wary;               /* others that were made hang */
+    int is_ready;           /* the session has all settings */
+    at_dbfile_t *file;      /* of SQLite; NULL for other engines */
+    apr_int64_t checked_at; /* when `file` was checked last: monotonic */
+    apr_int64_t used_at;    /* the connection; monotonic */
+    apr_int64_t timeout;    /* of making a connection; 0: without limit */
+    int probe;              /* see at_connect_params() */
     apr_hash_t *statements; /* address of the SQL -> apr_dbd_prepared_t * */
     int code;
     char error[ERROR_SIZE];
@@ -74,7 +75,7 @@ at_database_t *at_database_make(const char *driver, const char *params,
     return database;
 }
 
-/* The code is the engine's, or 0. */
+/* `code` is that of the engine, or 0. */
 static apr_status_t fail(at_database_t *database, int code, const char *reason)
 {
     int has_path = at_sql_is_sqlite(database->driver_name);
@@ -83,8 +84,8 @@ static apr_status_t fail(at_database_t *database, int code, const char *reason)
     if (code != 0) {
         apr_snprintf(number, sizeof(number), " %d", code);
     }
-    /* Only SQLite's parameters are no secret. */
     database->code = code;
+    /* Only the parameters of SQLite have no secrets. */
     apr_snprintf(database->error, sizeof(database->error), "%s (%s%s%s%s)",
                  reason && *reason ? reason : "no message",
                  database->driver_name, number, has_path ? ", " : "",
@@ -123,10 +124,10 @@ void at_database_refresh(at_database_t *database)
     apr_int64_t now = at_clock_monotonic();
 
     if (!database->handle || !database->file ||
-        now - database->looked < LOOK_MS) {
+        now - database->checked_at < CHECK_MS) {
         return;
     }
-    database->looked = now;
+    database->checked_at = now;
     if (at_dbfile_is_other(database->file)) {
         at_database_drop(database);
     }
@@ -145,13 +146,14 @@ int at_database_is_open(const at_database_t *database)
 
 int at_database_is_idle(const at_database_t *database, apr_int64_t idle)
 {
-    return database->handle && at_clock_monotonic() - database->used >= idle;
+    return database->handle && at_clock_monotonic() - database->used_at >= idle;
 }
 
-void at_database_limit_connecting(at_database_t *database, apr_int64_t patience, int wary)
+void at_database_limit_connecting(at_database_t *database, apr_int64_t timeout,
+                                  int probe)
 {
-    database->patience = patience;
-    database->wary = wary;
+    database->timeout = timeout;
+    database->probe = probe;
 }
 
 static apr_status_t open_handle(at_database_t *database)
@@ -163,7 +165,7 @@ static apr_status_t open_handle(at_database_t *database)
 
     apr_pool_create(&database->connection, database->pool);
     params = at_connect_params(database->driver_name, database->params,
-                               database->patience, database->wary,
+                               database->timeout, database->probe,
                                database->connection);
     if (!params) {
         return fail(database, 0, "no connection in time");
@@ -174,13 +176,14 @@ static apr_status_t open_handle(at_database_t *database)
                              &database->handle, &reason);
     if (status != APR_SUCCESS) {
         database->handle = NULL;
-        /* The status is always the same; the engine's number stays unknown. */
+        /* The status is always the same, and the engine's code is unknown. */
         return fail(database, 0,
                     reason
                         ? at_connect_params_redacted(database->params, reason)
                         : "cannot be opened");
     }
-    /* Registered before any statement is prepared, so it runs after theirs. */
+    /* Registered before any statement is prepared, so that it runs after the
+     * cleanups of all statements. */
     apr_pool_cleanup_register(database->connection, database, close_handle,
                               apr_pool_cleanup_null);
     database->statements = apr_hash_make(database->connection);
@@ -189,22 +192,23 @@ static apr_status_t open_handle(at_database_t *database)
     return code == 0 ? APR_SUCCESS : fail_by_driver(database, code);
 }
 
-/* A new database gets its WAL by the first thing that is read. */
+/* SQLite creates the WAL of a new database when it is first read. */
 static const char *note_file(at_database_t *database)
 {
-    const char *reason = at_dbfile_after(database->file);
+    const char *reason = at_dbfile_after_open(database->file);
     apr_dbd_results_t *results = NULL;
 
-    database->looked = at_clock_monotonic();
+    database->checked_at = at_clock_monotonic();
     if (reason || at_dbfile_has_wal(database->file)) {
         return reason;
     }
     apr_dbd_select(database->driver, database->connection, database->handle,
                    &results, "PRAGMA schema_version", 1);
-    return at_dbfile_after(database->file);
+    return at_dbfile_after_open(database->file);
 }
 
-/* Twice, because an overlay makes another file of it when it is first opened. */
+/* Twice, because an overlay file system copies the file to another one when it
+ * is first opened for writing. */
 static apr_status_t open_file(at_database_t *database)
 {
     const char *reason = NULL;
@@ -212,7 +216,7 @@ static apr_status_t open_file(at_database_t *database)
     int tries;
 
     for (tries = 0; tries < 2; tries++) {
-        reason = at_dbfile_before(database->file);
+        reason = at_dbfile_before_open(database->file);
         if (reason) {
             break;
         }
@@ -233,7 +237,7 @@ static apr_status_t open_connection(at_database_t *database)
 {
     apr_status_t status;
 
-    database->used = at_clock_monotonic();
+    database->used_at = at_clock_monotonic();
     if (database->is_ready) {
         return APR_SUCCESS;
     }
@@ -248,7 +252,8 @@ static apr_status_t open_connection(at_database_t *database)
     return status;
 }
 
-/* No label: a named statement of PostgreSQL would not survive a pooler. */
+/* Without a label: PostgreSQL's named statements do not work through a pooler
+ * of transactions. */
 static apr_status_t prepare(at_database_t *database, const char *sql,
                             apr_dbd_prepared_t **statement)
 {
@@ -287,7 +292,7 @@ apr_status_t at_database_select(at_database_t *database, const char *sql,
     if (status != APR_SUCCESS) {
         return status;
     }
-    /* Results hold on to the connection, so they must go first. */
+    /* Results refer to the connection, so they are freed before it. */
     apr_pool_create(&scratch, database->connection);
     code = apr_dbd_pbselect(database->driver, scratch, database->handle,
                             &results, statement, 1, args);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tells SQLite's files apart by device, inode and birth, and keeps a note at the
- * WAL of the file that it belongs to.
+ * Identifies SQLite's files by device, inode and birth time, and stores with
+ * the WAL a note of the file that it belongs to.
  *
- * The note is an extended attribute: it needs no file of its own, outlives every
- * process, goes with the WAL, and any program that links this reads it. It also
- * names the WAL, so that a copy of both files, where all numbers are new, proves
- * nothing and is opened. Where a file system has no such attributes, only the
- * memory of this connection is left.
+ * The note is an extended attribute: it needs no file of its own, outlives all
+ * processes, moves with the WAL, and is read by the module and by httoken. It
+ * also identifies the WAL: in a copy of both files all numbers are new, so the
+ * note proves nothing, and the copy is opened. On a file system without
+ * extended attributes a connection has only its own memory.
  *
- * No file is opened here: to close one would take away the locks that SQLite
- * holds on it in this process.
+ * No file is opened here: closing it would release the locks that SQLite holds
+ * on it in this process.
  */
 #include "core/db/dbfile.h"
 
@@ -36,13 +36,13 @@ static const char replaced[] =
 static const char gone[] =
     "the file is gone, but its -wal is still there: put the file back, or stop "
     "httpd, remove the files that end in -wal and -shm, start httpd";
-static const char moved[] = "the file was replaced while it was opened";
+static const char moved[] = "the file was replaced while it was being opened";
 
-/* All 0 where there is none. */
+/* All zero: there is no file. */
 typedef struct identity_t {
     apr_uint64_t device;
     apr_uint64_t inode;
-    apr_int64_t born; /* nanoseconds; 0 where the file system does not tell */
+    apr_int64_t born; /* nanoseconds; 0: the file system does not store it */
 } identity_t;
 
 typedef struct pair_t {
@@ -53,9 +53,9 @@ typedef struct pair_t {
 
 struct at_dbfile_t {
     const char *path;
-    pair_t seen;         /* before SQLite opened it */
-    pair_t known;        /* the pair that is open, or was the last one open */
-    char real[PATH_MAX]; /* SQLite follows links, and puts the WAL there */
+    pair_t seen;         /* before SQLite opens it */
+    pair_t known;        /* the pair that is open, or was open last */
+    char real[PATH_MAX]; /* SQLite follows links, and the WAL is there */
     char wal[PATH_MAX + 8];
 };
 
@@ -74,6 +74,7 @@ at_dbfile_t *at_dbfile_make(const char *path, apr_pool_t *p)
 /* Identities */
 
 #ifdef STATX_BTIME
+/* 1 if the file is empty, 0 if not, -1 if there is none. */
 static int identify(const char *path, identity_t *identity)
 {
     struct statx found;
@@ -106,7 +107,7 @@ static int identify(const char *path, identity_t *identity)
 }
 #endif
 
-static int is_there(const identity_t *identity)
+static int exists(const identity_t *identity)
 {
     return identity->inode != 0;
 }
@@ -116,7 +117,7 @@ static int is_same(const identity_t *a, const identity_t *b)
     return a->device == b->device && a->inode == b->inode && a->born == b->born;
 }
 
-static void look(const at_dbfile_t *file, pair_t *pair)
+static void read_pair(const at_dbfile_t *file, pair_t *pair)
 {
     identify(file->path, &pair->file);
     pair->wal_is_empty = identify(file->wal, &pair->wal) == 1;
@@ -130,7 +131,7 @@ static void resolve(at_dbfile_t *file)
                  real ? real : file->path);
 }
 
-/* Without the device, whose number may change when the machine starts anew. */
+/* Without the device, whose number may change when the machine is rebooted. */
 static apr_uint64_t number_of(const identity_t *identity)
 {
     const apr_uint64_t odd = 0x9e3779b97f4a7c15u;
@@ -145,10 +146,10 @@ apr_uint64_t at_dbfile_number(const at_dbfile_t *file)
     const identity_t *identity = &file->known.file;
     apr_uint64_t number = number_of(identity) + identity->device;
 
-    return is_there(identity) && number == 0 ? 1 : number;
+    return exists(identity) && number == 0 ? 1 : number;
 }
 
-/* The note at the WAL. It is short, so that it finds room in the inode. */
+/* The note at the WAL. It is short, so that it fits into the inode. */
 typedef struct note_t {
     apr_uint64_t wal;
     apr_uint64_t file;
@@ -190,13 +191,14 @@ static void note_pair(const at_dbfile_t *file, const pair_t *pair)
     }
 }
 
-/* For certain: what is only likely must not keep a good WAL from being read. The
- * number of an inode comes again, so without its birth memory proves nothing. */
-static int is_of_another(const at_dbfile_t *file, const pair_t *pair)
+/* Does the WAL certainly belong to another file? If that is only likely, a
+ * good WAL must still be read. Inode numbers are reused, so without a birth
+ * time the memory of this connection proves nothing. */
+static int is_of_other_file(const at_dbfile_t *file, const pair_t *pair)
 {
     note_t note;
 
-    if (!is_there(&pair->wal)) {
+    if (!exists(&pair->wal)) {
         return 0;
     }
     if (read_note(file->wal, &note) && note.wal == number_of(&pair->wal)) {
@@ -206,21 +208,21 @@ static int is_of_another(const at_dbfile_t *file, const pair_t *pair)
            !is_same(&pair->file, &file->known.file);
 }
 
-/* An empty WAL of another file has nothing to lose, but processes that still
- * have it open may write to it; so a fresh one takes its place. The lock of the
- * folder keeps others from removing that one. The WAL goes last: as long as it is
- * there, nobody opens the file. */
-static void part_locked(at_dbfile_t *file)
+/* An empty WAL of another file has no data, but processes that still have it
+ * open may write to it; so it is removed, and SQLite creates a new one. The
+ * lock on the folder keeps other processes from removing that new one. The WAL
+ * is removed last: as long as it exists, no process opens the file. */
+static void remove_empty_wal_locked(at_dbfile_t *file)
 {
     char index[sizeof(file->wal)];
 
-    look(file, &file->seen);
-    if (is_of_another(file, &file->seen) && file->seen.wal_is_empty) {
+    read_pair(file, &file->seen);
+    if (is_of_other_file(file, &file->seen) && file->seen.wal_is_empty) {
         apr_snprintf(index, sizeof(index), "%.*s-shm",
                      (int)(strlen(file->wal) - strlen("-wal")), file->wal);
         unlink(index);
         unlink(file->wal);
-        look(file, &file->seen);
+        read_pair(file, &file->seen);
     }
 }
 
@@ -238,7 +240,7 @@ static void folder_of(const char *path, char folder[PATH_MAX])
     }
 }
 
-static void part(at_dbfile_t *file)
+static void remove_empty_wal(at_dbfile_t *file)
 {
     char path[PATH_MAX];
     int folder;
@@ -246,14 +248,14 @@ static void part(at_dbfile_t *file)
     folder_of(file->wal, path);
     folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) == 0) {
-        part_locked(file);
+        remove_empty_wal_locked(file);
     }
     if (folder >= 0) {
         close(folder);
     }
 }
 
-/* Making it */
+/* Creating the file */
 
 int at_dbfile_group(const char *path, gid_t *group)
 {
@@ -268,51 +270,51 @@ int at_dbfile_group(const char *path, gid_t *group)
     return (found.st_mode & (S_ISGID | S_IWGRP)) != 0;
 }
 
-/* Where that is not possible, SQLite finds the words for it. */
-static void make(const char *path)
+/* If that fails, SQLite reports the error. */
+static void create(const char *path)
 {
-    struct stat made;
+    struct stat created;
     gid_t group;
 
     if (mknod(path, S_IFREG | S_IRUSR | S_IWUSR, 0) == 0 &&
-        at_dbfile_group(path, &group) && lstat(path, &made) == 0 &&
-        made.st_gid == group) {
+        at_dbfile_group(path, &group) && lstat(path, &created) == 0 &&
+        created.st_gid == group) {
         (void)chmod(path, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP);
     }
 }
 
-/* A connection's way */
+/* Opening it */
 
-const char *at_dbfile_before(at_dbfile_t *file)
+const char *at_dbfile_before_open(at_dbfile_t *file)
 {
     resolve(file);
-    look(file, &file->seen);
-    if (is_of_another(file, &file->seen)) {
-        part(file);
+    read_pair(file, &file->seen);
+    if (is_of_other_file(file, &file->seen)) {
+        remove_empty_wal(file);
     }
-    if (is_of_another(file, &file->seen)) {
-        return is_there(&file->seen.file) ? replaced : gone;
+    if (is_of_other_file(file, &file->seen)) {
+        return exists(&file->seen.file) ? replaced : gone;
     }
-    if (!is_there(&file->seen.file)) {
-        make(file->path);
+    if (!exists(&file->seen.file)) {
+        create(file->path);
         resolve(file);
-        look(file, &file->seen);
+        read_pair(file, &file->seen);
     }
     return NULL;
 }
 
-/* Which file SQLite has opened, nobody tells: the one that was there before and
- * after, or if it is another by then, perhaps neither. */
-const char *at_dbfile_after(at_dbfile_t *file)
+/* SQLite does not say which file it has opened. If the path has the same file
+ * before and after, it is that one; otherwise it may be neither. */
+const char *at_dbfile_after_open(at_dbfile_t *file)
 {
     pair_t now;
 
-    look(file, &now);
-    if (is_there(&file->seen.file) && !is_same(&file->seen.file, &now.file)) {
+    read_pair(file, &now);
+    if (exists(&file->seen.file) && !is_same(&file->seen.file, &now.file)) {
         return moved;
     }
     file->known = now;
-    if (is_there(&file->known.wal)) {
+    if (exists(&file->known.wal)) {
         note_pair(file, &file->known);
     }
     return NULL;
@@ -320,33 +322,33 @@ const char *at_dbfile_after(at_dbfile_t *file)
 
 int at_dbfile_has_wal(const at_dbfile_t *file)
 {
-    return is_there(&file->known.wal);
+    return exists(&file->known.wal);
 }
 
-/* While a connection is open, SQLite neither removes its WAL nor makes another;
- * but the first who uses WAL may come later. */
+/* While a connection is open, SQLite neither removes its WAL nor creates
+ * another. But the first connection that uses WAL mode may be opened later. */
 int at_dbfile_is_other(at_dbfile_t *file)
 {
     pair_t now;
 
-    look(file, &now);
-    if (!is_there(&now.file)) {
+    read_pair(file, &now);
+    if (!exists(&now.file)) {
         return 0;
     }
-    if (!is_there(&file->known.file)) {
+    if (!exists(&file->known.file)) {
         file->known.file = now.file;
     }
     if (!is_same(&now.file, &file->known.file)) {
         return 1;
     }
-    if (!is_there(&file->known.wal) && is_there(&now.wal)) {
+    if (!exists(&file->known.wal) && exists(&now.wal)) {
         file->known.wal = now.wal;
         note_pair(file, &file->known);
     }
     return !is_same(&now.wal, &file->known.wal);
 }
 
-/* Doubtful places */
+/* Where it lies */
 
 int at_dbfile_is_in_tmp(const char *path)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three drivers, and the names under which people look for them.
+ * Three drivers, and other names that people use for them.
  */
 #include "core/db/driver.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Copies rows out of apr_dbd, so that they are free of the connection.
+ * Copies rows from apr_dbd, so that they do not depend on the connection.
  */
 #include "rows_inside.h"
 
 #include <apr_strings.h>
 
-/* A NULL shows only in the datum: pgsql's entry for it is "". An empty BLOB of
- * SQLite's is not NULL, though its value is no text. */
+/* Only apr_dbd_datum_get() shows a NULL: pgsql's apr_dbd_get_entry() returns ""
+ * for it. SQLite's empty BLOB is not NULL, though its value is. */
 static const char *copy_value(const apr_dbd_driver_t *driver,
                               apr_dbd_row_t *row, int column, apr_pool_t *p)
 {

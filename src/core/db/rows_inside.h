@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rows of a result, copied.
+ * Copies the rows of a result; for database.c alone.
  */
 #ifndef ACCESSTOKEN_CORE_DB_ROWS_INSIDE_H
 #define ACCESSTOKEN_CORE_DB_ROWS_INSIDE_H
@@ -10,10 +10,11 @@
 #include "core/db/database.h"
 
 /**
- * All of them or none: a row that is not there would be taken for absent.
+ * Copy all rows. If one cannot be read, none is returned: otherwise a token
+ * would be taken for missing.
  *
- * @param scratch  a pool that goes before the connection does
- * @return NULL if one cannot be read.
+ * @param scratch  a pool that is destroyed before the connection is closed
+ * @return NULL if a row cannot be read.
  */
 at_rows_t *at_rows_copy(const apr_dbd_driver_t *driver,
                         apr_dbd_results_t *results, int columns,

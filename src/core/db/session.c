@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The settings of a connection, engine by engine. Only what the product relies
- * on is set, and never what an administrator means by it: a database that was
- * made read-only stays so, and so does a search_path.
+ * The settings of a session, engine by engine. Only settings on which the
+ * product relies are made, and none that an administrator chooses: a database
+ * that is read-only stays so, and a search_path stays as it is.
  */
 #include "core/db/session.h"
 
@@ -17,17 +17,18 @@ typedef struct setting_t {
 
 typedef struct session_t {
     const char *driver_name;
-    int answers;               /* the statements return rows */
-    const char *params;        /* behind those of the administrator */
-    const setting_t *settings; /* one without SQL ends them */
+    int returns_rows;          /* its statements do */
+    const char *params;        /* added after those of the administrator */
+    const setting_t *settings; /* the last one has no SQL */
 } session_t;
 
 /*
- * The driver waits for a lock itself, up to 16 times 100 ms, without its
- * process-wide mutex; what SQLite waits, it waits holding that mutex, so only
- * for the few milliseconds that a commit by another process takes. In WAL mode
- * a writer does not stop readers; it is not possible in a read-only folder.
- * FULL, because a deletion that was answered must survive a power cut.
+ * The driver itself waits for a lock, up to 16 times 100 ms, without its
+ * process-wide mutex. SQLite's own wait holds that mutex, so it is only as
+ * long as the few milliseconds that a commit of another process takes. In WAL
+ * mode a writer does not block readers; it is not possible in a read-only
+ * folder, so it may fail. FULL, because a deletion that was confirmed must
+ * survive a power failure.
  */
 static const setting_t sqlite[] = {{"PRAGMA busy_timeout=20", 0},
                                    {"PRAGMA journal_mode=WAL", 1},
@@ -35,13 +36,14 @@ static const setting_t sqlite[] = {{"PRAGMA busy_timeout=20", 0},
                                    {NULL, 0}};
 
 /*
- * The first statement ends a transaction that init_connect began. Each SELECT
- * has a snapshot of its own only with autocommit. COMMIT must neither begin
- * another transaction nor end the connection, '' must not be NULL, and what does
- * not fit must be refused. A lock is waited for no longer than anybody waits.
+ * The first statement ends a transaction that init_connect has begun. Only
+ * with autocommit each SELECT has a snapshot of its own. COMMIT must neither
+ * begin another transaction nor end the connection, '' must not be NULL, and a
+ * value that does not fit must be refused. A statement waits for a lock no
+ * longer than a request waits for its answer.
  *
- * REPEATABLE READ is InnoDB's own default. READ COMMITTED would do, but then
- * InnoDB writes nothing where binlog_format is STATEMENT.
+ * REPEATABLE READ is InnoDB's default. READ COMMITTED would be sufficient, but
+ * with it InnoDB refuses to write if binlog_format is STATEMENT.
  */
 static const setting_t mysql[] = {
     {"ROLLBACK AND NO CHAIN NO RELEASE", 0},
@@ -57,9 +59,9 @@ static const setting_t mysql[] = {
     {NULL, 0}};
 
 /*
- * A pooler of transactions keeps this one setting for each client. Others would
- * reach somebody else's session; they are set in each transaction, see
- * at_sql_t's begin.
+ * A pooler of transactions, such as PgBouncer, keeps this one setting for each
+ * client. Other settings would change the session of another client, so they
+ * are made in each transaction: see at_sql_t's begin.
  */
 static const setting_t postgres[] = {{"SET client_encoding TO 'UTF8'", 0},
                                      {NULL, 0}};
@@ -105,7 +107,7 @@ int at_session_begin(const apr_dbd_driver_t *driver, const char *driver_name,
         int rows = 0;
 
         code =
-            session->answers
+            session->returns_rows
                 ? apr_dbd_select(driver, p, handle, &results, setting->sql, 1)
                 : apr_dbd_query(driver, handle, &rows, setting->sql);
         code = setting->may_fail ? 0 : code;

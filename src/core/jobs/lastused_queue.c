@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hash table of this process alone, for uses that have no place in the cache.
- * A use stays in it until the table has it, so that a write that hangs loses
- * none.
+ * A hash table in the memory of this process. A use stays in it until it is
+ * written to the table, so that a write that hangs loses none.
  */
 #include "core/jobs/lastused_queue.h"
 
@@ -15,114 +14,112 @@
 
 typedef struct node_t {
     at_use_t use;
-    struct node_t *next; /* among those to be used again */
+    struct node_t *next; /* in the free list */
 } node_t;
 
 struct at_lastused_queue_t {
     pthread_mutex_t lock;
     apr_pool_t *pool;
     apr_hash_t *pending; /* at_id_t -> node_t * */
-    node_t *spare;
+    node_t *spare;       /* free list */
     _Atomic(int) count;
 };
 
 at_lastused_queue_t *at_lastused_queue_open(apr_pool_t *p)
 {
-    at_lastused_queue_t *lastused = apr_pcalloc(p, sizeof(*lastused));
+    at_lastused_queue_t *queue = apr_pcalloc(p, sizeof(*queue));
 
-    pthread_mutex_init(&lastused->lock, NULL);
-    apr_pool_create_unmanaged_ex(&lastused->pool, NULL, NULL);
-    lastused->pending = apr_hash_make(lastused->pool);
-    return lastused;
+    pthread_mutex_init(&queue->lock, NULL);
+    apr_pool_create_unmanaged_ex(&queue->pool, NULL, NULL);
+    queue->pending = apr_hash_make(queue->pool);
+    return queue;
 }
 
-static node_t *find(at_lastused_queue_t *lastused, const at_id_t *id)
+static node_t *find(at_lastused_queue_t *queue, const at_id_t *id)
 {
-    return apr_hash_get(lastused->pending, id, sizeof(*id));
+    return apr_hash_get(queue->pending, id, sizeof(*id));
 }
 
-/* NULL if there are too many. */
-static node_t *add(at_lastused_queue_t *lastused, const at_use_t *use)
+/* NULL if the queue is full. */
+static node_t *add(at_lastused_queue_t *queue, const at_use_t *use)
 {
-    node_t *node = lastused->spare;
+    node_t *node = queue->spare;
 
-    if (lastused->count >= PENDING_MAX) {
+    if (queue->count >= PENDING_MAX) {
         return NULL;
     }
     if (node) {
-        lastused->spare = node->next;
+        queue->spare = node->next;
     }
     else {
-        node = apr_palloc(lastused->pool, sizeof(*node));
+        node = apr_palloc(queue->pool, sizeof(*node));
     }
     node->use = *use;
     node->use.spot.slot = AT_SPOT_NONE;
-    apr_hash_set(lastused->pending, &node->use.id, sizeof(use->id), node);
-    lastused->count++;
+    apr_hash_set(queue->pending, &node->use.id, sizeof(use->id), node);
+    queue->count++;
     return node;
 }
 
-int at_lastused_queue_note(at_lastused_queue_t *lastused, const at_use_t *use)
+int at_lastused_queue_note(at_lastused_queue_t *queue, const at_use_t *use)
 {
     node_t *node;
 
-    pthread_mutex_lock(&lastused->lock);
-    node = find(lastused, &use->id);
+    pthread_mutex_lock(&queue->lock);
+    node = find(queue, &use->id);
     if (!node) {
-        node = add(lastused, use);
+        node = add(queue, use);
     }
     else if (node->use.when < use->when) {
         node->use.when = use->when;
     }
-    pthread_mutex_unlock(&lastused->lock);
+    pthread_mutex_unlock(&queue->lock);
     return node != NULL;
 }
 
-void at_lastused_queue_copy(at_lastused_queue_t *lastused,
+void at_lastused_queue_copy(at_lastused_queue_t *queue,
                             apr_array_header_t *uses)
 {
     apr_hash_index_t *i;
 
-    pthread_mutex_lock(&lastused->lock);
-    for (i = apr_hash_first(NULL, lastused->pending); i; i = apr_hash_next(i)) {
+    pthread_mutex_lock(&queue->lock);
+    for (i = apr_hash_first(NULL, queue->pending); i; i = apr_hash_next(i)) {
         APR_ARRAY_PUSH(uses, at_use_t) = ((node_t *)apr_hash_this_val(i))->use;
     }
-    pthread_mutex_unlock(&lastused->lock);
+    pthread_mutex_unlock(&queue->lock);
 }
 
-void at_lastused_queue_forget(at_lastused_queue_t *lastused,
-                              const at_use_t *use)
+void at_lastused_queue_forget(at_lastused_queue_t *queue, const at_use_t *use)
 {
     node_t *node;
 
-    pthread_mutex_lock(&lastused->lock);
-    node = find(lastused, &use->id);
+    pthread_mutex_lock(&queue->lock);
+    node = find(queue, &use->id);
     if (node && node->use.when <= use->when) {
-        apr_hash_set(lastused->pending, &node->use.id, sizeof(use->id), NULL);
-        node->next = lastused->spare;
-        lastused->spare = node;
-        lastused->count--;
+        apr_hash_set(queue->pending, &node->use.id, sizeof(use->id), NULL);
+        node->next = queue->spare;
+        queue->spare = node;
+        queue->count--;
     }
-    pthread_mutex_unlock(&lastused->lock);
+    pthread_mutex_unlock(&queue->lock);
 }
 
-apr_int64_t at_lastused_queue_of(at_lastused_queue_t *lastused,
-                                 const at_id_t *id)
+apr_int64_t at_lastused_queue_of(at_lastused_queue_t *queue, const at_id_t *id)
 {
     apr_int64_t when;
     node_t *node;
 
-    if (lastused->count == 0) {
+    if (queue->count == 0) {
         return AT_TIME_NONE;
     }
-    pthread_mutex_lock(&lastused->lock);
-    node = find(lastused, id);
+    pthread_mutex_lock(&queue->lock);
+    node = find(queue, id);
     when = node ? node->use.when : AT_TIME_NONE;
-    pthread_mutex_unlock(&lastused->lock);
+    pthread_mutex_unlock(&queue->lock);
     return when;
 }
 
-int at_lastused_queue_count(const at_lastused_queue_t *lastused)
+int at_lastused_queue_count(const at_lastused_queue_t *queue)
 {
-    return lastused->count;
+    return queue->count;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes uses in the order of token ids and in transactions of a few hundred, so
- * that no statement waits long for a row, and servers that write the same rows
+ * Writes uses in the order of token ids and in transactions of some hundreds:
+ * no statement waits long for a row, and servers that write the same rows
  * queue instead of deadlocking.
  */
 #include "core/jobs/lastused_write.h"
@@ -16,21 +16,21 @@
 #include "core/db/store_lastused.h"
 #include "core/token/clock.h"
 
-#define PATIENCE_MS 2000 /* for a lock on the file, each time */
-#define LOCKED_MS 500 /* for locks on rows: another server writes them, too */
-#define PAUSE_MS 50
-#define SLICE 500
-#define FRUITLESS 3 /* slices that fail in a row, so the others would, too */
+#define TIMEOUT_MS 2000 /* of a slice, for a lock on SQLite's file */
+#define LOCKED_MS 500   /* for locks on rows that another server writes, too */
+#define PAUSE_MS 50     /* between two tries */
+#define SLICE 500       /* uses in a transaction */
+#define FAILED_MAX 3    /* slices in a row, after which the others would fail */
 
 typedef struct writing_t {
     at_op_t *op;
     apr_array_header_t *uses;
     at_cache_t *cache;
-    at_lastused_queue_t *own;
+    at_lastused_queue_t *queue;
     apr_int64_t until;
-    int kept;         /* not written so far, at the beginning of the array */
+    int kept;         /* not written: at the beginning of the array */
     int failed;       /* slices in a row */
-    int table_failed; /* further slices would fare no better */
+    int table_failed; /* further slices would fail, too */
     apr_status_t status;
 } writing_t;
 
@@ -50,8 +50,8 @@ static void note_written(const writing_t *writing, const at_use_t *use)
             at_cache_uses_written(writing->cache, use);
         }
     }
-    else if (writing->own) {
-        at_lastused_queue_forget(writing->own, use);
+    else if (writing->queue) {
+        at_lastused_queue_forget(writing->queue, use);
     }
 }
 
@@ -65,7 +65,7 @@ static void take_worse(writing_t *writing, apr_status_t status)
 static void write_slice(writing_t *writing, int first, int count)
 {
     at_use_t *all = (at_use_t *)(void *)writing->uses->elts;
-    apr_int64_t deadline = at_clock_monotonic() + PATIENCE_MS;
+    apr_int64_t deadline = at_clock_monotonic() + TIMEOUT_MS;
     apr_status_t status = AT_EUNAVAILABLE;
     int kept, i;
 
@@ -77,7 +77,7 @@ static void write_slice(writing_t *writing, int first, int count)
                                      &writing->table_failed);
         apr_pool_destroy(writing->op->pool);
         writing->failed = status == APR_SUCCESS ? 0 : writing->failed + 1;
-        writing->table_failed |= writing->failed >= FRUITLESS;
+        writing->table_failed |= writing->failed >= FAILED_MAX;
     }
     take_worse(writing, status);
     kept = writing->kept;
@@ -97,7 +97,7 @@ static void write_slice(writing_t *writing, int first, int count)
     }
 }
 
-/* All slices once. */
+/* Tries each slice once. */
 static apr_status_t write_once(writing_t *writing)
 {
     int total = writing->uses->nelts;
@@ -113,20 +113,20 @@ static apr_status_t write_once(writing_t *writing)
     return writing->status;
 }
 
-/* A row that another server is writing is free in a moment. */
+/* A row that another server is writing will be unlocked in a moment. */
 apr_status_t at_lastused_write(at_op_t *op, apr_array_header_t *uses,
-                               at_cache_t *cache, at_lastused_queue_t *own,
+                               at_cache_t *cache, at_lastused_queue_t *queue,
                                apr_int64_t until)
 {
     writing_t writing = {
-        .op = op, .uses = uses, .cache = cache, .own = own, .until = until};
-    apr_int64_t patience = at_clock_monotonic() + LOCKED_MS;
+        .op = op, .uses = uses, .cache = cache, .queue = queue, .until = until};
+    apr_int64_t locked_until = at_clock_monotonic() + LOCKED_MS;
     apr_status_t status;
 
     qsort(uses->elts, (size_t)uses->nelts, sizeof(at_use_t), by_id);
     for (;;) {
         status = write_once(&writing);
-        if (status != AT_ELOCKED || at_clock_monotonic() >= patience ||
+        if (status != AT_ELOCKED || at_clock_monotonic() >= locked_until ||
             at_clock_monotonic() >= until) {
             return status;
         }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A background job that comes in every process, once a second. Who holds the duty acts;
- * when that process dies, another finds it free a moment later.
+ * The background job runs in every process, once a second. The process that
+ * holds the lease polls; when it dies, another one gets the lease a moment
+ * later.
  *
- * Each question for deletions reaches back beyond the one before it, because
- * the clocks of servers differ and a deletion is committed later than it is
- * dated. A token that is taken off the cache twice costs a lookup.
+ * Each poll reaches further back than the one before it, because the clocks of
+ * servers differ and a deletion is committed later than the time that it has
+ * in the table. A token that is dropped from the cache twice costs only a
+ * lookup.
  */
 #include "core/jobs/revocation.h"
 
@@ -15,10 +17,10 @@
 #include "core/pool/table_changes.h"
 
 #define TICK_MS 1000
-#define LEASE_MS 3000    /* until others may ask; who asks often keeps it */
-#define OVERLAP_MS 60000 /* clocks may differ by so much */
-#define PAGE 1000
-#define PATIENCE_MS 2000 /* for a lock on the file */
+#define LEASE_MS 3000    /* after a poll; each poll extends the lease */
+#define OVERLAP_MS 60000 /* by which the clocks of servers may differ */
+#define PAGE 1000        /* rows */
+#define TIMEOUT_MS 2000  /* of a poll, for a lock on SQLite's file */
 
 struct at_revocation_t {
     at_dbpool_t *dbpool;
@@ -28,18 +30,20 @@ struct at_revocation_t {
     at_revocation_config_t config;
 };
 
-/* From where deletions are known. Either clock may have stood still or been set
- * since: the earlier of the two moments is right. */
-static apr_int64_t since(const at_revocation_t *revocation, apr_int64_t begun)
+/* The wall-clock time from which deletions are read. Since the last poll the
+ * wall clock may have been set, and the monotonic clock may have stood still:
+ * the earlier of the two times is safe. */
+static apr_int64_t poll_from(const at_revocation_t *revocation,
+                             apr_int64_t begun)
 {
     apr_int64_t known = at_freshness_confirmed(revocation->cache);
-    apr_int64_t moment = at_clock_now() - (begun - known);
+    apr_int64_t from = at_clock_now() - (begun - known);
     apr_int64_t wall = at_freshness_confirmed_wall(revocation->cache);
 
-    if (wall < moment) {
-        moment = wall;
+    if (wall < from) {
+        from = wall;
     }
-    return moment - revocation->config.timeout - OVERLAP_MS;
+    return from - revocation->config.timeout - OVERLAP_MS;
 }
 
 static void drop_all(at_revocation_t *revocation, const apr_array_header_t *ids)
@@ -57,12 +61,12 @@ static void drop_all(at_revocation_t *revocation, const apr_array_header_t *ids)
     }
 }
 
-/* Pages after pages: there may be very many. Each is in a pool of its own, which
- * has the place where the next one begins. */
+/* Page after page, since there may be very many. The place where a page begins
+ * is in the pool of the page before, so two pools take turns. */
 static apr_status_t drop_deleted(at_revocation_t *revocation, at_op_t *op,
                                  apr_int64_t begun)
 {
-    at_deletions_place_t place = {since(revocation, begun), ""};
+    at_deletions_place_t place = {poll_from(revocation, begun), ""};
     apr_status_t status = APR_SUCCESS;
     apr_array_header_t *ids;
     apr_pool_t *pools[2];
@@ -84,8 +88,9 @@ static apr_status_t drop_deleted(at_revocation_t *revocation, at_op_t *op,
     return status;
 }
 
-/* Rows older than the ttl need no question, but one that was asked needs its
- * answer. Late by half a tick is not late: the background job comes once a tick. */
+/* If all rows in the cache are older than the ttl, no poll is needed; but one
+ * that has failed is repeated. The background job runs once a tick, so a poll
+ * is made up to half a tick early rather than up to a tick late. */
 static int is_due(const at_revocation_t *revocation, apr_int64_t now)
 {
     apr_int64_t put = at_cache_last_put(revocation->cache);
@@ -97,14 +102,14 @@ static int is_due(const at_revocation_t *revocation, apr_int64_t now)
                revocation->config.revocation - TICK_MS / 2;
 }
 
-static void ask(at_revocation_t *revocation, at_database_t *database,
-                apr_int64_t begun)
+static void poll_table(at_revocation_t *revocation, at_database_t *database,
+                       apr_int64_t begun)
 {
     at_op_t op = {.database = database,
                   .sql = revocation->sql,
                   .create_table = revocation->config.create,
                   .limit = PAGE,
-                  .deadline = begun + PATIENCE_MS};
+                  .deadline = begun + TIMEOUT_MS};
 
     at_freshness_begin(revocation->cache, begun);
     if (drop_deleted(revocation, &op, begun) == APR_SUCCESS) {
@@ -118,7 +123,7 @@ static void ask(at_revocation_t *revocation, at_database_t *database,
 
 /* The background job */
 
-static apr_int64_t keep(void *data, at_database_t *database)
+static apr_int64_t run(void *data, at_database_t *database)
 {
     at_revocation_t *revocation = data;
     apr_int64_t now = at_clock_monotonic();
@@ -131,7 +136,7 @@ static apr_int64_t keep(void *data, at_database_t *database)
     if (is_due(revocation, now) &&
         at_lease_take(revocation->cache, AT_LEASE_REVOCATION, now,
                       AT_LEASE_UNTIL_RELEASED)) {
-        ask(revocation, database, now);
+        poll_table(revocation, database, now);
         at_lease_take(revocation->cache, AT_LEASE_REVOCATION,
                       at_clock_monotonic(), LEASE_MS);
     }
@@ -146,7 +151,7 @@ at_revocation_t *at_revocation_open(at_dbpool_t *dbpool, const at_sql_t *sql,
 {
     at_revocation_t *revocation =
         apr_pcalloc(at_dbpool_pool(dbpool), sizeof(*revocation));
-    at_background_t *background = at_background_add(dbpool, keep, revocation);
+    at_background_t *background = at_background_add(dbpool, run, revocation);
 
     revocation->dbpool = dbpool;
     revocation->sql = sql;

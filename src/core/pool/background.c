@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The background jobs of a connection pool: which one is due, when it runs before
- * jobs, and what happens if its call hangs.
+ * The background jobs of a connection pool: which one is due, when it runs
+ * before jobs, and what happens if its call hangs.
  */
 #include "core/token/clock.h"
 #include "dbpool_inside.h"
@@ -131,9 +131,10 @@ static int is_late(const at_dbpool_t *dbpool, const at_background_t *background,
     return dbpool->stopping || now - background->due >= LATE_MS;
 }
 
-/* One worker stays free for lookups. A background job that only reads may have it
- * if it is late, and each may in its last run. A background job that writes may
- * wait there for the lock for which the others wait, and lookups behind it. */
+/* One worker stays free for lookups. A background job that only reads may have
+ * it if it is late, and each may in its last run. A background job that writes
+ * may wait there for the lock for which the others wait, and lookups behind
+ * it. */
 static int may_run(const at_dbpool_t *dbpool, const at_background_t *background,
                    apr_int64_t now)
 {
@@ -149,7 +150,8 @@ static int may_run(const at_dbpool_t *dbpool, const at_background_t *background,
             is_late(dbpool, background, now));
 }
 
-/* The one that is due for the longest time. When the pool stops, all are due. */
+/* The one that is due for the longest time. When the pool stops, all are
+ * due. */
 at_background_t *at_background_due(at_dbpool_t *dbpool, apr_int64_t now,
                                    apr_int64_t *next)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The connection pool as requests use it: it is opened and stopped, and a job is
- * run until its deadline, unless the breaker refuses it.
+ * The connection pool as requests use it: it is opened and stopped, and a job
+ * is run until its deadline, unless the breaker refuses it.
  */
 #include <apr_atomic.h>
 #include <apr_strings.h>
@@ -18,8 +18,8 @@
 
 /* It is unknown when a call of the driver that hangs will return, so another
  * worker may take the place of the one that made it; but only up to a limit.
- * SQLite does not hang: it waits for locks, and more workers that wait would make
- * that worse. */
+ * SQLite does not hang: it waits for locks, and more workers that wait would
+ * make that worse. */
 static void give_up(at_dbpool_t *dbpool, at_job_t *job)
 {
     job->abandoned = 1;
@@ -78,8 +78,9 @@ static int all_hang(const at_dbpool_t *dbpool)
     return dbpool->workers >= dbpool->connections && hung >= dbpool->workers;
 }
 
-/* No worker is free, and none will be before the database answers. A probe that
- * only waits in the queue would use up the turn of a process that can send one. */
+/* No worker is free, and none will be before the database answers. A probe
+ * that only waits in the queue would use up the turn of a process that can
+ * send one. */
 static int is_hopeless(const at_dbpool_t *dbpool)
 {
     return dbpool->waiting >= dbpool->idle &&
@@ -87,9 +88,9 @@ static int is_hopeless(const at_dbpool_t *dbpool)
            (at_breaker_is_open(dbpool->breaker) || all_hang(dbpool));
 }
 
-/* If a probe was sent a moment ago, as after a pause in an outage that is over,
- * this waits for its answer, but not long. A list or a change is no probe: it may
- * wait for the lock of another session, which proves nothing. */
+/* If a probe was sent a moment ago, as after a pause in an outage that is
+ * over, this waits for its answer, but not long. A list or a change is no
+ * probe: it may wait for the lock of another session, which proves nothing. */
 static int is_refused(at_dbpool_t *dbpool, const at_job_t *job)
 {
     int is_probe = job->kind == AT_JOB_LOOKUP;

@@ -3,8 +3,8 @@
  * The state of a connection pool, for the files of this folder alone. The lock
  * of the pool guards all of it.
  *
- * Calls go down: dbpool.c (requests) → dbpool_workers.c (threads) → background.c
- * (background jobs) → job.c (jobs and their queues).
+ * Calls go down: dbpool.c (requests) → dbpool_workers.c (threads) →
+ * background.c (background jobs) → job.c (jobs and their queues).
  */
 #ifndef ACCESSTOKEN_CORE_POOL_DBPOOL_INSIDE_H
 #define ACCESSTOKEN_CORE_POOL_DBPOOL_INSIDE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The threads of a connection pool: workers, each with its own connection, which
- * run jobs and background jobs; and a watcher. A worker is started when work
- * waits, and ends when there was none for a while.
+ * The threads of a connection pool: workers, each with its own connection,
+ * which run jobs and background jobs; and a watcher. A worker is started when
+ * work waits, and ends when there was none for a while.
  */
 #include <signal.h>
 
@@ -19,8 +19,8 @@
 #define TIMEOUT_MS 2000   /* until a request has said how long it waits */
 #define SLOW_MS 500 /* an error after this time does not count as an answer */
 
-/* Slow jobs leave half of the workers free; with background jobs, they leave one
- * for lookups. With one worker they may have it. */
+/* Slow jobs leave half of the workers free; with background jobs, they leave
+ * one for lookups. With one worker they may have it. */
 static int may_run_slow(const at_dbpool_t *dbpool)
 {
     int half = dbpool->connections > 1 ? dbpool->connections / 2 : 1;
@@ -32,7 +32,8 @@ static int may_run_slow(const at_dbpool_t *dbpool)
 
 /* The breaker */
 
-/* Each of those in the queue would cost a worker, and its request the timeout. */
+/* Each of those in the queue would cost a worker, and its request the
+ * timeout. */
 void at_workers_refuse_lookups(at_dbpool_t *dbpool)
 {
     at_job_t *job;
@@ -47,9 +48,9 @@ void at_workers_refuse_lookups(at_dbpool_t *dbpool)
 }
 
 /* One lookup was answered, so those that still hang wait for no lock: their
- * connections are dead, and may stay so until TCP gives up. They must not use up
- * the places that the next outage needs, so they are no longer counted; but up to
- * a limit. */
+ * connections are dead, and may stay so until TCP gives up. They must not use
+ * up the places that the next outage needs, so they are no longer counted; but
+ * up to a limit. */
 static void write_off(at_dbpool_t *dbpool)
 {
     if (dbpool->replaced_lookups > 0 &&
@@ -96,9 +97,9 @@ static void update_breaker(at_dbpool_t *dbpool, const at_job_t *job,
 
 /* Work */
 
-/* Making a connection may take longer than a request waits, so that the request
- * finds out first. While some calls hang, the server is probed before: a
- * connection that cannot be made would only cost one worker more. */
+/* Making a connection may take longer than a request waits, so that the
+ * request finds out first. While some calls hang, the server is probed before:
+ * a connection that cannot be made would only cost one worker more. */
 static void limit_connecting(const at_dbpool_t *dbpool, at_database_t *database)
 {
     int probe = dbpool->replaced + dbpool->written_off + dbpool->hung > 0 ||
@@ -294,8 +295,9 @@ static void *worker(void *data)
     return NULL;
 }
 
-/* Replaces background jobs that hang. A process that answers from the cache alone
- * runs no jobs, so no other thread may notice; its only worker may hang. */
+/* Replaces background jobs that hang. A process that answers from the cache
+ * alone runs no jobs, so no other thread may notice; its only worker may
+ * hang. */
 static void *watcher(void *data)
 {
     at_dbpool_t *dbpool = data;
@@ -352,9 +354,9 @@ static void start_watcher(at_dbpool_t *dbpool)
     }
 }
 
-/* If no worker is free and no other may be started, the next one that gets free
- * does the work. Where a background job is scheduled there is always a worker, or
- * it would never run again. */
+/* If no worker is free and no other may be started, the next one that gets
+ * free does the work. Where a background job is scheduled there is always a
+ * worker, or it would never run again. */
 void at_workers_notify(at_dbpool_t *dbpool)
 {
     pthread_cond_signal(&dbpool->work);

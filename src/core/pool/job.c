@@ -2,13 +2,13 @@
 /*
  * Jobs and the queues in which they wait for a worker.
  *
- * A job belongs to its requester and, while it is queued or running, also to the
- * connection pool; the last owner that releases it frees it. Its memory is an
- * unmanaged pool, since a worker that hangs in a driver may outlive the pool of
- * the httpd child.
+ * A job belongs to its requester and, while it is queued or running, also to
+ * the connection pool; the last owner that releases it frees it. Its memory is
+ * an unmanaged pool, since a worker that hangs in a driver may outlive the
+ * pool of the httpd child.
  *
- * Waiting uses plain pthreads: APR's condition variables wait on the wall clock,
- * and a clock that is set back would keep requests waiting for as long.
+ * Waiting uses plain pthreads: APR's condition variables wait on the wall
+ * clock, and a clock that is set back would keep requests waiting for as long.
  */
 #include <apr_allocator.h>
 #include <apr_strings.h>

@@ -7,7 +7,7 @@
 #include "core/cache/freshness.h"
 #include "core/cache/notices.h"
 
-#define SETTLE_MS 1000 /* until every connection has seen another file */
+#define SETTLE_MS 1000 /* until all connections have seen the new file */
 
 void at_table_check_changes(const at_op_t *op, at_cache_t *cache)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A background job of the connection pool removes the rows, and tries until the
- * table says that they are gone. It finds them by id and hash, so that no other
- * row is removed.
+ * A background job of the connection pool removes the rows, and tries until
+ * the table says that they are gone. It finds them by id and hash, so that no
+ * other row is removed.
  */
 #include "core/pool/undo.h"
 
@@ -37,7 +37,8 @@ static undo_row_t *first_of(at_undo_t *undo)
     return first;
 }
 
-/* Rows are added at the front, so there may be others before this one by now. */
+/* Rows are added at the front, so there may be others before this one by
+ * now. */
 static void remove_from(at_undo_t *undo, undo_row_t *done)
 {
     undo_row_t **link;

@@ -2,8 +2,9 @@
 /*
  * Clocks, RFC 3339 texts and the durations of directives.
  *
- * Waiting is measured on the monotonic clock, so that a clock set back an hour
- * does not make a request wait for an hour; rows carry the wall clock.
+ * Waiting is measured on the monotonic clock, so that a wall clock which is
+ * set back by an hour does not make a request wait for an hour. Rows have
+ * times of the wall clock.
  */
 #include "core/token/clock.h"
 
@@ -26,17 +27,18 @@ apr_int64_t at_clock_monotonic(void)
     return (apr_int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Digits from the right, and what stands behind them; where that begins. */
-static char *write_before(char *end, int number, int digits, char behind)
+/* Write a number, and the character that follows it, so that they end before
+ * `end`; returns where they begin. */
+static char *write_before(char *end, int number, int digits, char following)
 {
-    *--end = behind;
+    *--end = following;
     for (; digits > 0; digits--, number /= 10) {
         *--end = (char)('0' + number % 10);
     }
     return end;
 }
 
-/* Without a format string: every lookup comes through here. */
+/* Without a format string, because every lookup calls this. */
 void at_clock_format(apr_int64_t ms, char text[AT_CLOCK_TEXT_SIZE])
 {
     char *end = text + sizeof("2019-01-15T20:58:28.175Z");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hexadecimal digits to bytes and back.
+ * Bytes to hexadecimal digits and back.
  */
 #include "core/token/hex.h"
 
-#define NONE 16 /* no digit */
+#define NONE 16 /* not a digit */
 
 void at_hex_write(const unsigned char *bytes, apr_size_t count, char *digits)
 {

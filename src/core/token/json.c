@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows to JSON and JSON to wishes, on Jansson.
+ * Rows to JSON, and the JSON of a request for a new token, with Jansson.
  *
- * A body is read strictly: a misspelt lifetimeSeconds must not become a year,
- * so a member we do not know is refused by its name. Every fault is reported,
- * not only the first.
+ * A body is read strictly: a misspelt lifetimeSeconds must not become the
+ * default of a year, so an unknown member is refused by its name. All faults
+ * are reported, not only the first.
  */
 #include "core/token/json.h"
 
@@ -72,7 +72,8 @@ static json_t *value_of(const at_column_t *column, const at_row_t *row)
     return NULL;
 }
 
-/* Consumes the value; without memory there is no token at all. */
+/* Takes ownership of the value. If memory runs out, there is no token at
+ * all. */
 static json_t *with(json_t *token, const char *member, json_t *value)
 {
     if (token && json_object_set_new(token, member, value) != 0) {
@@ -114,8 +115,8 @@ json_t *at_json_token(const at_row_t *row, apr_int64_t now, int with_user)
     return with_user ? with_column(token, AT_COLUMN_USER_NAME, row) : token;
 }
 
-static void blame(apr_array_header_t *faults, const char *pointer,
-                  const char *detail)
+static void add_fault(apr_array_header_t *faults, const char *pointer,
+                      const char *detail)
 {
     at_fault_t *fault = apr_array_push(faults);
 
@@ -123,7 +124,8 @@ static void blame(apr_array_header_t *faults, const char *pointer,
     fault->detail = detail;
 }
 
-/* RFC 6901, 3 and 6: ~ and / have escapes, then what no fragment may hold. */
+/* RFC 6901, 3 and 6: ~ and / have escapes; then characters that no fragment of
+ * a URI may contain are percent-encoded. */
 static const char *pointer_to(apr_pool_t *p, const char *member)
 {
     char *pointer = apr_palloc(p, 3 + 3 * strlen(member));
@@ -149,8 +151,8 @@ static const char *pointer_to(apr_pool_t *p, const char *member)
 }
 
 typedef struct reading_t {
-    at_wish_t wish;
-    const char *name; /* what later Trifacta clients call the description */
+    at_new_token_t new_token;
+    const char *name; /* the description, as later Trifacta clients call it */
     apr_array_header_t *faults;
 } reading_t;
 
@@ -160,66 +162,69 @@ static void read_lifetime(reading_t *reading, const char *pointer,
     double seconds;
 
     if (!json_is_number(value)) {
-        blame(reading->faults, pointer,
-              "lifetimeSeconds must be a number of seconds, or -1 for never");
+        add_fault(
+            reading->faults, pointer,
+            "lifetimeSeconds must be a number of seconds, or -1 for never");
         return;
     }
     seconds = json_number_value(value);
     if (seconds != floor(seconds) || (seconds < 1 && seconds != -1)) {
-        blame(reading->faults, pointer,
-              "lifetimeSeconds must be a whole number of at least 1, "
-              "or -1 for never");
+        add_fault(reading->faults, pointer,
+                  "lifetimeSeconds must be a whole number of at least 1, "
+                  "or -1 for never");
         return;
     }
-    /* So that every number that passes is exact in a double, and its
-     * milliseconds in 64 bits. */
+    /* With this limit each number is exact in a double, and its milliseconds
+     * fit into 64 bits. */
     if (seconds > (double)(AT_TIME_MAX / 1000)) {
-        blame(reading->faults, pointer,
-              "lifetimeSeconds is too large: no token may expire after the "
-              "year 9999; -1 means never");
+        add_fault(reading->faults, pointer,
+                  "lifetimeSeconds is too large: no token may expire after the "
+                  "year 9999; -1 means never");
         return;
     }
-    reading->wish.lifetime = (apr_int64_t)seconds;
+    reading->new_token.lifetime = (apr_int64_t)seconds;
 }
 
 static const char *read_text(reading_t *reading, const char *pointer,
                              const char *member, const json_t *value)
 {
     apr_pool_t *p = reading->faults->pool;
-    at_text_e judgement;
+    at_text_e fault;
 
     if (!json_is_string(value)) {
-        blame(reading->faults, pointer,
-              apr_pstrcat(p, member, " must be a string", NULL));
+        add_fault(reading->faults, pointer,
+                  apr_pstrcat(p, member, " must be a string", NULL));
         return "";
     }
-    judgement = at_text_judge_description(json_string_value(value));
-    if (judgement != AT_TEXT_FINE) {
-        blame(reading->faults, pointer,
-              apr_psprintf(p,
-                           "%s %s: it takes at most %d characters, and no "
-                           "control characters",
-                           member, at_text_reason(judgement),
-                           AT_TEXT_DESCRIPTION_MAX));
+    fault = at_text_check_description(json_string_value(value));
+    if (fault != AT_TEXT_FINE) {
+        add_fault(reading->faults, pointer,
+                  apr_psprintf(
+                      p,
+                      "%s %s; it may have at most %d characters, and no "
+                      "control characters",
+                      member, at_text_reason(fault), AT_TEXT_DESCRIPTION_MAX));
         return "";
     }
     return apr_pstrdup(p, json_string_value(value));
 }
 
-/* One word of the list; the pointer ends with its number. */
+/* One word of the list; the fault's pointer ends with its index. */
 static void read_scope(reading_t *reading, apr_size_t i, const json_t *value)
 {
     apr_pool_t *p = reading->faults->pool;
-    at_wish_t *wish = &reading->wish;
+    at_new_token_t *new_token = &reading->new_token;
 
     if (!json_is_string(value) ||
         !at_scopes_is_word(json_string_value(value))) {
-        blame(reading->faults, apr_psprintf(p, "#/scopes/%" APR_SIZE_T_FMT, i),
-              "a scope must be a word of printable ASCII characters without "
-              "blanks, quotation marks and backslashes");
+        add_fault(
+            reading->faults, apr_psprintf(p, "#/scopes/%" APR_SIZE_T_FMT, i),
+            "a scope must be a word of printable ASCII characters without "
+            "blanks, quotation marks and backslashes");
         return;
     }
-    wish->scopes = at_scopes_add(wish->scopes, json_string_value(value), p);
+    new_token->scopes =
+        at_scopes_add(new_token->scopes, json_string_value(value), p);
 }
 
 static void read_scopes(reading_t *reading, const char *pointer,
@@ -229,16 +234,17 @@ static void read_scopes(reading_t *reading, const char *pointer,
     apr_size_t i;
 
     if (!json_is_array(value) || json_array_size(value) == 0) {
-        blame(reading->faults, pointer,
-              "scopes must be a list of at least one word; a token that is not "
-              "to be limited is asked for without it");
+        add_fault(
+            reading->faults, pointer,
+            "scopes must be a list of at least one word; leave it out for a "
+            "token that is not limited");
         return;
     }
-    if (json_array_size(value) > AT_SCOPES_MOST) {
-        blame(reading->faults, pointer,
-              apr_psprintf(reading->faults->pool,
-                           "scopes must be a list of at most %d words",
-                           AT_SCOPES_MOST));
+    if (json_array_size(value) > AT_SCOPES_MAX) {
+        add_fault(reading->faults, pointer,
+                  apr_psprintf(reading->faults->pool,
+                               "scopes must be a list of at most %d words",
+                               AT_SCOPES_MAX));
         return;
     }
     json_array_foreach (value, i, word) {
@@ -257,7 +263,8 @@ static void read_member(reading_t *reading, const char *member,
         return;
     }
     if (strcmp(member, "description") == 0) {
-        reading->wish.description = read_text(reading, pointer, member, value);
+        reading->new_token.description =
+            read_text(reading, pointer, member, value);
         return;
     }
     if (strcmp(member, "scopes") == 0) {
@@ -268,17 +275,17 @@ static void read_member(reading_t *reading, const char *member,
         reading->name = read_text(reading, pointer, member, value);
         return;
     }
-    blame(reading->faults, pointer,
-          apr_pstrcat(p, "'", member,
-                      "' is not a member of this request; "
-                      "lifetimeSeconds, description and scopes are",
-                      NULL));
+    add_fault(reading->faults, pointer,
+              apr_pstrcat(p, "'", member,
+                          "' is not a member of this request; "
+                          "lifetimeSeconds, description and scopes are",
+                          NULL));
 }
 
-/* In our words: Jansson's quote the body, and speak to programmers. */
+/* Jansson's own messages quote the body, and are made for programmers. */
 static const char *not_json(apr_pool_t *p, json_error_t *error)
 {
-    const char *reason = "it cannot be read";
+    const char *reason = "its syntax is wrong";
 
     switch (json_error_code(error)) {
     case json_error_premature_end_of_input:
@@ -306,32 +313,34 @@ static const char *not_json(apr_pool_t *p, json_error_t *error)
         break;
     }
     return apr_psprintf(p,
-                        "the body is not JSON as this request takes it: %s "
+                        "the body is not JSON that this request accepts: %s "
                         "(line %d, column %d)",
                         reason, error->line, error->column);
 }
 
-apr_status_t at_json_read_wish(const char *body, apr_size_t length,
-                               at_wish_t *wish, apr_array_header_t *faults)
+apr_status_t at_json_read_new_token(const char *body, apr_size_t length,
+                                    at_new_token_t *new_token,
+                                    apr_array_header_t *faults)
 {
-    reading_t reading = {.wish.lifetime = AT_JSON_LIFETIME_UNSAID,
+    reading_t reading = {.new_token.lifetime = AT_JSON_LIFETIME_DEFAULT,
                          .faults = faults};
     json_error_t error;
     const char *member;
     json_t *value;
     json_t *root;
 
-    /* Integers as reals: 2^63 is then a number out of range, not bad JSON. */
+    /* Integers are read as reals, so that 2^63 is a number out of range, and
+     * not malformed JSON. */
     root = json_loadb(body, length,
                       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
                           JSON_DECODE_INT_AS_REAL,
                       &error);
     if (!root) {
-        blame(faults, "#", not_json(faults->pool, &error));
+        add_fault(faults, "#", not_json(faults->pool, &error));
         return APR_EINVAL;
     }
     if (!json_is_object(root)) {
-        blame(faults, "#", "the body must be a JSON object");
+        add_fault(faults, "#", "the body must be a JSON object");
     }
     json_object_foreach (root, member, value) {
         read_member(&reading, member, value);
@@ -340,9 +349,9 @@ apr_status_t at_json_read_wish(const char *body, apr_size_t length,
     if (faults->nelts > 0) {
         return APR_EINVAL;
     }
-    *wish = reading.wish;
-    if (!wish->description) {
-        wish->description = reading.name ? reading.name : "";
+    *new_token = reading.new_token;
+    if (!new_token->description) {
+        new_token->description = reading.name ? reading.name : "";
     }
     return APR_SUCCESS;
 }

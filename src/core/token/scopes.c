@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists of a few words, read where they stand. They are compared as they are:
- * RFC 6749 tells upper from lower case.
+ * Lists of a few words, read without a copy. Words are compared byte by byte:
+ * they are case-sensitive (RFC 6749, 3.3).
  */
 #include "core/token/scopes.h"
 
@@ -29,7 +29,7 @@ int at_scopes_is_word(const char *word)
     return is_word(word, strlen(word));
 }
 
-const char *at_scopes_judge(const char *scopes, const char *user)
+const char *at_scopes_check(const char *scopes, const char *user)
 {
     const char *word = scopes;
 
@@ -61,18 +61,18 @@ const char *at_scopes_next(const char **rest, apr_size_t *length)
 
 static int has(const char *scopes, const char *word, apr_size_t length)
 {
-    const char *one;
+    const char *other;
     apr_size_t size;
 
-    while ((one = at_scopes_next(&scopes, &size))) {
-        if (size == length && memcmp(one, word, length) == 0) {
+    while ((other = at_scopes_next(&scopes, &size))) {
+        if (size == length && memcmp(other, word, length) == 0) {
             return 1;
         }
     }
     return 0;
 }
 
-int at_scopes_meet(const char *scopes, const char *others)
+int at_scopes_overlap(const char *scopes, const char *others)
 {
     const char *word;
     apr_size_t length;
@@ -85,8 +85,8 @@ int at_scopes_meet(const char *scopes, const char *others)
     return 0;
 }
 
-const char *at_scopes_beyond(const char *scopes, const char *others,
-                             apr_pool_t *p)
+const char *at_scopes_find_other(const char *scopes, const char *others,
+                                 apr_pool_t *p)
 {
     const char *word;
     apr_size_t length;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every request with a token comes through here. The tests compare it with
- * OpenSSL's, which takes more time to be set up than this takes in all.
+ * Every request with a token calls this. The tests compare it with OpenSSL's
+ * SipHash, whose setup alone takes longer.
  */
 #include "core/token/siphash.h"
 
@@ -38,7 +38,7 @@ static inline void absorb(state_t *state, apr_uint64_t word)
     state->v0 ^= word;
 }
 
-/* Little-endian, as the algorithm has it. */
+/* The algorithm reads words in little-endian order. */
 static inline apr_uint64_t word_at(const void *bytes)
 {
     apr_uint64_t word;

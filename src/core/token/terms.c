@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes out of a row what decides and what is told, with the texts made once.
+ * Fills the terms of a token from its row; texts are made once, not per
+ * request.
  */
 #include "core/token/terms.h"
 
@@ -11,15 +12,15 @@
 #include "core/token/clock.h"
 #include "core/token/token.h"
 
-/* There is room for both, or the row would have a fault. */
+/* Both fit: at_scopes_check() has accepted them. */
 static void write_text(at_terms_t *terms, const at_row_t *row)
 {
-    const char *room = terms->user + sizeof(terms->user);
+    const char *limit = terms->user + sizeof(terms->user);
     char *end =
-        apr_cpystrn(terms->user, row->user, (apr_size_t)(room - terms->user));
+        apr_cpystrn(terms->user, row->user, (apr_size_t)(limit - terms->user));
 
     if (row->scopes) {
-        end = apr_cpystrn(end + 1, row->scopes, (apr_size_t)(room - end - 1));
+        end = apr_cpystrn(end + 1, row->scopes, (apr_size_t)(limit - end - 1));
     }
     terms->text_length = (apr_uint16_t)(end - terms->user);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judges texts before they reach a row. Whether a text is UTF-8 is Jansson's
- * word, since Jansson also has to write it out again.
+ * Checks texts before they are written to a row. Jansson decides what is
+ * UTF-8, since it also has to write these texts as JSON.
  */
 #include "core/token/text.h"
 
@@ -60,7 +60,7 @@ static apr_size_t characters(const char *text)
     return count;
 }
 
-static at_text_e judge(const char *text)
+static at_text_e check(const char *text)
 {
     if (!is_utf8(text)) {
         return AT_TEXT_NOT_UTF8;
@@ -68,7 +68,7 @@ static at_text_e judge(const char *text)
     return has_control(text) ? AT_TEXT_CONTROL : AT_TEXT_FINE;
 }
 
-at_text_e at_text_judge_user(const char *user)
+at_text_e at_text_check_user(const char *user)
 {
     if (!user || !*user) {
         return AT_TEXT_EMPTY;
@@ -76,23 +76,23 @@ at_text_e at_text_judge_user(const char *user)
     if (strlen(user) > AT_TEXT_USER_MAX) {
         return AT_TEXT_TOO_LONG;
     }
-    return judge(user);
+    return check(user);
 }
 
-at_text_e at_text_judge_description(const char *description)
+at_text_e at_text_check_description(const char *description)
 {
-    at_text_e judgement = judge(description);
+    at_text_e fault = check(description);
 
-    if (judgement != AT_TEXT_FINE) {
-        return judgement;
+    if (fault != AT_TEXT_FINE) {
+        return fault;
     }
     return characters(description) > AT_TEXT_DESCRIPTION_MAX ? AT_TEXT_TOO_LONG
                                                              : AT_TEXT_FINE;
 }
 
-const char *at_text_reason(at_text_e judgement)
+const char *at_text_reason(at_text_e fault)
 {
-    switch (judgement) {
+    switch (fault) {
     case AT_TEXT_FINE:
         return "is fine";
     case AT_TEXT_EMPTY:
@@ -104,7 +104,7 @@ const char *at_text_reason(at_text_e judgement)
     case AT_TEXT_TOO_LONG:
         return "is too long";
     }
-    return "is not understood";
+    return "has an unknown fault";
 }
 
 int at_text_is_identifier(const char *text)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mints, takes apart and judges tokens. After auth.c this is where the security
- * of the product is decided.
+ * Mints tokens, parses them and decides whether they are valid. The security
+ * of the product depends on this file and on auth.c.
  *
- * Typos and junk end at the check, before anything is hashed or asked. The id
- * names the row; only the hash of the whole text proves the secret.
+ * Typos and junk fail the check digits, before anything is hashed or looked
+ * up. The id names the row; only the hash of the whole text proves the secret.
  */
 #include "core/token/token.h"
 
@@ -37,7 +37,7 @@ static const char base62[] = "0123456789"
                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                              "abcdefghijklmnopqrstuvwxyz";
 
-#define NONE 64 /* no digit */
+#define NONE 64 /* not a digit */
 
 /* The value of each character as a digit, from '0' to 'z'. */
 static const unsigned char digit_values['z' - '0' + 1] = {
@@ -78,12 +78,12 @@ static void encode(const unsigned char *number, apr_size_t size, char *digits,
     OPENSSL_cleanse(rest, sizeof(rest));
 }
 
-/* The alphabet is in the order of its characters, so numbers compare as texts:
- * these are 2 to the power of 128 and of 256, less one. */
-static const char id_most[] = "7n42DGM5Tflk9n8mt7Fhc7";
-static const char secret_most[] = "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1";
+/* The alphabet is in the order of ASCII, so numbers compare like texts. These
+ * are the largest ones: 2^128 - 1 and 2^256 - 1. */
+static const char id_max[] = "7n42DGM5Tflk9n8mt7Fhc7";
+static const char secret_max[] = "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1";
 
-static int fits(const char *digits, int count, const char *most)
+static int fits(const char *digits, int count, const char *max)
 {
     unsigned int wrong = 0;
     int i;
@@ -91,16 +91,16 @@ static int fits(const char *digits, int count, const char *most)
     for (i = 0; i < count; i++) {
         wrong |= digit_value(digits[i]);
     }
-    return !(wrong & NONE) && memcmp(digits, most, (size_t)count) <= 0;
+    return !(wrong & NONE) && memcmp(digits, max, (size_t)count) <= 0;
 }
 
-/* An id as four numbers of 32 bits, the most significant first; five digits at a
- * time, which fit into one. */
+/* An id is computed as four limbs of 32 bits, the most significant first. Five
+ * digits at a time fit into a limb; the first two are left over. */
 #define LIMBS 4
-#define FIVE_DIGITS 916132832u
-#define FIRST_DIGITS 2 /* which are left over in front */
+#define FIVE_DIGITS 916132832u /* 62 to the power of 5 */
+#define FIRST_DIGITS 2
 
-/* limbs * FIVE_DIGITS + number */
+/* limbs = limbs * FIVE_DIGITS + number */
 static void append(apr_uint32_t limbs[LIMBS], apr_uint32_t number)
 {
     apr_uint64_t carry = number;
@@ -112,7 +112,7 @@ static void append(apr_uint32_t limbs[LIMBS], apr_uint32_t number)
     }
 }
 
-/* limbs / FIVE_DIGITS, and what remains. */
+/* limbs = limbs / FIVE_DIGITS; returns the remainder. */
 static apr_uint32_t split(apr_uint32_t limbs[LIMBS])
 {
     apr_uint64_t rest = 0;
@@ -159,7 +159,8 @@ static void decode_id(const char *digits, at_id_t *id)
     }
 }
 
-/* CRC-32 as in zlib, four bits a step: the whole table is one cache line. */
+/* CRC-32 as in zlib, four bits at a time, so that the table is one cache
+ * line. */
 static apr_uint32_t crc32_of(const char *text, apr_size_t length)
 {
     static const apr_uint32_t step[16] = {
@@ -183,8 +184,8 @@ static void write_check(const char *text, apr_size_t length,
     encode_some(crc32_of(text, length), check, CHECK_DIGITS);
 }
 
-/* Fetched once: OpenSSL looks an algorithm up by its name each time otherwise,
- * which takes longer than hashing. */
+/* Fetched once: otherwise OpenSSL looks the algorithm up by its name each
+ * time, which takes longer than hashing. */
 static EVP_MD *sha256;
 
 static void fetch_sha256(void)
@@ -223,7 +224,7 @@ int at_token_is_prefix(const char *text, apr_size_t length)
     return 1;
 }
 
-/* RFC 9562, 5.4: a random UUID carries version 4 and variant 10. */
+/* RFC 9562, 5.4: a random UUID has version 4 and variant 10. */
 static void mark_version4(at_id_t *id)
 {
     id->data[6] = (id->data[6] & 0x0f) | 0x40;
@@ -307,8 +308,8 @@ apr_status_t at_token_parse(const char *text, apr_size_t length,
         return APR_EINVAL;
     }
     body = text + length - BODY_DIGITS;
-    if (!fits(body, ID_DIGITS, id_most) ||
-        !fits(body + ID_DIGITS, SECRET_DIGITS, secret_most)) {
+    if (!fits(body, ID_DIGITS, id_max) ||
+        !fits(body + ID_DIGITS, SECRET_DIGITS, secret_max)) {
         return APR_EINVAL;
     }
     decode_id(body, &credential->id);
@@ -341,7 +342,7 @@ at_verdict_e at_token_verdict(const at_evidence_t *evidence, apr_int64_t now)
                                                               : AT_TOKEN_VALID;
 }
 
-/* How many bytes stand between two hyphens of a UUID (RFC 9562, 4). */
+/* Bytes of the groups between the hyphens of a UUID (RFC 9562, 4). */
 static const int groups[] = {4, 2, 2, 2, 6};
 
 void at_token_format_id(const at_id_t *id, char text[AT_TOKEN_ID_SIZE])

@@ -87,7 +87,7 @@ static authz_status check_scope(request_rec *r, const char *line,
         return refuse(r);
     }
     scopes = at_auth_scopes(r);
-    if (!scopes || at_scopes_meet(scopes, wanted->scopes)) {
+    if (!scopes || at_scopes_overlap(scopes, wanted->scopes)) {
         return AUTHZ_GRANTED;
     }
     if (wanted->is_negated) {

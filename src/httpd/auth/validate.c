@@ -112,8 +112,8 @@ static void log_lookup(request_rec *r, const at_found_t *found,
 
 static void log_full_cache(request_rec *r, const at_service_t *service)
 {
-    int rate = at_counters_crowded(at_lookup_cache(service->lookup),
-                                   at_clock_monotonic());
+    int rate = at_counters_low_hit_rate(at_lookup_cache(service->lookup),
+                                        at_clock_monotonic());
 
     if (rate >= 0) {
         ap_log_rerror(
@@ -122,7 +122,7 @@ static void log_full_cache(request_rec *r, const at_service_t *service)
             "%s are in use than the %u that fit into the cache, which "
             "answered only %d%% of the requests in the last minute or "
             "more; set a larger size",
-            service->name, at_cache_room(at_lookup_cache(service->lookup)),
+            service->name, at_cache_capacity(at_lookup_cache(service->lookup)),
             rate);
     }
 }

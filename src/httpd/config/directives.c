@@ -72,7 +72,7 @@ static const at_setting_t server_settings[SERVER_SETTINGS] = {
     [DATABASE_CONNECTIONS] = {FIELD(at_server_t, database_connections),
                               .read = at_settings_read_count, .min = 1},
     [CACHE_SIZE] = {FIELD(at_server_t, cache_size),
-                    .read = at_settings_read_size, .min = AT_CACHE_LEAST},
+                    .read = at_settings_read_size, .min = AT_CACHE_SIZE_MIN},
     [CACHE_TTL] = {FIELD(at_server_t, cache_ttl),
                    .read = at_settings_read_duration, .min = 1, .unit = 'm'},
     [REVOCATION_INTERVAL] = {FIELD(at_server_t, revocation_interval),

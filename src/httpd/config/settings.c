@@ -200,7 +200,7 @@ static const char *refuse_scope(const cmd_parms *cmd, const char *arg)
             "is not a scope; write words of printable ASCII characters "
             "without blanks, quotation marks and backslashes");
     }
-    return at_scopes_judge(arg, shortest_user)
+    return at_scopes_check(arg, shortest_user)
                ? at_settings_refuse(cmd, arg,
                                     "is too long; a token's scopes and its "
                                     "user's name have 254 bytes together")
@@ -239,7 +239,7 @@ const char *at_settings_read_scopes(const cmd_parms *cmd,
         *(const char **)field = NULL;
         return NULL;
     }
-    if (!scopes || at_scopes_meet(scopes, setting->keyword)) {
+    if (!scopes || at_scopes_overlap(scopes, setting->keyword)) {
         return at_settings_refuse(cmd, line,
                                   "is not a list of scopes; write the scopes "
                                   "that a token may get, or none alone");

@@ -39,7 +39,7 @@ static int is_json(request_rec *r)
            ap_cstr_casecmpn(type, "application/json", length) == 0;
 }
 
-static int read_wish(request_rec *r, at_wish_t *wish)
+static int read_wish(request_rec *r, at_new_token_t *wish)
 {
     apr_array_header_t *faults = apr_array_make(r->pool, 1, sizeof(at_fault_t));
     const char *body;
@@ -62,7 +62,7 @@ static int read_wish(request_rec *r, at_wish_t *wish)
         at_reply_problem(r, status, "The body could not be read.");
         return DONE;
     }
-    if (at_json_read_wish(body, length, wish, faults) != APR_SUCCESS) {
+    if (at_json_read_new_token(body, length, wish, faults) != APR_SUCCESS) {
         at_reply_faults(r, faults);
         return DONE;
     }
@@ -97,13 +97,13 @@ apr_int64_t at_api_default_lifetime(const at_dir_t *dir)
     return dir->default_lifetime;
 }
 
-static int set_times(request_rec *r, const at_wish_t *wish, at_row_t *row)
+static int set_times(request_rec *r, const at_new_token_t *wish, at_row_t *row)
 {
     const at_dir_t *dir = at_config_dir(r);
     apr_int64_t most = dir->max_lifetime;
     apr_int64_t lifetime = wish->lifetime;
 
-    if (lifetime == AT_JSON_LIFETIME_UNSAID) {
+    if (lifetime == AT_JSON_LIFETIME_DEFAULT) {
         lifetime = at_api_default_lifetime(dir);
     }
     row->created_at = at_clock_now();
@@ -131,13 +131,13 @@ static int set_times(request_rec *r, const at_wish_t *wish, at_row_t *row)
 }
 
 /* Without this check a limited token could generate one with more scopes. */
-static int exceeds_own(at_call_t *call, const at_wish_t *wish)
+static int exceeds_own(at_call_t *call, const at_new_token_t *wish)
 {
     request_rec *r = call->r;
     const char *own = at_auth_scopes(r);
 
     if (!own ||
-        (wish->scopes && !at_scopes_beyond(wish->scopes, own, r->pool))) {
+        (wish->scopes && !at_scopes_find_other(wish->scopes, own, r->pool))) {
         return 0;
     }
     at_reply_problem(r, HTTP_FORBIDDEN,
@@ -149,7 +149,8 @@ static int exceeds_own(at_call_t *call, const at_wish_t *wish)
     return 1;
 }
 
-static int set_scopes(at_call_t *call, const at_wish_t *wish, at_row_t *row)
+static int set_scopes(at_call_t *call, const at_new_token_t *wish,
+                      at_row_t *row)
 {
     request_rec *r = call->r;
     const char *allowed = at_config_dir(r)->scopes;
@@ -166,7 +167,7 @@ static int set_scopes(at_call_t *call, const at_wish_t *wish, at_row_t *row)
         return refuse_member(r, "#/scopes",
                              "tokens cannot be limited to scopes here");
     }
-    error = at_scopes_beyond(wish->scopes, allowed, r->pool);
+    error = at_scopes_find_other(wish->scopes, allowed, r->pool);
     if (error) {
         return refuse_member(r, "#/scopes",
                              apr_pstrcat(r->pool, "'", error,
@@ -174,7 +175,7 @@ static int set_scopes(at_call_t *call, const at_wish_t *wish, at_row_t *row)
                                          "here; these are: ",
                                          allowed, NULL));
     }
-    error = at_scopes_judge(wish->scopes, call->user);
+    error = at_scopes_check(wish->scopes, call->user);
     return error ? refuse_member(r, "#/scopes",
                                  apr_pstrcat(r->pool, "scopes ", error, NULL))
                  : OK;
@@ -238,7 +239,7 @@ int at_api_generate(at_call_t *call)
 {
     request_rec *r = call->r;
     at_row_t row = {.user = call->user};
-    at_wish_t wish;
+    at_new_token_t wish;
 
     if (at_auth_by_token(r) && !at_config_dir(r)->issue_with_token) {
         return at_reply_problem(r, HTTP_FORBIDDEN,

@@ -110,7 +110,7 @@ static const char *read_user(page_t *page, const char *text)
     if (!page->call->all) {
         return "user is allowed only where the tokens of all users are shown";
     }
-    if (at_text_judge_user(text) != AT_TEXT_FINE) {
+    if (at_text_check_user(text) != AT_TEXT_FINE) {
         return "user must be a user name of 1 to 255 bytes";
     }
     page->list.user = text;

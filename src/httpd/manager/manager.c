@@ -159,7 +159,7 @@ int at_manager_handle(request_rec *r)
     if (!path) {
         return DECLINED;
     }
-    judgement = at_text_judge_user(r->user);
+    judgement = at_text_check_user(r->user);
     if (judgement == AT_TEXT_EMPTY) {
         return refuse_without_user(r);
     }

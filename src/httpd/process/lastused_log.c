@@ -75,7 +75,7 @@ void at_lastused_log_write(void *data, int left, const char *reason,
 void at_lastused_log_lost(const at_lastused_log_t *log, int left)
 {
     if (left > 0 &&
-        at_cache_uses_loss_is_first(log->cache, at_clock_monotonic())) {
+        at_cache_uses_should_log_loss(log->cache, at_clock_monotonic())) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
                      "table %s: %d last uses are lost: they could not be "
                      "written before httpd stopped",

@@ -108,7 +108,7 @@ static void write_service(const view_t *view, const at_service_t *service)
     write_counters(view, cache);
     write_number(view, "Entries", "rows in the cache", at_cache_entries(cache));
     write_number(view, "Room", "rows that fit into the cache",
-                 at_cache_room(cache));
+                 at_cache_capacity(cache));
     write_number(view, "LastUsedPending", "last uses to be written",
                  at_cache_uses_count(cache));
     write_text(view, "RevocationAgeMilliseconds",

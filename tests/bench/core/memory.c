@@ -99,7 +99,7 @@ static void get(void *data)
     at_hit_t hit;
 
     at_cache_tag(bench->cache, token->text, token->length, &made);
-    if (at_cache_recognize(bench->cache,
+    if (at_cache_find_text(bench->cache,
                            at_token_find_digits(token->text, token->length),
                            &made, &hit, bench->pool)) {
         at_cache_uses_note(bench->cache, hit.spot, bench->work);

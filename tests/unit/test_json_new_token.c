@@ -15,8 +15,8 @@
 
 /* In a buffer of exactly that length, without an end. */
 static apr_status_t read_bytes(const char *body, apr_size_t length,
-                               at_wish_t *wish, apr_array_header_t **faults,
-                               apr_pool_t *p)
+                               at_new_token_t *new_token,
+                               apr_array_header_t **faults, apr_pool_t *p)
 {
     char *copy = malloc(length ? length : 1);
     apr_status_t status;
@@ -24,7 +24,7 @@ static apr_status_t read_bytes(const char *body, apr_size_t length,
     assert_non_null(copy);
     memcpy(copy, body, length);
     *faults = apr_array_make(p, 1, sizeof(at_fault_t));
-    status = at_json_read_wish(copy, length, wish, *faults);
+    status = at_json_read_new_token(copy, length, new_token, *faults);
     free(copy);
     return status;
 }
@@ -34,32 +34,33 @@ static void taken(void **state, const char *body, apr_int64_t lifetime,
 {
     support_t *support = *state;
     apr_array_header_t *faults;
-    at_wish_t wish;
+    at_new_token_t new_token;
 
-    if (read_bytes(body, strlen(body), &wish, &faults, support->pool)) {
+    if (read_bytes(body, strlen(body), &new_token, &faults, support->pool)) {
         fail_msg("%s was refused: %s", body,
                  APR_ARRAY_IDX(faults, 0, at_fault_t).detail);
     }
     assert_int_equal(faults->nelts, 0);
-    assert_true(wish.lifetime == lifetime);
-    assert_string_equal(wish.description, description);
+    assert_true(new_token.lifetime == lifetime);
+    assert_string_equal(new_token.description, description);
 }
 
 /* The faults' pointers, one a line, sorted by nobody. */
 static const char *blamed(void **state, const char *body, apr_size_t length)
 {
-    static const at_wish_t untouched = {-77, "untouched", "neither"};
+    static const at_new_token_t untouched = {-77, "untouched", "neither"};
     support_t *support = *state;
     apr_array_header_t *faults;
-    at_wish_t wish = untouched;
+    at_new_token_t new_token = untouched;
     const char *pointers = "";
     int i;
 
-    if (read_bytes(body, length, &wish, &faults, support->pool) != APR_EINVAL) {
+    if (read_bytes(body, length, &new_token, &faults, support->pool) !=
+        APR_EINVAL) {
         fail_msg("%.*s was taken", (int)length, body);
     }
     assert_true(faults->nelts > 0);
-    assert_memory_equal(&wish, &untouched, sizeof(wish));
+    assert_memory_equal(&new_token, &untouched, sizeof(new_token));
     for (i = 0; i < faults->nelts; i++) {
         at_fault_t *fault = &APR_ARRAY_IDX(faults, i, at_fault_t);
 
@@ -78,10 +79,10 @@ static void explained(void **state, const char *body, const char *words)
 {
     support_t *support = *state;
     apr_array_header_t *faults;
-    at_wish_t wish;
+    at_new_token_t new_token;
 
     assert_int_equal(
-        read_bytes(body, strlen(body), &wish, &faults, support->pool),
+        read_bytes(body, strlen(body), &new_token, &faults, support->pool),
         APR_EINVAL);
     assert_int_equal(faults->nelts, 1);
     if (!strstr(APR_ARRAY_IDX(faults, 0, at_fault_t).detail, words)) {
@@ -92,10 +93,10 @@ static void explained(void **state, const char *body, const char *words)
 
 static void all_members_are_optional(void **state)
 {
-    taken(state, "{}", AT_JSON_LIFETIME_UNSAID, "");
-    taken(state, " \t\r\n{ } \n", AT_JSON_LIFETIME_UNSAID, "");
+    taken(state, "{}", AT_JSON_LIFETIME_DEFAULT, "");
+    taken(state, " \t\r\n{ } \n", AT_JSON_LIFETIME_DEFAULT, "");
     taken(state, "{\"description\":\"nightly export\"}",
-          AT_JSON_LIFETIME_UNSAID, "nightly export");
+          AT_JSON_LIFETIME_DEFAULT, "nightly export");
     taken(state, "{\"lifetimeSeconds\":31536000}", 31536000, "");
     taken(state, "{\"description\":\"\",\"lifetimeSeconds\":60}", 60, "");
 }
@@ -182,10 +183,10 @@ static void a_description_is_text(void **state)
         apr_pstrcat(support->pool, "{\"description\":\"", most, "x\"}", NULL);
     taken(state,
           apr_pstrcat(support->pool, "{\"description\":\"", most, "\"}", NULL),
-          AT_JSON_LIFETIME_UNSAID, most);
+          AT_JSON_LIFETIME_DEFAULT, most);
     assert_string_equal(blamed(state, more, strlen(more)), "#/description");
     taken(state, "{\"description\":\"\\u00e9 \\ud83d\\udd11 \\\" \\/ <b>%s\"}",
-          AT_JSON_LIFETIME_UNSAID, "\xc3\xa9 " KEY " \" / <b>%s");
+          AT_JSON_LIFETIME_DEFAULT, "\xc3\xa9 " KEY " \" / <b>%s");
     REFUSED("{\"description\":null}", "#/description");
     REFUSED("{\"description\":5}", "#/description");
     REFUSED("{\"description\":true}", "#/description");
@@ -204,20 +205,20 @@ static void scopes_are_a_list_of_words(void **state)
     static const char body[] = "{\"scopes\":[\"read\",\"write\",\"read\"]}";
     const char *many = "{\"scopes\":[\"a\"";
     apr_array_header_t *faults;
-    at_wish_t wish;
+    at_new_token_t new_token;
     int i;
 
     assert_int_equal(
-        read_bytes(body, strlen(body), &wish, &faults, support->pool),
+        read_bytes(body, strlen(body), &new_token, &faults, support->pool),
         APR_SUCCESS);
-    assert_string_equal(wish.scopes, "read write");
-    for (i = 1; i <= AT_SCOPES_MOST; i++) {
+    assert_string_equal(new_token.scopes, "read write");
+    for (i = 1; i <= AT_SCOPES_MAX; i++) {
         many = apr_pstrcat(support->pool, many, ",\"a\"", NULL);
     }
     many = apr_pstrcat(support->pool, many, "]}", NULL);
-    assert_int_equal(read_bytes("{}", 2, &wish, &faults, support->pool),
+    assert_int_equal(read_bytes("{}", 2, &new_token, &faults, support->pool),
                      APR_SUCCESS);
-    assert_null(wish.scopes);
+    assert_null(new_token.scopes);
     assert_string_equal(blamed(state, many, strlen(many)), "#/scopes");
     REFUSED("{\"scopes\":[]}", "#/scopes");
     REFUSED("{\"scopes\":\"read\"}", "#/scopes");
@@ -232,13 +233,13 @@ static void scopes_are_a_list_of_words(void **state)
 
 static void name_is_taken_where_no_description_is(void **state)
 {
-    taken(state, "{\"name\":\"later\"}", AT_JSON_LIFETIME_UNSAID, "later");
+    taken(state, "{\"name\":\"later\"}", AT_JSON_LIFETIME_DEFAULT, "later");
     taken(state, "{\"name\":\"later\",\"description\":\"d\"}",
-          AT_JSON_LIFETIME_UNSAID, "d");
+          AT_JSON_LIFETIME_DEFAULT, "d");
     taken(state, "{\"description\":\"d\",\"name\":\"later\"}",
-          AT_JSON_LIFETIME_UNSAID, "d");
+          AT_JSON_LIFETIME_DEFAULT, "d");
     taken(state, "{\"name\":\"later\",\"description\":\"\"}",
-          AT_JSON_LIFETIME_UNSAID, "");
+          AT_JSON_LIFETIME_DEFAULT, "");
     REFUSED("{\"name\":5,\"description\":\"d\"}", "#/name");
     REFUSED("{\"name\":\"a\\nb\"}", "#/name");
 }
@@ -332,9 +333,9 @@ static void every_detail_is_text(void **state)
     for (i = 0; i < COUNT(bodies); i++) {
         apr_array_header_t *faults;
         json_t *string;
-        at_wish_t wish;
+        at_new_token_t new_token;
 
-        assert_int_equal(read_bytes(bodies[i], strlen(bodies[i]), &wish,
+        assert_int_equal(read_bytes(bodies[i], strlen(bodies[i]), &new_token,
                                     &faults, support->pool),
                          APR_EINVAL);
         string = json_string(APR_ARRAY_IDX(faults, 0, at_fault_t).detail);
@@ -395,6 +396,6 @@ int main(void)
         SUPPORT_TEST(many_members_are_read),
     };
 
-    return cmocka_run_group_tests_name("wish", tests, support_begin,
+    return cmocka_run_group_tests_name("new_token", tests, support_begin,
                                        support_end);
 }

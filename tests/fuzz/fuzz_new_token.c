@@ -11,15 +11,16 @@
 #include "core/token/json.h"
 #include "core/token/text.h"
 
-const char fuzz_seeds[] = "wish";
+const char fuzz_seeds[] = "new_token";
 
-static void check_wish(const at_wish_t *wish)
+static void check_new_token(const at_new_token_t *new_token)
 {
-    FUZZ_HOLDS(wish->lifetime >= -1);
-    FUZZ_HOLDS(wish->lifetime <= AT_TIME_MAX / 1000);
-    FUZZ_HOLDS(wish->description);
-    FUZZ_HOLDS(at_text_judge_description(wish->description) == AT_TEXT_FINE);
-    FUZZ_HOLDS(!wish->scopes || !strpbrk(wish->scopes, "\"\\\n"));
+    FUZZ_HOLDS(new_token->lifetime >= -1);
+    FUZZ_HOLDS(new_token->lifetime <= AT_TIME_MAX / 1000);
+    FUZZ_HOLDS(new_token->description);
+    FUZZ_HOLDS(at_text_check_description(new_token->description) ==
+               AT_TEXT_FINE);
+    FUZZ_HOLDS(!new_token->scopes || !strpbrk(new_token->scopes, "\"\\\n"));
 }
 
 /* What is said of a body is put into JSON and must not hide anything. */
@@ -39,12 +40,12 @@ static void check_fault(const at_fault_t *fault)
 static void read_one(const char *body, apr_size_t size, apr_pool_t *p)
 {
     apr_array_header_t *faults = apr_array_make(p, 1, sizeof(at_fault_t));
-    at_wish_t wish;
+    at_new_token_t new_token;
     int i;
 
-    if (at_json_read_wish(body, size, &wish, faults) == APR_SUCCESS) {
+    if (at_json_read_new_token(body, size, &new_token, faults) == APR_SUCCESS) {
         FUZZ_HOLDS(faults->nelts == 0);
-        check_wish(&wish);
+        check_new_token(&new_token);
         return;
     }
     FUZZ_HOLDS(faults->nelts > 0);
