@@ -23,7 +23,7 @@ static void check_new_token(const at_new_token_t *new_token)
     FUZZ_HOLDS(!new_token->scopes || !strpbrk(new_token->scopes, "\"\\\n"));
 }
 
-/* What is said of a body is put into JSON and must not hide anything. */
+/* A fault is written as JSON and must be printable. */
 static void check_fault(const at_fault_t *fault)
 {
     json_t *detail = json_string(fault->detail);

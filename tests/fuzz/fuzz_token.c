@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzz target: what a client may present as a token.
+ * Fuzz target: a text that a client presents as a token.
  */
 #include "fuzz.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Feeds every seed of a fuzz target to it, and each seed's beginnings; so the
- * targets are run by every `make check`, without a fuzzer.
+ * Runs a fuzz target with all seeds, and with the beginnings of each seed, so
+ * that `make check` runs the targets without a fuzzer.
  *
- * Seeds are the files named on the command line, else those of the target's
- * folder in the sources, which the environment variable srcdir names.
+ * Seeds are the files that the command line names; without any, those in the
+ * target's folder below the environment variable srcdir.
  */
 #include "fuzz.h"
 
@@ -15,8 +15,8 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
-/* A copy of exactly that size, so that memory checkers see overreads. */
-static void feed(const char *bytes, apr_size_t size)
+/* In a buffer of exactly that size, so that memory checkers find overreads. */
+static void run_target(const char *bytes, apr_size_t size)
 {
     uint8_t *copy = malloc(size ? size : 1);
 
@@ -45,9 +45,9 @@ static void replay(const char *path, apr_pool_t *p)
     apr_file_close(file);
     size = (apr_size_t)info.size;
     for (length = size > 300 ? size - 1 : 0; length < size; length++) {
-        feed(bytes, length);
+        run_target(bytes, length);
     }
-    feed(bytes, size);
+    run_target(bytes, size);
 }
 
 static int replay_folder(apr_pool_t *p)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Runs the models of the cache's lock-free protocols: each must hold, and each must notice every
-mistake that it lists as "// MISTAKE n: ...".
+Runs the models of the cache's lock-free protocols: each must hold, and each must detect all
+mistakes that it lists as "// MISTAKE n: ...".
 
 They need g++ and relacy's headers (Debian: relacy-dev), and take a few seconds.
 """
@@ -27,37 +27,37 @@ def build(source, program):
 
 
 def verdict(program, mistake):
-    """What relacy says of a model: (its exit status, all that it printed)."""
+    """Runs a model: (the exit status, the output)."""
     done = subprocess.run([str(program), mistake], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=SECONDS, check=False)
     return done.returncode, done.stdout
 
 
 def complaint(program, mistake):
-    """Why a run is not as it should be, or None."""
+    """Why the result of a run is wrong, or None."""
     status, output = verdict(program, mistake)
     if mistake == "0":
         return None if status == 0 else f"does not hold:\n{output}"
     if status == 1 and "USER ASSERT FAILED" in output:
         return None
-    return f"does not notice it (status {status}):\n{output}"
+    return f"does not detect it (status {status}):\n{output}"
 
 
 def main():
-    wrong = looked_at = 0
+    wrong = checked = 0
     with tempfile.TemporaryDirectory() as folder:
         for source in sorted(HERE.glob("*.cpp")):
             program = Path(folder) / source.stem
             build(source, program)
             mistakes = [("0", "as it is")] + MISTAKE.findall(source.read_text(encoding="utf-8"))
-            for mistake, words in mistakes:
-                why = complaint(program, mistake)
-                looked_at += 1
-                wrong += why is not None
-                print(f"{source.name}, {words}: {why or 'right'}")
-    if looked_at == 0:
+            for mistake, text in mistakes:
+                reason = complaint(program, mistake)
+                checked += 1
+                wrong += reason is not None
+                print(f"{source.name}, {text}: {reason or 'right'}")
+    if checked == 0:
         print(f"there is no model in {HERE}")
-    sys.exit(wrong > 0 or looked_at == 0)
+    sys.exit(wrong > 0 or checked == 0)
 
 
 main()

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A deletion wins over every lookup that was under way: nothing that begins after its 204 finds the
-// row in the cache, whichever of the two processes is faster at which step.
-// It rests on the lock alone, whatever the memory orders of the words.
+// A deletion wins over every lookup that was running: no request that begins after its 204 finds the
+// row in the cache, whichever of the two processes is faster at which step. This depends on the lock
+// alone, not on the memory orders of the words.
 //
-// MISTAKE 3: the lookup notes the version after it has asked the table
+// MISTAKE 3: the lookup reads the version after it has read the table
 // MISTAKE 4: the row is put without comparing the version
 // MISTAKE 5: the deletion does not raise the version
-// MISTAKE 6: the deletion raises the version only where it finds the row
+// MISTAKE 6: the deletion raises the version only if it finds the row
 // MISTAKE 7: the deletion drops the row before it is committed
 #include "words.hpp"
 
 struct deletion : rl::test_suite<deletion, 2> {
-    rl::mutex table; // whose statements come one after the other
+    rl::mutex table; // its statements run one after the other
     rl::var<int> is_deleted;
     rl::mutex lock; // of the set
     word version;
@@ -25,7 +25,7 @@ struct deletion : rl::test_suite<deletion, 2> {
         cached($).store(0, rl::mo_relaxed);
     }
 
-    // ask_table(), at_cache_put()
+    // a lookup in the table, at_cache_put()
     void look_up()
     {
         std::uint64_t ticket = load(version);
@@ -75,7 +75,7 @@ struct deletion : rl::test_suite<deletion, 2> {
         if (mistake != 7) {
             drop();
         }
-        RL_ASSERT(load(cached) == 0); // the 204 is out, and the next request comes
+        RL_ASSERT(load(cached) == 0); // the 204 is sent, and the next request comes
     }
 
     void after()

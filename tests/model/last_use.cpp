@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A last use is neither lost nor counted for another token while the slot of its row is given to
-// another row and a third process collects the uses that are to be written.
+// A last use is neither lost nor noted for another token while another row gets the slot of its row
+// and a third process collects the uses that are to be written.
 //
 // MISTAKE 1: words are loaded relaxed
 // MISTAKE 2: words are stored relaxed
-// MISTAKE 3: who collects does not look at the generation again
+// MISTAKE 3: the process that collects does not check the generation again
 // MISTAKE 4: the slot gets the other id before its new generation
 // MISTAKE 5: a use is noted whatever the generation
 // MISTAKE 6: a new generation is loaded and stored, not exchanged
-// MISTAKE 7: what the other row has pushed out is thrown away
+// MISTAKE 7: the use that the other row displaces is dropped
 #include "words.hpp"
 
 static const std::uint64_t OLD_ID = 1, NEW_ID = 2;
-static const std::uint64_t OLD_USE = 5, NEW_USE = 7; // moments
+static const std::uint64_t OLD_USE = 5, NEW_USE = 7; // times
 
 static std::uint64_t use_of(std::uint64_t generation, std::uint64_t when)
 {
@@ -32,8 +32,8 @@ static std::uint64_t when_of(std::uint64_t use)
 
 struct last_use : rl::test_suite<last_use, 3> {
     word id, used, written;
-    std::uint64_t in_table[3]; // by id; each thread that writes it writes another line
-    std::uint64_t pushed_out;
+    std::uint64_t in_table[3]; // by id; each thread writes another element
+    std::uint64_t displaced;
     bool was_noted;
 
     void before()
@@ -42,7 +42,7 @@ struct last_use : rl::test_suite<last_use, 3> {
         used($).store(use_of(0, 0), rl::mo_relaxed);
         written($).store(use_of(0, 0), rl::mo_relaxed);
         in_table[0] = in_table[OLD_ID] = in_table[NEW_ID] = 0;
-        pushed_out = 0;
+        displaced = 0;
         was_noted = false;
     }
 
@@ -64,7 +64,7 @@ struct last_use : rl::test_suite<last_use, 3> {
         return true;
     }
 
-    // renew(), write_slot(), and the first request with the new token
+    // begin_generation(), write_slot(), and the first request with the new token
     void replace()
     {
         std::uint64_t next = generation_of(load(used)) + 1;
@@ -83,7 +83,7 @@ struct last_use : rl::test_suite<last_use, 3> {
         }
         store(written, use_of(next, 0));
         if (last > known && mistake != 7) {
-            pushed_out = last;
+            displaced = last;
         }
         store(id, NEW_ID);
         advance(used, next, NEW_USE);
@@ -93,14 +93,14 @@ struct last_use : rl::test_suite<last_use, 3> {
     void collect()
     {
         std::uint64_t use = load(used);
-        std::uint64_t whose = load(id);
+        std::uint64_t owner = load(id);
 
         if (when_of(use) == 0 ||
             (generation_of(load(used)) != generation_of(use) && mistake != 3)) {
             return;
         }
-        RL_ASSERT(whose == OLD_ID ? when_of(use) == OLD_USE : when_of(use) == NEW_USE);
-        in_table[whose] = when_of(use);
+        RL_ASSERT(owner == OLD_ID ? when_of(use) == OLD_USE : when_of(use) == NEW_USE);
+        in_table[owner] = when_of(use);
         advance(written, generation_of(use), when_of(use));
     }
 
@@ -119,8 +119,8 @@ struct last_use : rl::test_suite<last_use, 3> {
 
     void after()
     {
-        // Else the request has been told that the slot is another token's by now.
-        RL_ASSERT(!was_noted || in_table[OLD_ID] == OLD_USE || pushed_out == OLD_USE);
+        // Otherwise at_cache_uses_note() has returned that another token has the slot.
+        RL_ASSERT(!was_noted || in_table[OLD_ID] == OLD_USE || displaced == OLD_USE);
         RL_ASSERT(when_of(load(used)) == NEW_USE);
     }
 };

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A reader of a cached row takes no lock, and gets a whole row or none: also beside a writer, and
-// after a writer that was killed at any instruction and whose lock the next one has inherited.
+// A reader of a cached row takes no lock, and gets a whole row or none: while a process writes, and
+// after a writer was killed at any instruction and the next one has got its lock.
 //
 // MISTAKE 1: words are loaded relaxed
 // MISTAKE 2: words are stored relaxed
-// MISTAKE 3: the reader does not look at the sequence number again
+// MISTAKE 3: the reader does not check the sequence number again
 // MISTAKE 4: the writer does not make the sequence number odd
 // MISTAKE 5: the writer adds one to an odd number that a dead process has left
 // MISTAKE 6: the reader takes an odd sequence number for an even one
 #include "words.hpp"
 
-static const unsigned WORDS = 3;         // of a row: an id, a tag, a terms
+static const unsigned WORDS = 3;         // of a row: id, tag, terms
 static const unsigned STEPS = WORDS + 2; // of a writer
 
 struct torn_copy : rl::test_suite<torn_copy, 2> {

@@ -2,10 +2,10 @@
 //
 // What the models share: an atomic word as src/core uses it, in relacy's memory model.
 //
-// relacy runs every interleaving of a model's threads and, within each, every value that C11 allows
-// a load to return, also where the machine at hand would never show it. A model is written anew for
-// that, as close to the C code as it can be; guard_memory_order.py holds the C code to the memory
-// orders that stand here.
+// relacy runs all interleavings of a model's threads and, within each, all values that C11 allows a
+// load to return, even if this machine would never return them. A model is written for that, as close
+// to the C code as possible; guard_memory_order.py checks that the C code has the memory orders that
+// are used here.
 #ifndef ACCESSTOKEN_MODEL_WORDS_HPP
 #define ACCESSTOKEN_MODEL_WORDS_HPP
 
@@ -14,7 +14,7 @@
 
 #include <relacy/relacy.hpp>
 
-// Which mistake a run makes on purpose; 0: none. Each model lists the ones that it must notice.
+// The mistake that a run makes on purpose; 0: none. Each model lists those that it must detect.
 static int mistake;
 
 typedef rl::atomic<std::uint64_t> word;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls to a connection pool whose driver may hang.
+ * Jobs on a connection pool whose driver may hang.
  */
 #include "fixture_hanging.h"
 
@@ -12,12 +12,12 @@ apr_status_t hanging_succeed(at_job_t *job, at_database_t *database, void *data)
     return APR_SUCCESS;
 }
 
-at_dbpool_t *hanging_hanging_dbpool(int connections)
+at_dbpool_t *hanging_open_dbpool(int connections)
 {
     return at_dbpool_open("pgsql", "", connections);
 }
 
-apr_status_t hanging_ask(at_dbpool_t *dbpool, at_job_kind_e kind,
+apr_status_t hanging_run(at_dbpool_t *dbpool, at_job_kind_e kind,
                          at_job_work_t *work, void *data, apr_int64_t timeout)
 {
     at_job_t *job = at_job_make(dbpool, kind, work);
@@ -27,12 +27,12 @@ apr_status_t hanging_ask(at_dbpool_t *dbpool, at_job_kind_e kind,
     return status;
 }
 
-int hanging_field(at_dbpool_t *dbpool, const int *of)
+int hanging_field(at_dbpool_t *dbpool, const int *field)
 {
     int value;
 
     pthread_mutex_lock(&dbpool->lock);
-    value = *of;
+    value = *field;
     pthread_mutex_unlock(&dbpool->lock);
     return value;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls to a connection pool whose driver may hang, for the tests of what becomes of them.
+ * Jobs on a connection pool whose driver may hang, and a look at its state.
  */
-#ifndef ACCESSTOKEN_TESTS_CALLS_H
-#define ACCESSTOKEN_TESTS_CALLS_H
+#ifndef ACCESSTOKEN_TESTS_FIXTURE_HANGING_H
+#define ACCESSTOKEN_TESTS_FIXTURE_HANGING_H
 
 #include "support.h"
 
@@ -11,17 +11,18 @@
 
 #define HANGING_SOON_MS 50 /* a deadline that is meant to be missed */
 
-/** Work that succeeds at once. */
+/** The work of a job that succeeds at once. */
 at_job_work_t hanging_succeed;
 
-/** Of a driver that is not SQLite's, whose calls may hang; none is made. */
-at_dbpool_t *hanging_hanging_dbpool(int connections);
+/** Open a pool with a driver that may hang, which SQLite's cannot; no
+ *  connection is made. */
+at_dbpool_t *hanging_open_dbpool(int connections);
 
-/** Ask, and let go of the job. */
-apr_status_t hanging_ask(at_dbpool_t *dbpool, at_job_kind_e kind,
+/** Run a job and release it. */
+apr_status_t hanging_run(at_dbpool_t *dbpool, at_job_kind_e kind,
                          at_job_work_t *work, void *data, apr_int64_t timeout);
 
-/** A field of the connection pool, read under its lock. */
-int hanging_field(at_dbpool_t *dbpool, const int *of);
+/** Read a field of the pool under its lock. */
+int hanging_field(at_dbpool_t *dbpool, const int *field);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Furnishes houses, and starts and ends processes in them.
+ * Makes tables, caches and pools for background jobs, and starts and ends
+ * processes with them.
  */
 #include "fixture_jobs.h"
 
@@ -18,7 +19,7 @@ jobs_fixture_t jobs_fixture_open(void **state, apr_size_t size)
                               .cache = support_cache(size)};
     at_row_t *row;
 
-    /* Makes the table. */
+    /* Creates the table. */
     assert_int_equal(op_find(fixture.op, &support_row(support->pool, 0)->id,
                              NULL, &row, support->pool),
                      APR_NOTFOUND);
@@ -26,7 +27,7 @@ jobs_fixture_t jobs_fixture_open(void **state, apr_size_t size)
     return fixture;
 }
 
-void jobs_fixture_engage(jobs_fixture_t *fixture)
+void jobs_fixture_open_dbpool(jobs_fixture_t *fixture)
 {
     fixture->dbpool = support_dbpool(fixture->support, 1);
     fixture->sql = at_sql_compose("sqlite3", "access_tokens",
@@ -42,16 +43,16 @@ at_lastused_flush_t *jobs_fixture_flush(jobs_fixture_t *fixture,
                                   &config);
 }
 
-at_revocation_config_t jobs_fixture_usual_keeping(void)
+at_revocation_config_t jobs_fixture_revocation_config(void)
 {
     return (at_revocation_config_t){
         .revocation = 1000, .ttl = 600000, .timeout = 5000, .cache = 1};
 }
 
-void jobs_fixture_keep(jobs_fixture_t *fixture,
-                       const at_revocation_config_t *config)
+void jobs_fixture_open_revocation(jobs_fixture_t *fixture,
+                                  const at_revocation_config_t *config)
 {
-    jobs_fixture_engage(fixture);
+    jobs_fixture_open_dbpool(fixture);
     at_revocation_open(fixture->dbpool, fixture->sql, fixture->cache,
                        jobs_fixture_flush(fixture, 60000), config);
 }
@@ -63,8 +64,8 @@ void jobs_fixture_close(jobs_fixture_t *fixture)
 
 /* Rows */
 
-at_spot_t jobs_fixture_stock(jobs_fixture_t *fixture, int number,
-                             sample_t *sample)
+at_spot_t jobs_fixture_add_token(jobs_fixture_t *fixture, int number,
+                                 sample_t *sample)
 {
     apr_pool_t *p = fixture->support->pool;
 
@@ -92,13 +93,13 @@ void jobs_fixture_await_use(jobs_fixture_t *fixture, int number,
     }
 }
 
-void jobs_fixture_lose_table(jobs_fixture_t *fixture)
+void jobs_fixture_hide_table(jobs_fixture_t *fixture)
 {
     support_run_sql(fixture->support,
                     "ALTER TABLE access_tokens RENAME TO away");
 }
 
-void jobs_fixture_regain_table(jobs_fixture_t *fixture)
+void jobs_fixture_show_table(jobs_fixture_t *fixture)
 {
     support_run_sql(fixture->support,
                     "ALTER TABLE away RENAME TO access_tokens");
@@ -116,32 +117,32 @@ pid_t jobs_fixture_fork(jobs_fixture_t *fixture)
     return child;
 }
 
-static void hold(jobs_fixture_t *fixture, at_lease_e which, int notices)
+static void hold(jobs_fixture_t *fixture, at_lease_e lease, int pipe_ends)
 {
-    char taken = (char)at_lease_take(fixture->cache, which,
+    char taken = (char)at_lease_take(fixture->cache, lease,
                                      at_clock_monotonic(), LEASE_MS);
 
-    taken = write(notices, &taken, 1) == 1;
+    taken = write(pipe_ends, &taken, 1) == 1;
     for (;;) {
         pause();
     }
 }
 
-pid_t jobs_fixture_start_holder(jobs_fixture_t *fixture, at_lease_e which)
+pid_t jobs_fixture_start_holder(jobs_fixture_t *fixture, at_lease_e lease)
 {
-    int notices[2];
+    int pipe_ends[2];
     char taken = 0;
     pid_t child;
 
-    assert_int_equal(pipe(notices), 0);
+    assert_int_equal(pipe(pipe_ends), 0);
     child = jobs_fixture_fork(fixture);
     if (child == 0) {
-        hold(fixture, which, notices[1]);
+        hold(fixture, lease, pipe_ends[1]);
     }
-    assert_int_equal(read(notices[0], &taken, 1), 1);
+    assert_int_equal(read(pipe_ends[0], &taken, 1), 1);
     assert_true(taken);
-    close(notices[0]);
-    close(notices[1]);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
     return child;
 }
 
@@ -159,7 +160,7 @@ void jobs_fixture_await(pid_t child)
     assert_int_equal(status, 0);
 }
 
-pid_t jobs_fixture_holder(const jobs_fixture_t *fixture, at_lease_e which)
+pid_t jobs_fixture_holder(const jobs_fixture_t *fixture, at_lease_e lease)
 {
-    return (pid_t)(fixture->cache->header->leases[which] >> 42);
+    return (pid_t)(fixture->cache->header->leases[lease] >> 42);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The house: a table, a cache and a connection pool, for the tests of those who look after
- * them; and other processes that have a duty there.
+ * A table, a cache and a connection pool for the tests of background jobs; and
+ * other processes that hold a lease there.
  */
-#ifndef ACCESSTOKEN_TESTS_HOUSE_H
-#define ACCESSTOKEN_TESTS_HOUSE_H
+#ifndef ACCESSTOKEN_TESTS_FIXTURE_JOBS_H
+#define ACCESSTOKEN_TESTS_FIXTURE_JOBS_H
 
 #include "fixture_rows.h"
 
@@ -15,35 +15,37 @@
 
 typedef struct jobs_fixture_t {
     support_t *support;
-    at_op_t *op; /* what the table says, on a connection of its own */
+    at_op_t *op; /* reads the table on a connection of its own */
     at_cache_t *cache;
-    at_dbpool_t *dbpool; /* see jobs_fixture_engage() */
-    const at_sql_t *sql; /* lives as long as that */
+    at_dbpool_t *dbpool; /* see jobs_fixture_open_dbpool() */
+    const at_sql_t *sql; /* lives as long as the pool */
 } jobs_fixture_t;
 
-/** With an empty table and cache, and without a connection pool. */
+/** Open it with an empty table and cache, and without a connection pool. */
 jobs_fixture_t jobs_fixture_open(void **state, apr_size_t size);
 
-/** Give it a connection pool, for this process. */
-void jobs_fixture_engage(jobs_fixture_t *fixture);
+/** Open a connection pool for this process. */
+void jobs_fixture_open_dbpool(jobs_fixture_t *fixture);
 
-/** Let a last-used flush of this process write once in so many milliseconds. */
+/** Open a last-used flush that writes once in that many milliseconds. */
 at_lastused_flush_t *jobs_fixture_flush(jobs_fixture_t *fixture,
                                         apr_int64_t interval);
 
-/** What a revocation job is usually told: a question a second, rows good for ten minutes. */
-at_revocation_config_t jobs_fixture_usual_keeping(void);
+/** A usual configuration: a poll a second, rows used for ten minutes. */
+at_revocation_config_t jobs_fixture_revocation_config(void);
 
-/** Give it a connection pool with a revocation job, and a last-used flush that writes once a minute. */
-void jobs_fixture_keep(jobs_fixture_t *fixture,
-                       const at_revocation_config_t *config);
+/** Open a connection pool with a revocation job, and a last-used flush that
+ *  writes once a minute. */
+void jobs_fixture_open_revocation(jobs_fixture_t *fixture,
+                                  const at_revocation_config_t *config);
 
 /** Stop the connection pool. */
 void jobs_fixture_close(jobs_fixture_t *fixture);
 
-/** A row of that number in the table and, read just now, on the cache. */
-at_spot_t jobs_fixture_stock(jobs_fixture_t *fixture, int number,
-                             sample_t *sample);
+/** Insert the row of that number, and put it into the cache as read just
+ *  now. */
+at_spot_t jobs_fixture_add_token(jobs_fixture_t *fixture, int number,
+                                 sample_t *sample);
 
 /** The last use of that row in the table. */
 apr_int64_t jobs_fixture_last_use(jobs_fixture_t *fixture, int number);
@@ -52,23 +54,23 @@ apr_int64_t jobs_fixture_last_use(jobs_fixture_t *fixture, int number);
 void jobs_fixture_await_use(jobs_fixture_t *fixture, int number,
                             apr_int64_t when);
 
-/** Take the table away from everybody, and bring it back. */
-void jobs_fixture_lose_table(jobs_fixture_t *fixture);
-void jobs_fixture_regain_table(jobs_fixture_t *fixture);
+/** Rename the table, so that it is missing for all processes, and back. */
+void jobs_fixture_hide_table(jobs_fixture_t *fixture);
+void jobs_fixture_show_table(jobs_fixture_t *fixture);
 
-/** Fork; children have no connection of their parent's. */
+/** fork(); a child has no connection of its parent's. */
 pid_t jobs_fixture_fork(jobs_fixture_t *fixture);
 
-/** Another process that has this duty until it is killed. */
-pid_t jobs_fixture_start_holder(jobs_fixture_t *fixture, at_lease_e which);
+/** Start a process that holds this lease until it is killed. */
+pid_t jobs_fixture_start_holder(jobs_fixture_t *fixture, at_lease_e lease);
 
-/** Kill a process of ours and wait for its end. */
+/** Kill a child and wait for its end. */
 void jobs_fixture_kill(pid_t child);
 
-/** Wait until a process of ours ends well. */
+/** Wait until a child ends without an error. */
 void jobs_fixture_await(pid_t child);
 
-/** The process that has a duty. */
-pid_t jobs_fixture_holder(const jobs_fixture_t *fixture, at_lease_e which);
+/** The process that holds a lease. */
+pid_t jobs_fixture_holder(const jobs_fixture_t *fixture, at_lease_e lease);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opens offices and mints tokens. A forged token needs a check of its own,
+ * Opens lookups and mints tokens. A forged token needs a check of its own,
  * which is computed here bit by bit.
  */
 #include "fixture_lookup.h"
@@ -36,7 +36,8 @@ static at_lastused_flush_t *open_jobs(const lookup_fixture_t *fixture,
     return flush;
 }
 
-static void engage(lookup_fixture_t *fixture, const at_lookup_config_t *config)
+static void open_process(lookup_fixture_t *fixture,
+                         const at_lookup_config_t *config)
 {
     at_table_config_t table = {.name = "access_tokens",
                                .timeout = config->timeout,
@@ -59,20 +60,20 @@ lookup_fixture_t lookup_fixture_open(support_t *support,
     at_list_t list = {.limit = 1, .before_created = AT_TIME_NONE};
     apr_array_header_t *rows;
 
-    /* Makes the table. */
+    /* Creates the table. */
     assert_int_equal(op_list(fixture.op, &list, &rows, support->pool),
                      APR_SUCCESS);
     fixture.op->create_table = 0;
-    engage(&fixture, config);
+    open_process(&fixture, config);
     return fixture;
 }
 
-lookup_fixture_t lookup_fixture_branch(const lookup_fixture_t *fixture,
-                                       const at_lookup_config_t *config)
+lookup_fixture_t lookup_fixture_open_process(const lookup_fixture_t *fixture,
+                                             const at_lookup_config_t *config)
 {
     lookup_fixture_t branch = *fixture;
 
-    engage(&branch, config);
+    open_process(&branch, config);
     return branch;
 }
 
@@ -84,20 +85,20 @@ void lookup_fixture_close(lookup_fixture_t *fixture)
 /* Tokens */
 
 void lookup_fixture_mint_as(lookup_fixture_t *fixture, at_row_t *row,
-                            bearer_t *bearer)
+                            test_token_t *token)
 {
-    assert_int_equal(at_token_mint("mat", bearer->text, &bearer->credential),
+    assert_int_equal(at_token_mint("mat", token->text, &token->credential),
                      APR_SUCCESS);
-    row->id = bearer->credential.id;
-    memcpy(row->hash, bearer->credential.hash, AT_HASH_SIZE);
+    row->id = token->credential.id;
+    memcpy(row->hash, token->credential.hash, AT_HASH_SIZE);
     assert_int_equal(op_insert(fixture->op, row, 0, fixture->support->pool),
                      APR_SUCCESS);
 }
 
-void lookup_fixture_mint(lookup_fixture_t *fixture, bearer_t *bearer)
+void lookup_fixture_mint(lookup_fixture_t *fixture, test_token_t *token)
 {
     lookup_fixture_mint_as(fixture, support_row(fixture->support->pool, 1),
-                           bearer);
+                           token);
 }
 
 static void write_check(char *text, apr_size_t covered)
@@ -120,22 +121,22 @@ static void write_check(char *text, apr_size_t covered)
     }
 }
 
-void lookup_fixture_forge(const bearer_t *bearer, bearer_t *forged)
+void lookup_fixture_forge(const test_token_t *token, test_token_t *forged)
 {
-    apr_size_t covered = strlen(bearer->text) - 6;
+    apr_size_t covered = strlen(token->text) - 6;
     char *last = forged->text + covered - 1;
 
-    *forged = *bearer;
+    *forged = *token;
     *last = *last == 'a' ? 'b' : 'a';
     write_check(forged->text, covered);
     assert_int_equal(
         at_token_parse(forged->text, strlen(forged->text), &forged->credential),
         APR_SUCCESS);
-    assert_memory_equal(&forged->credential.id, &bearer->credential.id,
+    assert_memory_equal(&forged->credential.id, &token->credential.id,
                         sizeof(at_id_t));
 }
 
-/* Questions and changes */
+/* Lookups and changes */
 
 static at_op_t asking(const lookup_fixture_t *fixture)
 {
@@ -143,72 +144,73 @@ static at_op_t asking(const lookup_fixture_t *fixture)
 }
 
 apr_status_t lookup_fixture_find(lookup_fixture_t *fixture,
-                                 const bearer_t *bearer, at_found_t *found)
+                                 const test_token_t *token, at_found_t *found)
 {
-    return at_lookup_find(fixture->lookup, bearer->text, strlen(bearer->text),
+    return at_lookup_find(fixture->lookup, token->text, strlen(token->text),
                           fixture->support->pool, found);
 }
 
-at_verdict_e lookup_fixture_judge(lookup_fixture_t *fixture,
-                                  const bearer_t *bearer)
+at_verdict_e lookup_fixture_verdict(lookup_fixture_t *fixture,
+                                    const test_token_t *token)
 {
     at_found_t found;
 
-    assert_int_equal(lookup_fixture_find(fixture, bearer, &found), APR_SUCCESS);
+    assert_int_equal(lookup_fixture_find(fixture, token, &found), APR_SUCCESS);
     return at_token_verdict(&found.evidence, at_clock_now());
 }
 
-void lookup_fixture_use(lookup_fixture_t *fixture, const bearer_t *bearer,
+void lookup_fixture_use(lookup_fixture_t *fixture, const test_token_t *token,
                         apr_int64_t when)
 {
     at_found_t found;
 
-    assert_int_equal(lookup_fixture_find(fixture, bearer, &found), APR_SUCCESS);
+    assert_int_equal(lookup_fixture_find(fixture, token, &found), APR_SUCCESS);
     assert_int_equal(at_token_verdict(&found.evidence, at_clock_now()),
                      AT_TOKEN_VALID);
     at_lookup_note_use(fixture->lookup, &found, when);
 }
 
 apr_status_t lookup_fixture_delete(lookup_fixture_t *fixture,
-                                   const bearer_t *bearer)
+                                   const test_token_t *token)
 {
     at_op_t ask = asking(fixture);
     apr_status_t status =
-        table_delete(&ask, &bearer->credential.id, "alice", at_clock_now());
+        table_delete(&ask, &token->credential.id, "alice", at_clock_now());
 
     if (status == APR_SUCCESS) {
-        at_lookup_forget(fixture->lookup, &bearer->credential.id);
+        at_lookup_forget(fixture->lookup, &token->credential.id);
     }
     return status;
 }
 
 void lookup_fixture_delete_elsewhere(lookup_fixture_t *fixture,
-                                     const bearer_t *bearer)
+                                     const test_token_t *token)
 {
-    assert_int_equal(op_delete(fixture->op, &bearer->credential.id, NULL,
+    assert_int_equal(op_delete(fixture->op, &token->credential.id, NULL,
                                at_clock_now(), fixture->support->pool),
                      APR_SUCCESS);
 }
 
-at_row_t *lookup_fixture_row(lookup_fixture_t *fixture, const bearer_t *bearer)
+at_row_t *lookup_fixture_row(lookup_fixture_t *fixture,
+                             const test_token_t *token)
 {
-    return support_find(fixture->op, &bearer->credential.id,
+    return support_find(fixture->op, &token->credential.id,
                         fixture->support->pool);
 }
 
-void lookup_fixture_lose_table(lookup_fixture_t *fixture)
+void lookup_fixture_hide_table(lookup_fixture_t *fixture)
 {
     support_run_sql(fixture->support,
                     "ALTER TABLE access_tokens RENAME TO away");
 }
 
-void lookup_fixture_regain_table(lookup_fixture_t *fixture)
+void lookup_fixture_show_table(lookup_fixture_t *fixture)
 {
     support_run_sql(fixture->support,
                     "ALTER TABLE away RENAME TO access_tokens");
 }
 
-int lookup_fixture_count(const lookup_fixture_t *fixture, at_counter_e which)
+int lookup_fixture_count(const lookup_fixture_t *fixture, at_counter_e counter)
 {
-    return (int)at_counters_sum(fixture->cache, which);
+    return (int)at_counters_sum(fixture->cache, counter);
 }

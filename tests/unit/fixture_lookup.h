@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The office: a lookup with all that belongs to one, on a real file and a cache,
- * and tokens to be presented there.
+ * A lookup with a table in a real file, a cache, a connection pool and
+ * background jobs; and tokens to be presented to it.
  */
-#ifndef ACCESSTOKEN_TESTS_OFFICE_H
-#define ACCESSTOKEN_TESTS_OFFICE_H
+#ifndef ACCESSTOKEN_TESTS_FIXTURE_LOOKUP_H
+#define ACCESSTOKEN_TESTS_FIXTURE_LOOKUP_H
 
 #include "support.h"
 
@@ -14,7 +14,7 @@
 
 typedef struct lookup_fixture_t {
     support_t *support;
-    at_op_t *op; /* what the table says, on a connection of its own */
+    at_op_t *op; /* reads the table on a connection of its own */
     at_cache_t *cache;
     at_dbpool_t *dbpool;
     at_table_t *table;
@@ -22,61 +22,63 @@ typedef struct lookup_fixture_t {
     apr_int64_t timeout;
 } lookup_fixture_t;
 
-/** Times that no test waits for, with everything on. */
+/** A configuration with all features on, and times for which no test waits. */
 at_lookup_config_t lookup_fixture_config(void);
 
-/** Open one on an empty table. */
+/** Open it with an empty table. */
 lookup_fixture_t lookup_fixture_open(support_t *support,
                                      const at_lookup_config_t *config);
 
-/** Another one, as of another process, at the same table and cache. */
-lookup_fixture_t lookup_fixture_branch(const lookup_fixture_t *fixture,
-                                       const at_lookup_config_t *config);
+/** Another one on the same table and cache, as another process would have
+ *  it. */
+lookup_fixture_t lookup_fixture_open_process(const lookup_fixture_t *fixture,
+                                             const at_lookup_config_t *config);
 
 void lookup_fixture_close(lookup_fixture_t *fixture);
 
-/** What somebody presents. */
-typedef struct bearer_t {
+/** A token as a client presents it. */
+typedef struct test_token_t {
     char text[AT_TOKEN_SIZE];
     at_credential_t credential;
-} bearer_t;
+} test_token_t;
 
-/** Mint a token of alice's and insert its row. */
-void lookup_fixture_mint(lookup_fixture_t *fixture, bearer_t *bearer);
+/** Mint a token of alice and insert its row. */
+void lookup_fixture_mint(lookup_fixture_t *fixture, test_token_t *token);
 
 /** The same with a row that was changed before. */
 void lookup_fixture_mint_as(lookup_fixture_t *fixture, at_row_t *row,
-                            bearer_t *bearer);
+                            test_token_t *token);
 
-/** Well-formed, with the id of `bearer` and another secret. */
-void lookup_fixture_forge(const bearer_t *bearer, bearer_t *forged);
+/** A well-formed token with the id of `token` and another secret. */
+void lookup_fixture_forge(const test_token_t *token, test_token_t *forged);
 
-/** Present it, with a pool that lives as long as the test. */
+/** Look it up; what is found lives as long as the test. */
 apr_status_t lookup_fixture_find(lookup_fixture_t *fixture,
-                                 const bearer_t *bearer, at_found_t *found);
+                                 const test_token_t *token, at_found_t *found);
 
-/** The verdict on what is presented; something must be found. */
-at_verdict_e lookup_fixture_judge(lookup_fixture_t *fixture,
-                                  const bearer_t *bearer);
+/** Look it up, which must succeed, and return the verdict. */
+at_verdict_e lookup_fixture_verdict(lookup_fixture_t *fixture,
+                                    const test_token_t *token);
 
-/** Present it and, if it holds, note its use at that moment. */
-void lookup_fixture_use(lookup_fixture_t *fixture, const bearer_t *bearer,
+/** Look it up, and if it is valid, note a use at that time. */
+void lookup_fixture_use(lookup_fixture_t *fixture, const test_token_t *token,
                         apr_int64_t when);
 
-/** Delete it here, or in another program. */
+/** Delete it in this process, or in another program. */
 apr_status_t lookup_fixture_delete(lookup_fixture_t *fixture,
-                                   const bearer_t *bearer);
+                                   const test_token_t *token);
 void lookup_fixture_delete_elsewhere(lookup_fixture_t *fixture,
-                                     const bearer_t *bearer);
+                                     const test_token_t *token);
 
-/** The row as the table has it. */
-at_row_t *lookup_fixture_row(lookup_fixture_t *fixture, const bearer_t *bearer);
+/** Its row in the table. */
+at_row_t *lookup_fixture_row(lookup_fixture_t *fixture,
+                             const test_token_t *token);
 
-/** Take the table away from everybody, and bring it back. */
-void lookup_fixture_lose_table(lookup_fixture_t *fixture);
-void lookup_fixture_regain_table(lookup_fixture_t *fixture);
+/** Rename the table, so that it is missing for all processes, and back. */
+void lookup_fixture_hide_table(lookup_fixture_t *fixture);
+void lookup_fixture_show_table(lookup_fixture_t *fixture);
 
-/** A counter of the cache. */
-int lookup_fixture_count(const lookup_fixture_t *fixture, at_counter_e which);
+/** The value of a counter of the cache. */
+int lookup_fixture_count(const lookup_fixture_t *fixture, at_counter_e counter);
 
 #endif

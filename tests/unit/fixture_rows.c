@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Goods for the cache, and short words for what is done with them.
+ * Makes samples, and puts and finds them in the cache.
  */
 #include "fixture_rows.h"
 
@@ -18,8 +18,7 @@ void sample_make(const at_cache_t *cache, int number, sample_t *sample)
     apr_pool_destroy(pool);
 }
 
-void sample_make_neighbours(const at_cache_t *cache, sample_t *sample,
-                            int count)
+void sample_make_same_set(const at_cache_t *cache, sample_t *sample, int count)
 {
     const at_set_t *set;
     int number = 0;
@@ -44,7 +43,8 @@ at_entry_t sample_entry(const sample_t *sample, at_ticket_t ticket)
                         .ticket = ticket};
 }
 
-int sample_offer(at_cache_t *cache, const sample_t *sample, at_ticket_t ticket)
+int sample_try_put(at_cache_t *cache, const sample_t *sample,
+                   at_ticket_t ticket)
 {
     at_entry_t entry = sample_entry(sample, ticket);
     at_use_t evicted;
@@ -65,7 +65,7 @@ at_spot_t sample_put(at_cache_t *cache, const sample_t *sample,
     return spot;
 }
 
-int sample_are_there(const at_cache_t *cache, const sample_t *sample)
+int sample_is_cached(const at_cache_t *cache, const sample_t *sample)
 {
     apr_pool_t *pool;
     at_hit_t hit;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the connection pool's background jobs: when they run, and that stopping runs them.
+ * Tests of the connection pool's background jobs: when they run, and that
+ * stopping the pool runs them.
  */
 #include "support.h"
 
@@ -35,8 +36,8 @@ static void background_make(background_t *background, apr_int64_t first,
     background->delays[3] = -1;
 }
 
-/* A background job that still runs when the connection pool stops would run once more. */
-static void await_rest(at_dbpool_t *dbpool)
+/* A background job that is running when the pool stops would run once more. */
+static void await_not_running(at_dbpool_t *dbpool)
 {
     int running = 1;
     int i;
@@ -56,7 +57,7 @@ static void await_rest(at_dbpool_t *dbpool)
     assert_false(running);
 }
 
-static void a_background_runs_when_it_is_woken(void **state)
+static void a_background_job_runs_when_it_is_woken(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static background_t mine, other;
@@ -70,13 +71,14 @@ static void a_background_runs_when_it_is_woken(void **state)
     assert_int_equal(apr_atomic_read32(&dbpool->threads), 0);
     at_background_wake(background);
     assert_true(support_gate_await(&mine.gate, 1));
-    await_rest(dbpool);
+    await_not_running(dbpool);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(mine.runs, 1);
     assert_int_equal(other.runs, 0);
 }
 
-static void a_background_that_is_woken_while_it_runs_runs_again(void **state)
+static void a_background_job_that_is_woken_while_it_runs_runs_again(
+    void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static background_t mine;
@@ -90,12 +92,12 @@ static void a_background_that_is_woken_while_it_runs_runs_again(void **state)
     at_background_wake(background);
     support_gate_open(&mine.gate);
     assert_true(support_gate_await(&mine.gate, 2));
-    await_rest(dbpool);
+    await_not_running(dbpool);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(mine.runs, 2);
 }
 
-static void a_background_runs_again_when_it_said_so(void **state)
+static void a_background_job_runs_again_after_the_time_it_returned(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static background_t mine;
@@ -104,7 +106,7 @@ static void a_background_runs_again_when_it_said_so(void **state)
     support_gate_open(&mine.gate);
     at_background_wake(at_background_add(dbpool, do_background, &mine));
     assert_true(support_gate_await(&mine.gate, 3));
-    await_rest(dbpool);
+    await_not_running(dbpool);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(mine.runs, 3);
 }
@@ -123,7 +125,7 @@ static void await_due(at_dbpool_t *dbpool)
     assert_true(due > 0);
 }
 
-static void stopping_runs_a_background_that_would_wait(void **state)
+static void stopping_runs_a_background_job_that_is_not_due(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static background_t mine;
@@ -144,8 +146,8 @@ static void *stop_dbpool(void *dbpool)
     return NULL;
 }
 
-/* What came while it ran is for its last run. */
-static void stopping_runs_a_background_again_that_is_running(void **state)
+/* What happened during the run before is for the last run. */
+static void stopping_runs_a_running_background_job_again(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static background_t mine;
@@ -163,8 +165,9 @@ static void stopping_runs_a_background_again_that_is_running(void **state)
     assert_int_equal(mine.runs, 2);
 }
 
-/* A process that answers from the cache alone asks the connection pool for nothing. */
-static void one_that_hangs_is_noticed_when_nobody_asks(void **state)
+/* A process that answers from the cache alone runs no jobs. */
+static void a_background_job_that_hangs_is_replaced_without_requests(
+    void **state)
 {
     at_dbpool_t *dbpool = at_dbpool_open("pgsql", "", 4); /* no call is made */
     static background_t mine;
@@ -177,11 +180,11 @@ static void one_that_hangs_is_noticed_when_nobody_asks(void **state)
     at_background_wake(background);
     assert_true(support_gate_await(&mine.gate, 2));
     support_gate_open(&mine.gate);
-    await_rest(dbpool);
+    await_not_running(dbpool);
     assert_true(at_dbpool_stop(dbpool, SUPPORT_LONG_MS));
 }
 
-static void a_dbpool_can_begin_to_stop_without_a_wait(void **state)
+static void a_pool_can_begin_to_stop_without_waiting(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     at_job_t *job = at_job_make(dbpool, AT_JOB_LOOKUP, support_hold);
@@ -205,13 +208,13 @@ static void a_dbpool_can_begin_to_stop_without_a_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(a_background_runs_when_it_is_woken),
-        SUPPORT_TEST(a_background_that_is_woken_while_it_runs_runs_again),
-        SUPPORT_TEST(a_background_runs_again_when_it_said_so),
-        SUPPORT_TEST(stopping_runs_a_background_that_would_wait),
-        SUPPORT_TEST(stopping_runs_a_background_again_that_is_running),
-        SUPPORT_TEST(one_that_hangs_is_noticed_when_nobody_asks),
-        SUPPORT_TEST(a_dbpool_can_begin_to_stop_without_a_wait),
+        SUPPORT_TEST(a_background_job_runs_when_it_is_woken),
+        SUPPORT_TEST(a_background_job_that_is_woken_while_it_runs_runs_again),
+        SUPPORT_TEST(a_background_job_runs_again_after_the_time_it_returned),
+        SUPPORT_TEST(stopping_runs_a_background_job_that_is_not_due),
+        SUPPORT_TEST(stopping_runs_a_running_background_job_again),
+        SUPPORT_TEST(a_background_job_that_hangs_is_replaced_without_requests),
+        SUPPORT_TEST(a_pool_can_begin_to_stop_without_waiting),
     };
 
     return cmocka_run_group_tests_name("background jobs", tests, support_begin,

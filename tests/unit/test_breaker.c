@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the breaker: closed, open, and the one question a second that may
- * show that it is over.
+ * Tests of the breaker: closed, open, and the one probe a second that may show
+ * that the outage is over.
  */
 #include "support.h"
 
@@ -12,7 +12,7 @@
 #define NOW 5000
 #define ASKERS 8
 
-static void a_closed_one_refuses_nobody(void **state)
+static void a_closed_breaker_refuses_no_call(void **state)
 {
     at_breaker_t breaker = {0};
 
@@ -23,7 +23,7 @@ static void a_closed_one_refuses_nobody(void **state)
     assert_false(at_breaker_refuses(&breaker, 1, NOW));
 }
 
-static void an_open_one_refuses_all_for_a_second(void **state)
+static void an_open_breaker_refuses_all_calls_for_a_second(void **state)
 {
     at_breaker_t breaker = {0};
 
@@ -35,7 +35,7 @@ static void an_open_one_refuses_all_for_a_second(void **state)
     assert_true(at_breaker_refuses(&breaker, 0, NOW + 999));
 }
 
-static void then_one_question_a_second_may_go(void **state)
+static void then_one_probe_a_second_is_let_through(void **state)
 {
     at_breaker_t breaker = {0};
 
@@ -48,8 +48,9 @@ static void then_one_question_a_second_may_go(void **state)
     assert_true(at_breaker_is_open(&breaker));
 }
 
-/* Theirs is another one, for they may wait for somebody's lock. */
-static void what_proves_nothing_takes_no_probe_s_turn(void **state)
+/* Calls that are no probes have a turn of their own, since they may wait for
+ * the lock of another session. */
+static void a_call_that_is_no_probe_does_not_use_up_the_probe(void **state)
 {
     at_breaker_t breaker = {0};
 
@@ -64,8 +65,9 @@ static void what_proves_nothing_takes_no_probe_s_turn(void **state)
     assert_true(at_breaker_refuses(&breaker, 0, NOW + 2000));
 }
 
-/* Else all would wait for a database that is still silent. */
-static void it_stays_open_however_long_nobody_asks(void **state)
+/* Otherwise all requests would wait for a database that still does not
+ * answer. */
+static void it_stays_open_without_calls(void **state)
 {
     at_breaker_t breaker = {0};
     apr_int64_t later = NOW + APR_INT64_C(86400000);
@@ -81,7 +83,7 @@ static void it_stays_open_however_long_nobody_asks(void **state)
     assert_true(at_breaker_is_open(&breaker));
 }
 
-static void a_probe_s_answer_is_near_for_a_moment_only(void **state)
+static void the_answer_to_a_probe_is_near_for_a_moment_only(void **state)
 {
     at_breaker_t breaker = {0};
 
@@ -125,7 +127,7 @@ static void *ask(void *data)
     return NULL;
 }
 
-static void of_many_who_ask_at_once_one_goes(void **state)
+static void of_many_simultaneous_calls_one_is_let_through(void **state)
 {
     int round, i;
 
@@ -155,14 +157,14 @@ static void of_many_who_ask_at_once_one_goes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_closed_one_refuses_nobody),
-        cmocka_unit_test(an_open_one_refuses_all_for_a_second),
-        cmocka_unit_test(then_one_question_a_second_may_go),
-        cmocka_unit_test(what_proves_nothing_takes_no_probe_s_turn),
-        cmocka_unit_test(it_stays_open_however_long_nobody_asks),
-        cmocka_unit_test(a_probe_s_answer_is_near_for_a_moment_only),
+        cmocka_unit_test(a_closed_breaker_refuses_no_call),
+        cmocka_unit_test(an_open_breaker_refuses_all_calls_for_a_second),
+        cmocka_unit_test(then_one_probe_a_second_is_let_through),
+        cmocka_unit_test(a_call_that_is_no_probe_does_not_use_up_the_probe),
+        cmocka_unit_test(it_stays_open_without_calls),
+        cmocka_unit_test(the_answer_to_a_probe_is_near_for_a_moment_only),
         cmocka_unit_test(an_answer_closes_it),
-        cmocka_unit_test(of_many_who_ask_at_once_one_goes),
+        cmocka_unit_test(of_many_simultaneous_calls_one_is_let_through),
     };
 
     return cmocka_run_group_tests_name("breaker", tests, NULL, NULL);

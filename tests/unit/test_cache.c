@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the cache as readers see it: what was put is got, whole and for its
- * own token only, and whatever is missing, half written or foreign is a miss.
+ * Tests of reading the cache: a row that was put is found, complete and for
+ * its own token only; a row that is missing, half written or of another token
+ * is a miss.
  */
 #include "fixture_rows.h"
 
 #define SIZE AT_CACHE_SIZE_MIN
 
-static void what_was_put_is_got(void **state)
+static void a_row_that_was_put_is_found(void **state)
 {
     support_t *support = *state;
     at_cache_t *cache = support_cache(SIZE);
@@ -35,7 +36,7 @@ static void what_was_put_is_got(void **state)
     assert_true(at_cache_last_put(cache) == 5000);
 }
 
-static void a_token_is_recognized_by_its_digits_and_tag(void **state)
+static void a_token_is_found_by_its_digits_and_tag(void **state)
 {
     support_t *support = *state;
     at_cache_t *cache = support_cache(SIZE);
@@ -62,7 +63,7 @@ static void a_token_is_recognized_by_its_digits_and_tag(void **state)
         at_cache_find_text(cache, digits, &sample.tag, &hit, support->pool));
 }
 
-static void another_token_is_not_known(void **state)
+static void another_token_is_not_found(void **state)
 {
     support_t *support = *state;
     at_cache_t *cache = support_cache(SIZE);
@@ -80,7 +81,8 @@ static void another_token_is_not_known(void **state)
     }
 }
 
-/* Ids of one set and with one hint: only the whole id tells them apart. */
+/* These ids have the same set and hint: only the whole id distinguishes
+ * them. */
 static void the_whole_id_is_compared(void **state)
 {
     support_t *support = *state;
@@ -103,7 +105,7 @@ static void the_whole_id_is_compared(void **state)
         at_cache_find_id(cache, &other.id, &other.tag, &hit, support->pool));
 }
 
-static void a_terms_comes_back_byte_for_byte(void **state)
+static void the_terms_are_returned_byte_for_byte(void **state)
 {
     static const apr_size_t lengths[] = {1, 7, 8, 9, 63, 64, 254, 255};
     support_t *support = *state;
@@ -134,7 +136,7 @@ static void a_terms_comes_back_byte_for_byte(void **state)
     }
 }
 
-static void scopes_come_back_with_the_user(void **state)
+static void scopes_are_returned_with_the_user(void **state)
 {
     support_t *support = *state;
     at_cache_t *cache = support_cache(SIZE);
@@ -158,8 +160,8 @@ static void scopes_come_back_with_the_user(void **state)
     }
 }
 
-/* It is known that the secret is wrong, and nothing else is told. */
-static void an_unproven_text_learns_nothing(void **state)
+/* Only that the secret is wrong is returned. */
+static void an_unproven_text_gets_no_terms(void **state)
 {
     support_t *support = *state;
     at_cache_t *cache = support_cache(SIZE);
@@ -178,10 +180,10 @@ static void an_unproven_text_learns_nothing(void **state)
         assert_true(hit.read_at == 5000);
         sample.tag.half[bit / 64] ^= APR_UINT64_C(1) << bit % 64;
     }
-    assert_true(sample_are_there(cache, &sample));
+    assert_true(sample_is_cached(cache, &sample));
 }
 
-/* So that nobody who does not see the memory can compute one. */
+/* So that a program that cannot read the memory cannot compute a tag. */
 static void each_cache_has_tags_of_its_own(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
@@ -198,7 +200,7 @@ static void each_cache_has_tags_of_its_own(void **state)
     assert_true(one.half[0] != other.half[0] && one.half[1] != other.half[1]);
 }
 
-static void too_little_memory_is_refused(void **state)
+static void memory_that_is_too_small_is_refused(void **state)
 {
     support_t *support = *state;
     char *memory = apr_pcalloc(support->pool, SIZE);
@@ -211,7 +213,7 @@ static void too_little_memory_is_refused(void **state)
                 AT_CACHE_WAYS);
 }
 
-static void memory_of_another_layout_is_no_cache(void **state)
+static void memory_of_another_layout_is_not_opened(void **state)
 {
     support_t *support = *state;
     apr_uint64_t *memory = apr_pcalloc(support->pool, SIZE + AT_CACHE_LINE);
@@ -225,7 +227,7 @@ static void memory_of_another_layout_is_no_cache(void **state)
     assert_null(at_cache_open(memory, support->pool));
 }
 
-/* Wherever the memory begins, and with every slot written. */
+/* At any alignment of the memory, and with all slots written. */
 static void nothing_is_written_beyond_the_memory(void **state)
 {
     support_t *support = *state;
@@ -289,12 +291,12 @@ static void a_row_that_is_being_written_is_a_miss(void **state)
     assert_false(
         at_cache_find_id(cache, &sample.id, &sample.tag, &hit, support->pool));
     sample_put(cache, &sample, 5001);
-    assert_true(sample_are_there(cache, &sample));
+    assert_true(sample_is_cached(cache, &sample));
 }
 
-/* A torn copy may have any length; a longer one than there can be would be
+/* A torn copy may have any length; if it is longer than possible, it would be
  * written beyond the terms. */
-static void a_length_that_cannot_be_is_a_miss(void **state)
+static void an_impossible_length_is_a_miss(void **state)
 {
     support_t *support = *state;
     at_cache_t *cache = support_cache(SIZE);
@@ -317,10 +319,10 @@ static void a_length_that_cannot_be_is_a_miss(void **state)
                                       support->pool));
     }
     memcpy(terms + offsetof(at_terms_t, text_length), &length, sizeof(length));
-    assert_true(sample_are_there(cache, &sample));
+    assert_true(sample_is_cached(cache, &sample));
 }
 
-static void what_was_read_before_is_forgotten(void **state)
+static void rows_that_were_read_before_are_invalidated(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     sample_t sample[3];
@@ -332,17 +334,17 @@ static void what_was_read_before_is_forgotten(void **state)
         sample_put(cache, &sample[i], 5000 + i);
     }
     at_cache_forget(cache, 5001);
-    assert_false(sample_are_there(cache, &sample[0]));
-    assert_false(sample_are_there(cache, &sample[1]));
-    assert_true(sample_are_there(cache, &sample[2]));
+    assert_false(sample_is_cached(cache, &sample[0]));
+    assert_false(sample_is_cached(cache, &sample[1]));
+    assert_true(sample_is_cached(cache, &sample[2]));
     sample_put(cache, &sample[0], 5001); /* its lookup began too early */
-    assert_false(sample_are_there(cache, &sample[0]));
+    assert_false(sample_is_cached(cache, &sample[0]));
     sample_put(cache, &sample[0], 5002);
-    assert_true(sample_are_there(cache, &sample[0]));
+    assert_true(sample_is_cached(cache, &sample[0]));
 }
 
-/* One who knows of an earlier moment takes nothing back. */
-static void what_is_forgotten_stays_forgotten(void **state)
+/* Another process may call it with an earlier time. */
+static void an_earlier_time_does_not_undo_an_invalidation(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     sample_t sample;
@@ -352,28 +354,28 @@ static void what_is_forgotten_stays_forgotten(void **state)
     sample_put(cache, &sample, 5000);
     at_cache_forget(cache, 6000);
     at_cache_forget(cache, 4000);
-    assert_false(sample_are_there(cache, &sample));
+    assert_false(sample_is_cached(cache, &sample));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(what_was_put_is_got),
-        SUPPORT_TEST(a_token_is_recognized_by_its_digits_and_tag),
-        SUPPORT_TEST(another_token_is_not_known),
+        SUPPORT_TEST(a_row_that_was_put_is_found),
+        SUPPORT_TEST(a_token_is_found_by_its_digits_and_tag),
+        SUPPORT_TEST(another_token_is_not_found),
         SUPPORT_TEST(the_whole_id_is_compared),
-        SUPPORT_TEST(a_terms_comes_back_byte_for_byte),
-        SUPPORT_TEST(scopes_come_back_with_the_user),
-        SUPPORT_TEST(an_unproven_text_learns_nothing),
+        SUPPORT_TEST(the_terms_are_returned_byte_for_byte),
+        SUPPORT_TEST(scopes_are_returned_with_the_user),
+        SUPPORT_TEST(an_unproven_text_gets_no_terms),
         SUPPORT_TEST(each_cache_has_tags_of_its_own),
-        SUPPORT_TEST(too_little_memory_is_refused),
-        SUPPORT_TEST(memory_of_another_layout_is_no_cache),
+        SUPPORT_TEST(memory_that_is_too_small_is_refused),
+        SUPPORT_TEST(memory_of_another_layout_is_not_opened),
         SUPPORT_TEST(nothing_is_written_beyond_the_memory),
         SUPPORT_TEST(entries_are_counted),
         SUPPORT_TEST(a_row_that_is_being_written_is_a_miss),
-        SUPPORT_TEST(a_length_that_cannot_be_is_a_miss),
-        SUPPORT_TEST(what_was_read_before_is_forgotten),
-        SUPPORT_TEST(what_is_forgotten_stays_forgotten),
+        SUPPORT_TEST(an_impossible_length_is_a_miss),
+        SUPPORT_TEST(rows_that_were_read_before_are_invalidated),
+        SUPPORT_TEST(an_earlier_time_does_not_undo_an_invalidation),
     };
 
     return cmocka_run_group_tests_name("cache", tests, support_begin,

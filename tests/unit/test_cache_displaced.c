@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of last uses whose tokens had to leave the cache before they were written.
+ * Tests of displaced uses: last uses of tokens that were evicted before these
+ * were written.
  */
 #include "fixture_rows.h"
 
@@ -10,7 +11,7 @@
 #define PLACES AT_CACHE_DISPLACED
 #define TOKENS (PLACES + 2)
 
-/* Tokens of one set, none of which is there. */
+/* Tokens of one set, none of which is in the cache. */
 typedef struct setting_t {
     at_cache_t *cache;
     sample_t sample[TOKENS];
@@ -22,12 +23,13 @@ static setting_t open_on(void **state)
     support_t *support = *state;
     setting_t setting = {.cache = support_cache(SIZE), .pool = support->pool};
 
-    sample_make_neighbours(setting.cache, setting.sample, TOKENS);
+    sample_make_same_set(setting.cache, setting.sample, TOKENS);
     at_cache_uses_begin_writing(setting.cache);
     return setting;
 }
 
-/* It comes, is used and has to go; the use that found no place is handed out. */
+/* The token is put, used and evicted; its use is returned if there was no
+ * place for it. */
 static at_use_t displace(setting_t *setting, int number, apr_int64_t when)
 {
     const sample_t *sample = &setting->sample[number];
@@ -56,7 +58,7 @@ static void write_all(setting_t *setting)
     }
 }
 
-static void a_displaced_use_is_known_and_pending(void **state)
+static void a_displaced_use_is_found_and_pending(void **state)
 {
     setting_t setting = open_on(state);
     apr_array_header_t *uses;
@@ -73,7 +75,7 @@ static void a_displaced_use_is_known_and_pending(void **state)
     assert_true(APR_ARRAY_IDX(uses, 0, at_use_t).when == 7000);
     at_cache_uses_written(setting.cache, &APR_ARRAY_IDX(uses, 0, at_use_t));
     assert_int_equal(at_cache_uses_count(setting.cache), 0);
-    /* A list may have read the row before it was written. */
+    /* A list may have read the row before the use was written. */
     assert_true(last_use(&setting, 0) == 7000);
 }
 
@@ -96,7 +98,7 @@ static void a_token_that_comes_back_has_two_uses(void **state)
     assert_int_equal(at_cache_uses_count(setting.cache), 0);
 }
 
-static void a_displaced_use_does_not_go_back(void **state)
+static void a_displaced_use_is_not_replaced_by_an_earlier_one(void **state)
 {
     setting_t setting = open_on(state);
     at_use_t early = {.id = setting.sample[0].id, .when = 6000};
@@ -109,7 +111,7 @@ static void a_displaced_use_does_not_go_back(void **state)
     assert_true(last_use(&setting, 0) == 8000);
 }
 
-static void what_finds_no_place_is_handed_out(void **state)
+static void a_use_without_a_free_place_is_returned(void **state)
 {
     setting_t setting = open_on(state);
     at_use_t late = {.id = setting.sample[PLACES].id, .when = 9000};
@@ -130,8 +132,8 @@ static void what_finds_no_place_is_handed_out(void **state)
     }
 }
 
-/* The place of the one that was used longest ago is the first to be used again. */
-static void written_ones_make_room(void **state)
+/* The place of the oldest use is reused first. */
+static void places_of_written_uses_are_reused(void **state)
 {
     setting_t setting = open_on(state);
     at_use_t old;
@@ -150,11 +152,11 @@ static void written_ones_make_room(void **state)
     assert_true(last_use(&setting, PLACES) == 8000);
     old.when = 9000;
     at_cache_uses_written(setting.cache,
-                          &old); /* that place is another token's */
+                          &old); /* its place is that of another token */
     assert_int_equal(at_cache_uses_count(setting.cache), 1);
 }
 
-static void little_room_is_told_once(void **state)
+static void nearly_full_places_are_reported_once(void **state)
 {
     setting_t setting = open_on(state);
     int i;
@@ -193,8 +195,9 @@ static void *watch(void *data)
     return NULL;
 }
 
-/* At no moment is it in neither place: whoever dies then, or looks, finds it. */
-static void a_use_is_never_away_while_it_moves(void **state)
+/* It is never in neither place: a process that dies then loses no use, and one
+ * that reads then finds it. */
+static void a_use_is_always_in_one_of_the_places_while_it_moves(void **state)
 {
     setting_t setting = open_on(state);
     watch_t watching = {.setting = &setting};
@@ -211,12 +214,12 @@ static void a_use_is_never_away_while_it_moves(void **state)
     assert_true(last_use(&setting, 0) == 7000 + ROUNDS - 1);
 }
 
-static void nothing_is_kept_where_nothing_is_written(void **state)
+static void no_use_is_kept_if_uses_are_not_written(void **state)
 {
     setting_t setting = {.cache = support_cache(SIZE)};
 
     (void)state;
-    sample_make_neighbours(setting.cache, setting.sample, TOKENS);
+    sample_make_same_set(setting.cache, setting.sample, TOKENS);
     assert_true(displace(&setting, 0, 7000).when == 7000);
     assert_int_equal(at_cache_uses_count(setting.cache), 0);
 }
@@ -224,14 +227,14 @@ static void nothing_is_kept_where_nothing_is_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(a_displaced_use_is_known_and_pending),
+        SUPPORT_TEST(a_displaced_use_is_found_and_pending),
         SUPPORT_TEST(a_token_that_comes_back_has_two_uses),
-        SUPPORT_TEST(a_displaced_use_does_not_go_back),
-        SUPPORT_TEST(what_finds_no_place_is_handed_out),
-        SUPPORT_TEST(written_ones_make_room),
-        SUPPORT_TEST(little_room_is_told_once),
-        SUPPORT_TEST(a_use_is_never_away_while_it_moves),
-        SUPPORT_TEST(nothing_is_kept_where_nothing_is_written),
+        SUPPORT_TEST(a_displaced_use_is_not_replaced_by_an_earlier_one),
+        SUPPORT_TEST(a_use_without_a_free_place_is_returned),
+        SUPPORT_TEST(places_of_written_uses_are_reused),
+        SUPPORT_TEST(nearly_full_places_are_reported_once),
+        SUPPORT_TEST(a_use_is_always_in_one_of_the_places_while_it_moves),
+        SUPPORT_TEST(no_use_is_kept_if_uses_are_not_written),
     };
 
     return cmocka_run_group_tests_name("displaced", tests, support_begin,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of rows that leave the cache: a deletion wins over every lookup that was
- * under way, and a writer who dies holds up nobody.
+ * Tests of rows that are dropped from the cache: a deletion wins over each
+ * lookup that was running, and a writer that dies blocks no other.
  */
 #include "fixture_rows.h"
 
@@ -27,15 +27,15 @@ static void a_dropped_row_is_gone(void **state)
     spot = sample_put(cache, &sample, 5000);
     sample_put(cache, &other, 5000);
     at_cache_drop(cache, &sample.id, &use);
-    assert_false(sample_are_there(cache, &sample));
-    assert_true(sample_are_there(cache, &other));
+    assert_false(sample_is_cached(cache, &sample));
+    assert_true(sample_is_cached(cache, &other));
     assert_true(use.when == AT_TIME_NONE);
     assert_false(at_cache_uses_note(cache, spot, 9000));
-    at_cache_drop(cache, &sample.id, &use); /* which nobody knows now */
+    at_cache_drop(cache, &sample.id, &use); /* which is not in the cache now */
     assert_true(use.when == AT_TIME_NONE);
 }
 
-static void a_dropped_row_hands_its_use_over(void **state)
+static void the_use_of_a_dropped_row_is_returned(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     sample_t sample;
@@ -61,17 +61,17 @@ static void a_deletion_wins_over_a_lookup_that_began_before_it(void **state)
     (void)state;
     sample_make(cache, 1, &sample);
     ticket = at_cache_ticket(cache, &sample.id, 5000);
-    at_cache_drop(cache, &sample.id, &use); /* which is not even there */
-    assert_false(sample_offer(cache, &sample, ticket));
-    assert_false(sample_are_there(cache, &sample));
+    at_cache_drop(cache, &sample.id, &use); /* which is not even in the cache */
+    assert_false(sample_try_put(cache, &sample, ticket));
+    assert_false(sample_is_cached(cache, &sample));
 
     sample_put(cache, &sample, 5001);
     ticket = at_cache_ticket(cache, &sample.id, 5002);
     at_cache_drop(cache, &sample.id, &use);
-    assert_false(sample_offer(cache, &sample, ticket));
-    assert_false(sample_are_there(cache, &sample));
-    assert_true(
-        sample_offer(cache, &sample, at_cache_ticket(cache, &sample.id, 5003)));
+    assert_false(sample_try_put(cache, &sample, ticket));
+    assert_false(sample_is_cached(cache, &sample));
+    assert_true(sample_try_put(cache, &sample,
+                               at_cache_ticket(cache, &sample.id, 5003)));
 }
 
 static void run_in_child(void (*work)(at_cache_t *, const sample_t *),
@@ -106,13 +106,13 @@ static void a_deletion_wins_in_every_process(void **state)
     sample_make(cache, 1, &sample);
     ticket = at_cache_ticket(cache, &sample.id, 5000);
     run_in_child(drop, cache, &sample);
-    assert_false(sample_offer(cache, &sample, ticket));
+    assert_false(sample_try_put(cache, &sample, ticket));
     sample_put(cache, &sample, 5001);
     run_in_child(drop, cache, &sample);
-    assert_false(sample_are_there(cache, &sample));
+    assert_false(sample_is_cached(cache, &sample));
 }
 
-static void a_deletion_hinders_nobody_in_another_set(void **state)
+static void a_deletion_does_not_affect_another_set(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     sample_t sample, other;
@@ -128,11 +128,12 @@ static void a_deletion_hinders_nobody_in_another_set(void **state)
              at_cache_set(cache, at_cache_spread_id(&other.id)));
     ticket = at_cache_ticket(cache, &other.id, 5000);
     at_cache_drop(cache, &sample.id, &use);
-    assert_true(sample_offer(cache, &other, ticket));
+    assert_true(sample_try_put(cache, &other, ticket));
 }
 
-/* The word for uses has 16 bits for it; what is beside it stays clean. */
-static void generations_may_come_round(void **state)
+/* The word of a use has 16 bits for the generation; its other bits do not
+ * change. */
+static void generations_may_wrap_around(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     at_spot_t spot;
@@ -154,7 +155,7 @@ static void generations_may_come_round(void **state)
     assert_true(at_cache_uses_of(cache, &sample.id) == 9000);
 }
 
-/* Writers who die */
+/* Writers that die */
 
 static void die_while_writing(at_cache_t *cache, const sample_t *sample)
 {
@@ -169,7 +170,7 @@ static void die_while_writing(at_cache_t *cache, const sample_t *sample)
     }
 }
 
-static void what_a_dead_writer_held_can_be_used_again(void **state)
+static void the_locks_of_a_dead_writer_can_be_used_again(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     at_use_t use;
@@ -180,24 +181,24 @@ static void what_a_dead_writer_held_can_be_used_again(void **state)
     sample_make(cache, 1, &sample);
     at_cache_uses_note(cache, sample_put(cache, &sample, 5000), 9000);
     run_in_child(die_while_writing, cache, &sample);
-    assert_false(sample_are_there(cache, &sample));
+    assert_false(sample_is_cached(cache, &sample));
     for (i = 0; i < 1000; i++) { /* every lock */
         sample_t other;
 
         sample_make(cache, i, &other);
         sample_put(cache, &other, 5000);
-        assert_true(sample_are_there(cache, &other));
+        assert_true(sample_is_cached(cache, &other));
     }
     sample_put(cache, &sample, 5000);
     run_in_child(die_while_writing, cache, &sample);
     at_cache_drop(cache, &sample.id, &use);
-    assert_false(sample_are_there(cache, &sample));
+    assert_false(sample_is_cached(cache, &sample));
     sample_put(cache, &sample, 5000);
-    assert_true(sample_are_there(cache, &sample));
+    assert_true(sample_is_cached(cache, &sample));
 }
 
-/* A thread ends with all locks in its hands, and whoever gets them next does not
- * repair them: after that nobody can have them. */
+/* A thread ends while it holds all locks, and the next owner does not repair
+ * them: after that they can never be taken again. */
 static void *take_all_locks(void *data)
 {
     at_cache_t *cache = data;
@@ -223,7 +224,8 @@ static void ruin_all_locks(at_cache_t *cache)
     }
 }
 
-static void a_deletion_counts_also_where_the_lock_cannot_be_had(void **state)
+static void a_deletion_takes_effect_even_if_the_lock_cannot_be_taken(
+    void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     sample_t sample;
@@ -233,10 +235,10 @@ static void a_deletion_counts_also_where_the_lock_cannot_be_had(void **state)
     sample_make(cache, 1, &sample);
     sample_put(cache, &sample, at_clock_monotonic());
     ruin_all_locks(cache);
-    assert_true(sample_are_there(cache, &sample));
+    assert_true(sample_is_cached(cache, &sample));
     at_cache_drop(cache, &sample.id, &use);
-    assert_false(sample_are_there(cache, &sample));
-    assert_false(sample_offer(
+    assert_false(sample_is_cached(cache, &sample));
+    assert_false(sample_try_put(
         cache, &sample,
         at_cache_ticket(cache, &sample.id, at_clock_monotonic() + 1)));
 }
@@ -245,13 +247,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(a_dropped_row_is_gone),
-        SUPPORT_TEST(a_dropped_row_hands_its_use_over),
+        SUPPORT_TEST(the_use_of_a_dropped_row_is_returned),
         SUPPORT_TEST(a_deletion_wins_over_a_lookup_that_began_before_it),
         SUPPORT_TEST(a_deletion_wins_in_every_process),
-        SUPPORT_TEST(a_deletion_hinders_nobody_in_another_set),
-        SUPPORT_TEST(generations_may_come_round),
-        SUPPORT_TEST(what_a_dead_writer_held_can_be_used_again),
-        SUPPORT_TEST(a_deletion_counts_also_where_the_lock_cannot_be_had),
+        SUPPORT_TEST(a_deletion_does_not_affect_another_set),
+        SUPPORT_TEST(generations_may_wrap_around),
+        SUPPORT_TEST(the_locks_of_a_dead_writer_can_be_used_again),
+        SUPPORT_TEST(a_deletion_takes_effect_even_if_the_lock_cannot_be_taken),
     };
 
     return cmocka_run_group_tests_name("dropping", tests, support_begin,

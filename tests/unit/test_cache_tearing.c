@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of a reader and a writer at the same slot of the cache: the reader sees
- * one row or the other, never half of each, nor the use of one beside the other.
+ * Tests of a reader and a writer of the same slot of the cache: the reader
+ * sees one row or the other, never half of each, nor a row with the use of the
+ * other.
  */
 #include "fixture_rows.h"
 
@@ -26,9 +27,9 @@ static void *write_on(void *data)
     int i;
 
     for (i = 0; i < WRITES; i++) {
-        sample_offer(writer->cache, &writer->sample[i % 2],
-                     at_cache_ticket(writer->cache, &writer->sample[0].id,
-                                     5000 + i % 2));
+        sample_try_put(writer->cache, &writer->sample[i % 2],
+                       at_cache_ticket(writer->cache, &writer->sample[0].id,
+                                       5000 + i % 2));
     }
     apr_atomic_set32(&writer->ended, 1);
     return NULL;
@@ -50,7 +51,7 @@ static int is_whole(const at_hit_t *hit)
            terms->expires_at == letter && terms->deleted_at == letter;
 }
 
-/* One id with two terms in turn. */
+/* One id with two terms, which take turns. */
 static void a_reader_never_sees_half_of_a_row(void **state)
 {
     support_t *support = *state;
@@ -85,8 +86,8 @@ static void a_reader_never_sees_half_of_a_row(void **state)
     assert_true(hits > 0);
 }
 
-/* Two who take each other's place in a full set: the others there are used in a
- * future that has no end. */
+/* Two tokens that evict each other from a full set: the others in it have uses
+ * in a far future. */
 typedef struct rivals_t {
     at_cache_t *cache;
     sample_t sample[2 + AT_CACHE_WAYS - 1];
@@ -96,7 +97,7 @@ typedef struct rivals_t {
     pthread_t thread;
 } rivals_t;
 
-/* Whose it is stands in the last bit. */
+/* The last bit of the time says which token it belongs to. */
 static int is_of(apr_int64_t when, int rival)
 {
     return when == AT_TIME_NONE || (when & 1) == rival;
@@ -124,15 +125,15 @@ static void *take_turns(void *data)
     return NULL;
 }
 
-static void a_reader_never_sees_the_use_of_another(void **state)
+static void a_reader_never_sees_the_use_of_another_token(void **state)
 {
     static rivals_t rivals;
     int i;
 
     (void)state;
     rivals.cache = support_cache(SIZE);
-    sample_make_neighbours(rivals.cache, rivals.sample,
-                           (int)COUNT(rivals.sample));
+    sample_make_same_set(rivals.cache, rivals.sample,
+                         (int)COUNT(rivals.sample));
     for (i = 2; i < (int)COUNT(rivals.sample); i++) {
         at_cache_uses_note(rivals.cache,
                            sample_put(rivals.cache, &rivals.sample[i], 5000),
@@ -151,12 +152,14 @@ static void a_reader_never_sees_the_use_of_another(void **state)
     assert_int_equal(rivals.wrong, 0);
 }
 
-/* One row that comes and goes, with a generation each time, and its uses. */
+/* One row that is put and dropped, with a new generation each time, and its
+ * uses. */
 typedef struct visits_t {
     at_cache_t *cache;
     _Atomic(apr_uint64_t) spot; /* generation and slot */
     apr_uint32_t ended;
-    _Atomic(apr_int64_t) noted[0x10000]; /* the last that was, by generation */
+    _Atomic(apr_int64_t)
+        noted[0x10000]; /* the last one that was noted, by generation */
     pthread_t thread;
 } visits_t;
 
@@ -179,7 +182,7 @@ static void *note_on(void *data)
 
 #define VISITS 30000 /* two generations each */
 
-static void a_use_that_was_noted_is_handed_over(void **state)
+static void a_use_that_was_noted_is_returned(void **state)
 {
     static visits_t visits;
     static apr_int64_t handed[0x10000];
@@ -190,7 +193,7 @@ static void a_use_that_was_noted_is_handed_over(void **state)
     (void)state;
     visits.cache = support_cache(SIZE);
     sample_make(visits.cache, 1, &sample);
-    visits.spot = (apr_uint64_t)0xffff << 32; /* which never comes */
+    visits.spot = (apr_uint64_t)0xffff << 32; /* which never happens */
     assert_int_equal(pthread_create(&visits.thread, NULL, note_on, &visits), 0);
     for (i = 0; i < VISITS; i++) {
         at_spot_t spot = sample_put(visits.cache, &sample, 5000);
@@ -211,8 +214,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(a_reader_never_sees_half_of_a_row),
-        SUPPORT_TEST(a_reader_never_sees_the_use_of_another),
-        SUPPORT_TEST(a_use_that_was_noted_is_handed_over),
+        SUPPORT_TEST(a_reader_never_sees_the_use_of_another_token),
+        SUPPORT_TEST(a_use_that_was_noted_is_returned),
     };
 
     return cmocka_run_group_tests_name("tearing", tests, support_begin,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of last uses on the cache: the latest one stays, for its own token
- * only, and it is pending until the table knows of it.
+ * Tests of last uses in the cache: the latest one stays, for its own token
+ * only, and it is pending until it is written to the table.
  */
 #include "fixture_rows.h"
 
@@ -15,7 +15,7 @@
 typedef struct setting_t {
     at_cache_t *cache;
     sample_t sample;
-    at_use_t use; /* as if it was noted */
+    at_use_t use; /* as if it had been noted */
 } setting_t;
 
 static setting_t open_with_one(void)
@@ -94,11 +94,11 @@ static void a_use_during_the_write_stays_pending(void **state)
     assert_int_equal(at_cache_uses_count(setting.cache), 1);
     at_cache_uses_written(setting.cache, &setting.use);
     assert_int_equal(at_cache_uses_count(setting.cache), 0);
-    at_cache_uses_written(setting.cache, &written); /* news of old */
+    at_cache_uses_written(setting.cache, &written); /* of an earlier write */
     assert_int_equal(at_cache_uses_count(setting.cache), 0);
 }
 
-static void what_the_table_knows_is_not_pending(void **state)
+static void a_use_in_the_table_is_not_pending(void **state)
 {
     setting_t setting = open_with_one();
     at_entry_t entry =
@@ -120,7 +120,7 @@ static void what_the_table_knows_is_not_pending(void **state)
     assert_int_equal(at_cache_uses_count(setting.cache), 1);
 }
 
-static void a_use_at_an_old_spot_goes_nowhere(void **state)
+static void a_use_at_an_old_spot_is_not_noted(void **state)
 {
     setting_t setting = open_with_one();
     at_use_t gone;
@@ -136,7 +136,7 @@ static void a_use_at_an_old_spot_goes_nowhere(void **state)
     assert_true(last_use(&setting) == AT_TIME_NONE);
     assert_true(at_cache_uses_note(setting.cache, spot, 9100));
     at_cache_uses_written(setting.cache,
-                          &setting.use); /* that spot is no more */
+                          &setting.use); /* that spot is no longer valid */
     assert_int_equal(at_cache_uses_count(setting.cache), 1);
 }
 
@@ -173,7 +173,7 @@ static void pending_uses_are_collected_from_the_whole_cache(void **state)
     assert_int_equal(seen, 0x36db6db6);
 }
 
-static void moments_of_writing_are_kept(void **state)
+static void the_time_of_writing_is_kept(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
 
@@ -188,8 +188,8 @@ static void moments_of_writing_are_kept(void **state)
 #define NOTERS 4
 #define NOTES 1000000
 
-/* Each process its own share of the moments, upwards; what it has noted before
- * is still there, or something later. */
+/* Each process notes its own share of the times, in rising order; what it has
+ * noted before is still there, or something later. */
 static void note_share(setting_t *setting, int share, apr_int64_t start)
 {
     int i;
@@ -208,7 +208,7 @@ static void note_share(setting_t *setting, int share, apr_int64_t start)
     _exit(0);
 }
 
-static void many_processes_may_note(void **state)
+static void many_processes_may_note_uses(void **state)
 {
     setting_t setting = open_with_one();
     apr_int64_t start = at_clock_monotonic() + 20;
@@ -238,11 +238,11 @@ int main(void)
         SUPPORT_TEST(a_use_is_pending_until_it_is_written),
         SUPPORT_TEST(the_latest_use_stays),
         SUPPORT_TEST(a_use_during_the_write_stays_pending),
-        SUPPORT_TEST(what_the_table_knows_is_not_pending),
-        SUPPORT_TEST(a_use_at_an_old_spot_goes_nowhere),
+        SUPPORT_TEST(a_use_in_the_table_is_not_pending),
+        SUPPORT_TEST(a_use_at_an_old_spot_is_not_noted),
         SUPPORT_TEST(pending_uses_are_collected_from_the_whole_cache),
-        SUPPORT_TEST(moments_of_writing_are_kept),
-        SUPPORT_TEST(many_processes_may_note),
+        SUPPORT_TEST(the_time_of_writing_is_kept),
+        SUPPORT_TEST(many_processes_may_note_uses),
     };
 
     return cmocka_run_group_tests_name("uses", tests, support_begin,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of how the cells of the table become a row, good ones and such as only
- * somebody else could have written.
+ * Tests of how the cells of the table become a row: good ones, and some that
+ * only another program can have written.
  */
 #include "support.h"
 
@@ -53,7 +53,7 @@ static void good_cells_make_a_row(void **state)
     assert_string_equal(row->scopes, "read write");
 }
 
-static void sql_nulls_are_no_time(void **state)
+static void an_sql_null_is_no_time(void **state)
 {
     support_t *support = *state;
     const char **cells = apr_pmemdup(support->pool, good, sizeof(good));
@@ -71,7 +71,7 @@ static void sql_nulls_are_no_time(void **state)
     assert_null(row->scopes);
 }
 
-static void the_edges_are_good(void **state)
+static void the_limits_are_accepted(void **state)
 {
     support_t *support = *state;
 
@@ -136,7 +136,7 @@ static void a_wrong_cell_is_a_fault_that_names_its_column(void **state)
     }
 }
 
-static void what_may_not_be_null_is_a_fault(void **state)
+static void a_null_in_a_required_column_is_a_fault(void **state)
 {
     static const at_column_e columns[] = {
         AT_COLUMN_TOKEN_ID, AT_COLUMN_TOKEN_HASH, AT_COLUMN_USER_NAME,
@@ -149,7 +149,7 @@ static void what_may_not_be_null_is_a_fault(void **state)
     }
 }
 
-static void over_long_texts_are_faults(void **state)
+static void texts_that_are_too_long_are_faults(void **state)
 {
     support_t *support = *state;
     const char **cells = apr_pmemdup(support->pool, good, sizeof(good));
@@ -169,9 +169,9 @@ static void over_long_texts_are_faults(void **state)
     assert_null(row_with(support, AT_COLUMN_SCOPES, text)->reason);
 }
 
-/* Lists go on from where a row stands, so its place is read, whatever else is
- * wrong with it. */
-static void a_row_with_a_fault_keeps_its_place(void **state)
+/* Lists continue after the place of a row, so its place is read whatever else
+ * is wrong with it. */
+static void a_row_with_a_fault_keeps_its_place_in_lists(void **state)
 {
     static const at_column_e columns[] = {
         AT_COLUMN_TOKEN_HASH, AT_COLUMN_USER_NAME, AT_COLUMN_DESCRIPTION,
@@ -193,7 +193,7 @@ static void a_row_with_a_fault_keeps_its_place(void **state)
     }
 }
 
-static void a_row_with_a_fault_lets_nobody_in(void **state)
+static void a_row_with_a_fault_authenticates_no_request(void **state)
 {
     support_t *support = *state;
     at_row_t *row = row_with(support, AT_COLUMN_LAST_USED, "x");
@@ -206,13 +206,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(good_cells_make_a_row),
-        SUPPORT_TEST(sql_nulls_are_no_time),
-        SUPPORT_TEST(the_edges_are_good),
+        SUPPORT_TEST(an_sql_null_is_no_time),
+        SUPPORT_TEST(the_limits_are_accepted),
         SUPPORT_TEST(a_wrong_cell_is_a_fault_that_names_its_column),
-        SUPPORT_TEST(what_may_not_be_null_is_a_fault),
-        SUPPORT_TEST(over_long_texts_are_faults),
-        SUPPORT_TEST(a_row_with_a_fault_keeps_its_place),
-        SUPPORT_TEST(a_row_with_a_fault_lets_nobody_in),
+        SUPPORT_TEST(a_null_in_a_required_column_is_a_fault),
+        SUPPORT_TEST(texts_that_are_too_long_are_faults),
+        SUPPORT_TEST(a_row_with_a_fault_keeps_its_place_in_lists),
+        SUPPORT_TEST(a_row_with_a_fault_authenticates_no_request),
     };
 
     return cmocka_run_group_tests_name("cells", tests, support_begin,

@@ -8,7 +8,7 @@
 
 #include "core/token/clock.h"
 
-static void a_moment_is_written_as_rfc_3339(void **state)
+static void a_time_is_written_as_rfc_3339(void **state)
 {
     static const struct {
         apr_int64_t ms;
@@ -34,7 +34,7 @@ static void a_moment_is_written_as_rfc_3339(void **state)
     }
 }
 
-static void a_duration_has_a_number_and_perhaps_a_unit(void **state)
+static void a_duration_has_a_number_and_an_optional_unit(void **state)
 {
     static const struct {
         const char *text;
@@ -71,14 +71,14 @@ static void a_duration_has_a_number_and_perhaps_a_unit(void **state)
     }
 }
 
-static void what_is_no_duration_is_refused(void **state)
+static void a_text_that_is_no_duration_is_refused(void **state)
 {
     static const char *const cases[] = {
         "", "s", "d", "-1", "+1", " 1", "1 ", "1 s", "1ss", "1sd", "1w", "1y",
         "1S", "1D", "1.5h", "1,5h", "1e3", "0x10", "1\n", "s1", "5 parsecs",
         "never", "\xd9\xa1", "1\xc2\xa0s", "36501d", "876001h", "52560001m",
         "3153600001s", "3153600001",
-        /* These would be small again in 32 or 64 bits. */
+        /* In 32 or 64 bits these would overflow to small numbers. */
         "4294967296s", "4294967296d", "9223372036854775807s",
         "9223372036854775808", "18446744073709551616s", "18446744073709551617",
         "213503982334602d",
@@ -97,7 +97,7 @@ static void what_is_no_duration_is_refused(void **state)
     }
 }
 
-static void a_bare_number_needs_a_known_unit(void **state)
+static void a_number_without_a_unit_needs_a_known_default(void **state)
 {
     apr_int64_t seconds = -7;
 
@@ -131,10 +131,10 @@ static void the_monotonic_clock_goes_forward(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_moment_is_written_as_rfc_3339),
-        cmocka_unit_test(a_duration_has_a_number_and_perhaps_a_unit),
-        cmocka_unit_test(what_is_no_duration_is_refused),
-        cmocka_unit_test(a_bare_number_needs_a_known_unit),
+        cmocka_unit_test(a_time_is_written_as_rfc_3339),
+        cmocka_unit_test(a_duration_has_a_number_and_an_optional_unit),
+        cmocka_unit_test(a_text_that_is_no_duration_is_refused),
+        cmocka_unit_test(a_number_without_a_unit_needs_a_known_default),
         cmocka_unit_test(the_wall_clock_counts_milliseconds),
         cmocka_unit_test(the_monotonic_clock_goes_forward),
     };

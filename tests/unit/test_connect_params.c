@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of how long making a connection may take: parameters for libpq, and a
- * listener that greets, is silent, or is not there.
+ * Tests of the limit for making a connection: parameters for libpq, and a
+ * listener that greets, is silent, or does not exist.
  */
 #include "support.h"
 
@@ -23,7 +23,7 @@ static void check_params(support_t *support, const char *given,
         at_connect_params("pgsql", given, 3400, 0, support->pool), wanted);
 }
 
-static void postgresql_s_connections_have_a_limit(void **state)
+static void connections_to_postgresql_have_a_limit(void **state)
 {
     check_params(*state, "host=a dbname=b",
                  "connect_timeout=4 host=a dbname=b");
@@ -39,7 +39,7 @@ static void postgresql_s_connections_have_a_limit(void **state)
                  "postgres://a/b?connect_timeout=9");
 }
 
-static void what_looks_like_a_query_in_a_password_is_none(void **state)
+static void a_question_mark_in_a_password_begins_no_query(void **state)
 {
     check_params(*state, "postgresql://u:p?w@a/b",
                  "postgresql://u:p?w@a/b?connect_timeout=4");
@@ -63,8 +63,8 @@ static void without_a_limit_parameters_stay_as_they_are(void **state)
         at_connect_params("sqlite3", "/a", 900, 1, support->pool), "/a");
 }
 
-/* A listener of this process, on a free port or a path, that accepts nothing: its
- * queue does. */
+/* A listener of this process, at a free port or a path, that accepts no
+ * connection: they stay in its queue. */
 static int listen_at(struct sockaddr *address, socklen_t length)
 {
     int fd = socket(address->sa_family, SOCK_STREAM, 0);
@@ -99,7 +99,7 @@ static int listen_at_path(support_t *support, const char **params)
 
 typedef struct greeter_t {
     int listener;
-    int goes; /* and does not break off */
+    int goes; /* and does not close the connection */
     pthread_t thread;
 } greeter_t;
 
@@ -128,13 +128,13 @@ static void check_listener(support_t *support, int fd, const char *params)
     pthread_join(greeter.thread, NULL);
     assert_true(greeter.goes);
     close(fd);
-    /* Nobody is there, which the driver finds out by itself. */
+    /* No server listens there, which the driver finds out by itself. */
     assert_string_equal(
         at_connect_params("mysql", params, SUPPORT_LONG_MS, 1, support->pool),
         params);
 }
 
-static void mysql_s_kind_must_greet(void **state)
+static void a_server_of_mysql_or_mariadb_must_greet(void **state)
 {
     const char *params;
     int fd = listen_at_port(*state, &params);
@@ -145,8 +145,7 @@ static void mysql_s_kind_must_greet(void **state)
 }
 
 /* MariaDB would count them, and block the host after a hundred. */
-static void of_a_look_at_a_silent_server_no_closed_connection_is_left(
-    void **state)
+static void a_probe_of_a_silent_server_leaves_no_closed_connection(void **state)
 {
     support_t *support = *state;
     struct sockaddr_storage peer;
@@ -163,8 +162,8 @@ static void of_a_look_at_a_silent_server_no_closed_connection_is_left(
     close(fd);
 }
 
-/* A Unix socket has no place left when nobody takes connections from it. */
-static void a_full_queue_does_not_greet(void **state)
+/* The queue of a Unix socket is full if no process accepts its connections. */
+static void a_socket_with_a_full_queue_does_not_greet(void **state)
 {
     support_t *support = *state;
     const char *params;
@@ -186,7 +185,7 @@ static void a_full_queue_does_not_greet(void **state)
     close(fd);
 }
 
-static void where_the_server_is_unknown_nothing_is_found(void **state)
+static void a_server_whose_address_is_unknown_is_not_probed(void **state)
 {
     support_t *support = *state;
     static const char *const params[] = {"user=a,dbname=b", "host=localhost",
@@ -200,7 +199,7 @@ static void where_the_server_is_unknown_nothing_is_found(void **state)
     }
 }
 
-/* As each driver wants to have it. */
+/* The address, as each driver reads it. */
 static const char *params_for(support_t *support, const char *driver,
                               const char *params)
 {
@@ -213,8 +212,8 @@ static const char *params_for(support_t *support, const char *driver,
                         (int)strcspn(port, ";"), port);
 }
 
-/* The real driver, at a server that is silent; without a limit it never returns,
- * and the program's alarm ends the test. */
+/* The real driver with a silent server; without a limit it never returns, and
+ * the program's alarm ends the test. */
 static void check_given_up(support_t *support, const char *driver,
                            const char *params)
 {
@@ -228,7 +227,7 @@ static void check_given_up(support_t *support, const char *driver,
     at_database_drop(database);
 }
 
-static void a_silent_server_is_given_up(void **state)
+static void connecting_to_a_silent_server_ends(void **state)
 {
     const char *params;
     int fd = listen_at_port(*state, &params);
@@ -246,7 +245,7 @@ static apr_status_t say_something(at_job_t *job, at_database_t *database,
     return at_database_command(database, "SELECT 1");
 }
 
-static void ask_in_vain(at_dbpool_t *dbpool)
+static void run_without_answer(at_dbpool_t *dbpool)
 {
     at_job_t *job = at_job_make(dbpool, AT_JOB_LOOKUP, say_something);
 
@@ -255,7 +254,7 @@ static void ask_in_vain(at_dbpool_t *dbpool)
     at_job_release(job);
 }
 
-static void await_back(at_dbpool_t *dbpool, const int *hanging)
+static void await_returned(at_dbpool_t *dbpool, const int *hanging)
 {
     apr_int64_t begun = at_clock_monotonic();
     int now = 1;
@@ -269,8 +268,8 @@ static void await_back(at_dbpool_t *dbpool, const int *hanging)
     }
 }
 
-/* Of MySQL's kind the first one hangs, but not another. */
-static void workers_come_back_from_a_silent_server(void **state)
+/* With MySQL's driver the first job hangs, but no other does. */
+static void workers_return_from_a_silent_server(void **state)
 {
     const char *params;
     int fd = listen_at_port(*state, &params);
@@ -279,11 +278,11 @@ static void workers_come_back_from_a_silent_server(void **state)
     at_dbpool_t *mysql =
         at_dbpool_open("mysql", params_for(*state, "mysql", params), 1);
 
-    ask_in_vain(pgsql);
-    await_back(pgsql, &pgsql->replaced);
-    ask_in_vain(mysql);
-    ask_in_vain(mysql);
-    await_back(mysql, &mysql->hung);
+    run_without_answer(pgsql);
+    await_returned(pgsql, &pgsql->replaced);
+    run_without_answer(mysql);
+    run_without_answer(mysql);
+    await_returned(mysql, &mysql->hung);
     assert_int_equal(mysql->replaced, 1);
     close(fd);
     at_dbpool_stop(mysql, SUPPORT_LONG_MS);
@@ -294,15 +293,15 @@ static void workers_come_back_from_a_silent_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(postgresql_s_connections_have_a_limit),
-        SUPPORT_TEST(what_looks_like_a_query_in_a_password_is_none),
+        SUPPORT_TEST(connections_to_postgresql_have_a_limit),
+        SUPPORT_TEST(a_question_mark_in_a_password_begins_no_query),
         SUPPORT_TEST(without_a_limit_parameters_stay_as_they_are),
-        SUPPORT_TEST(mysql_s_kind_must_greet),
-        SUPPORT_TEST(of_a_look_at_a_silent_server_no_closed_connection_is_left),
-        SUPPORT_TEST(a_full_queue_does_not_greet),
-        SUPPORT_TEST(where_the_server_is_unknown_nothing_is_found),
-        SUPPORT_TEST(a_silent_server_is_given_up),
-        SUPPORT_TEST(workers_come_back_from_a_silent_server),
+        SUPPORT_TEST(a_server_of_mysql_or_mariadb_must_greet),
+        SUPPORT_TEST(a_probe_of_a_silent_server_leaves_no_closed_connection),
+        SUPPORT_TEST(a_socket_with_a_full_queue_does_not_greet),
+        SUPPORT_TEST(a_server_whose_address_is_unknown_is_not_probed),
+        SUPPORT_TEST(connecting_to_a_silent_server_ends),
+        SUPPORT_TEST(workers_return_from_a_silent_server),
     };
 
     return cmocka_run_group_tests_name("reach", tests, support_begin,

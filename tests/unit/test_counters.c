@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the counters: nothing is lost, however many processes count.
+ * Tests of the counters: no count is lost, with any number of processes.
  */
 #include "fixture_rows.h"
 
@@ -11,7 +11,7 @@
 #define PROCESSES 100 /* more than there are stripes */
 #define COUNTS 500
 
-static void each_counter_counts_for_itself(void **state)
+static void each_counter_counts_by_itself(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     int i;
@@ -27,7 +27,7 @@ static void each_counter_counts_for_itself(void **state)
     }
 }
 
-/* Each opens the memory for itself, as the children of a server do. */
+/* Each process opens the memory by itself, as the children of a server do. */
 static void count_in_child(void *memory)
 {
     apr_pool_t *pool;
@@ -43,7 +43,7 @@ static void count_in_child(void *memory)
     _exit(0);
 }
 
-static void all_processes_are_summed(void **state)
+static void the_sum_is_over_all_processes(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     pid_t children[PROCESSES];
@@ -70,7 +70,7 @@ static void all_processes_are_summed(void **state)
     assert_true(cache->header->processes == PROCESSES + 1);
 }
 
-static void neighbours_have_stripes_of_their_own(void **state)
+static void two_processes_have_different_stripes(void **state)
 {
     support_t *support = *state;
     at_cache_t *cache = support_cache(SIZE);
@@ -93,14 +93,14 @@ static void count(at_cache_t *cache, apr_uint64_t hits, apr_uint64_t cold,
 
 #define MINUTE 60000
 
-static void a_cache_that_is_too_small_is_told_once_a_minute(void **state)
+static void a_cache_that_is_too_small_is_reported_once_a_minute(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
 
     (void)state;
     count(cache, 1, 99, 50);
     assert_int_equal(at_counters_low_hit_rate(cache, 5000),
-                     -1); /* since when? */
+                     -1); /* there was no check before */
     count(cache, 30, 70, 1);
     assert_int_equal(at_counters_low_hit_rate(cache, 5000 + MINUTE - 1), -1);
     assert_int_equal(at_counters_low_hit_rate(cache, 5000 + MINUTE), 30);
@@ -110,8 +110,8 @@ static void a_cache_that_is_too_small_is_told_once_a_minute(void **state)
     assert_int_equal(at_counters_low_hit_rate(cache, 5000 + 3 * MINUTE), 0);
 }
 
-/* Cold tokens alone are no sign, nor are a few who had to go. */
-static void a_cache_that_serves_well_is_not_too_small(void **state)
+/* Cold tokens alone are no sign, nor are a few evicted rows. */
+static void a_cache_with_a_high_hit_rate_is_not_too_small(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
 
@@ -128,11 +128,11 @@ static void a_cache_that_serves_well_is_not_too_small(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(each_counter_counts_for_itself),
-        SUPPORT_TEST(all_processes_are_summed),
-        SUPPORT_TEST(neighbours_have_stripes_of_their_own),
-        SUPPORT_TEST(a_cache_that_is_too_small_is_told_once_a_minute),
-        SUPPORT_TEST(a_cache_that_serves_well_is_not_too_small),
+        SUPPORT_TEST(each_counter_counts_by_itself),
+        SUPPORT_TEST(the_sum_is_over_all_processes),
+        SUPPORT_TEST(two_processes_have_different_stripes),
+        SUPPORT_TEST(a_cache_that_is_too_small_is_reported_once_a_minute),
+        SUPPORT_TEST(a_cache_with_a_high_hit_rate_is_not_too_small),
     };
 
     return cmocka_run_group_tests_name("counters", tests, support_begin,

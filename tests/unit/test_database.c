@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the one connection: values there and back, errors in words, and a
- * fresh start after it was dropped.
+ * Tests of one connection: writing and reading values, error messages, and
+ * reconnecting after it was dropped.
  */
 #include "support.h"
 
@@ -30,7 +30,7 @@ static void add(at_database_t *database, apr_int64_t number, const char *text)
     assert_int_equal(changed, 1);
 }
 
-static void values_come_back_as_they_were(void **state)
+static void values_are_read_as_they_were_written(void **state)
 {
     static const apr_int64_t numbers[] = {APR_INT64_MIN, -1, 0, 2147483648,
                                           APR_INT64_MAX};
@@ -46,7 +46,7 @@ static void values_come_back_as_they_were(void **state)
     assert_int_equal(
         at_database_select(database, all, NULL, 2, &rows, support->pool),
         APR_SUCCESS);
-    at_database_drop(database); /* the rows are free of the connection */
+    at_database_drop(database); /* the rows do not depend on the connection */
     assert_int_equal(rows->count, COUNT(numbers));
     assert_int_equal(rows->columns, 2);
     for (i = 0; i < COUNT(numbers); i++) {
@@ -115,7 +115,7 @@ static void changed_rows_are_counted(void **state)
     assert_int_equal(changed, 0);
 }
 
-static void an_error_has_words_and_a_number(void **state)
+static void an_error_has_a_message_and_a_code(void **state)
 {
     support_t *support = *state;
     at_database_t *database = database_of(support);
@@ -135,7 +135,7 @@ static void an_error_has_words_and_a_number(void **state)
     assert_non_null(strstr(at_database_error(database), "NONSENSE"));
 }
 
-static void what_cannot_be_opened_is_unavailable(void **state)
+static void a_file_that_cannot_be_opened_is_unavailable(void **state)
 {
     support_t *support = *state;
     const char *nowhere =
@@ -157,7 +157,7 @@ static void what_cannot_be_opened_is_unavailable(void **state)
     }
 }
 
-static void a_driver_is_there_or_not(void **state)
+static void a_driver_is_installed_or_not(void **state)
 {
     support_t *support = *state;
 
@@ -167,7 +167,7 @@ static void a_driver_is_there_or_not(void **state)
                          APR_SUCCESS);
 }
 
-static void dropping_takes_an_open_transaction_back(void **state)
+static void dropping_rolls_an_open_transaction_back(void **state)
 {
     support_t *support = *state;
     at_database_t *database = database_of(support);
@@ -178,14 +178,14 @@ static void dropping_takes_an_open_transaction_back(void **state)
                      APR_SUCCESS);
     add(database, 1, "gone");
     at_database_drop(database);
-    at_database_drop(database); /* twice is no harm */
+    at_database_drop(database); /* a second drop has no effect */
     assert_int_equal(
         at_database_select(database, all, NULL, 2, &rows, support->pool),
         APR_SUCCESS);
     assert_int_equal(rows->count, 0);
 }
 
-static void a_file_that_is_locked_is_told_apart(void **state)
+static void a_locked_file_is_recognized(void **state)
 {
     support_t *support = *state;
     at_database_t *database = database_of(support);
@@ -230,8 +230,9 @@ static void every_connection_has_its_settings(void **state)
     }
 }
 
-/* Its settings cannot be made, though the file can be opened: the reason is the
- * engine's, and the next use does not take the connection for a good one. */
+/* Its settings cannot be made, though the file can be opened: the reason is
+ * that of the engine, and the next use does not take the connection for a good
+ * one. */
 static void a_connection_without_its_settings_is_not_used(void **state)
 {
     support_t *support = *state;
@@ -245,7 +246,8 @@ static void a_connection_without_its_settings_is_not_used(void **state)
     }
     assert_int_equal(fclose(file), 0);
     for (i = 0; i < 2; i++) {
-        /* Needs no file: it would succeed on the bare connection. */
+        /* This needs no file: it would succeed on a connection without
+         * settings. */
         assert_int_equal(at_database_command(database, "BEGIN"),
                          AT_EUNAVAILABLE);
         assert_non_null(
@@ -253,7 +255,7 @@ static void a_connection_without_its_settings_is_not_used(void **state)
     }
 }
 
-/* Else it would answer from a session without settings. */
+/* Otherwise it would answer from a session without settings. */
 static void the_driver_of_mariadb_never_reconnects_by_itself(void **state)
 {
     support_t *support = *state;
@@ -267,7 +269,7 @@ static void the_driver_of_mariadb_never_reconnects_by_itself(void **state)
                         "/a");
 }
 
-static void an_open_file_is_known_by_a_number(void **state)
+static void an_open_file_has_a_number(void **state)
 {
     support_t *support = *state;
     at_database_t *database = database_of(support);
@@ -303,19 +305,19 @@ static void only_an_open_connection_is_idle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(values_come_back_as_they_were),
+        SUPPORT_TEST(values_are_read_as_they_were_written),
         SUPPORT_TEST(null_is_not_the_empty_text),
         SUPPORT_TEST(no_rows_are_a_success),
         SUPPORT_TEST(changed_rows_are_counted),
-        SUPPORT_TEST(an_error_has_words_and_a_number),
-        SUPPORT_TEST(what_cannot_be_opened_is_unavailable),
-        SUPPORT_TEST(a_driver_is_there_or_not),
-        SUPPORT_TEST(dropping_takes_an_open_transaction_back),
-        SUPPORT_TEST(a_file_that_is_locked_is_told_apart),
+        SUPPORT_TEST(an_error_has_a_message_and_a_code),
+        SUPPORT_TEST(a_file_that_cannot_be_opened_is_unavailable),
+        SUPPORT_TEST(a_driver_is_installed_or_not),
+        SUPPORT_TEST(dropping_rolls_an_open_transaction_back),
+        SUPPORT_TEST(a_locked_file_is_recognized),
         SUPPORT_TEST(every_connection_has_its_settings),
         SUPPORT_TEST(a_connection_without_its_settings_is_not_used),
         SUPPORT_TEST(the_driver_of_mariadb_never_reconnects_by_itself),
-        SUPPORT_TEST(an_open_file_is_known_by_a_number),
+        SUPPORT_TEST(an_open_file_has_a_number),
         SUPPORT_TEST(only_an_open_connection_is_idle),
     };
 

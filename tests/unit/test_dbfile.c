@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of SQLite's file when another one takes its place: the content is then
- * that of the new file, or nobody can ask; never a mixture of both.
+ * Tests of SQLite's file when another one replaces it: the content is then
+ * that of the new file, or the database is unavailable, and never a mixture of
+ * both.
  */
 #include "support.h"
 
@@ -33,7 +34,7 @@ static void run(at_database_t *database, const char *sql)
     assert_int_equal(at_database_command(database, sql), APR_SUCCESS);
 }
 
-/* All texts of the table in one, or NULL where nobody can ask. */
+/* All texts of the table in one; NULL if the database is unavailable. */
 static const char *content(const support_t *support, at_database_t *database)
 {
     const char *texts = "";
@@ -50,7 +51,7 @@ static const char *content(const support_t *support, at_database_t *database)
     return texts;
 }
 
-/* A file with 'a' that was copied away, and a connection that then wrote 'b'. */
+/* A file with 'a', which was copied, and a connection that then wrote 'b'. */
 static at_database_t *open_pair(const support_t *support)
 {
     at_database_t *database = database_of(support);
@@ -68,8 +69,8 @@ static void move_over(const support_t *support)
     assert_int_equal(rename(beside(support, ".copy"), support->file), 0);
 }
 
-/* Looks at the file are half a second apart. */
-static void await_look(at_database_t *database)
+/* The file is checked once in half a second. */
+static void await_check(at_database_t *database)
 {
     apr_int64_t until = at_clock_monotonic() + SUPPORT_LONG_MS;
 
@@ -96,7 +97,8 @@ static void check_refused(const support_t *support, at_database_t *database)
     assert_true(at_database_file(database) == 0);
 }
 
-static void a_file_moved_over_its_wal_is_refused_by_everybody(void **state)
+static void a_file_moved_over_another_is_refused_by_all_connections(
+    void **state)
 {
     support_t *support = *state;
     at_database_t *with_memory = open_pair(support);
@@ -104,7 +106,7 @@ static void a_file_moved_over_its_wal_is_refused_by_everybody(void **state)
 
     move_over(support);
     check_refused(support, fresh);
-    await_look(with_memory);
+    await_check(with_memory);
     check_refused(support, with_memory);
     check_refused(support, with_memory);
     check_refused(support, fresh);
@@ -115,21 +117,21 @@ static void a_file_moved_over_its_wal_is_refused_by_everybody(void **state)
     assert_string_equal(content(support, with_memory), "ac");
 }
 
-/* As on a file system that has no extended attributes. */
-static void without_a_note_there_is_memory(void **state)
+/* As on a file system without extended attributes. */
+static void without_a_note_a_connection_remembers_the_file(void **state)
 {
     support_t *support = *state;
     at_database_t *database = open_pair(support);
 
     move_over(support);
     assert_int_equal(removexattr(beside(support, "-wal"), note), 0);
-    await_look(database);
+    await_check(database);
     check_refused(support, database);
     remove_beside(support);
     assert_string_equal(content(support, database), "a");
 }
 
-/* Ends without closing anything, as a process that is killed. */
+/* Ends without closing the database, as a process that is killed. */
 static void die_with_pair(const support_t *support)
 {
     pid_t child = support_fork();
@@ -163,7 +165,7 @@ static void a_file_moved_over_after_a_crash_is_refused(void **state)
     assert_string_equal(content(support, database_of(support)), "a");
 }
 
-static void a_file_that_is_gone_is_not_made_beside_its_wal(void **state)
+static void a_missing_file_is_not_created_beside_its_wal(void **state)
 {
     support_t *support = *state;
     at_database_t *database = database_of(support);
@@ -177,7 +179,7 @@ static void a_file_that_is_gone_is_not_made_beside_its_wal(void **state)
     assert_string_equal(content(support, database), "ab");
 }
 
-/* With the notes, as cp -a and rsync -X make it. */
+/* With the notes, as cp -a and rsync -X copy them. */
 static void a_copy_of_both_files_is_opened(void **state)
 {
     static const char copy[] =
@@ -208,11 +210,11 @@ static void an_empty_wal_is_replaced_with_its_file(void **state)
     assert_int_equal(old_wal.st_size, 0);
     move_over(support);
     assert_string_equal(content(support, after), "a");
-    /* The late write goes to the old file, and not into the new one. */
+    /* The late write goes to the old file, and not to the new one. */
     run(before, "INSERT INTO t VALUES ('late')");
     run(after, "INSERT INTO t VALUES ('c')");
     assert_string_equal(content(support, before), "ablate");
-    await_look(before);
+    await_check(before);
     assert_string_equal(content(support, before), "ac");
     assert_int_equal(stat(beside(support, "-wal"), &wal), 0);
     assert_true(wal.st_ino != old_wal.st_ino);
@@ -225,7 +227,7 @@ static void a_wal_that_was_removed_is_noticed(void **state)
     at_database_t *database = open_pair(support);
 
     remove_beside(support);
-    await_look(database);
+    await_check(database);
     assert_string_equal(content(support, database), "ab");
 }
 
@@ -254,7 +256,7 @@ static apr_uint64_t number_of(const support_t *support)
 }
 
 /* Some file systems give the number of a removed inode to the next file. */
-static void an_inode_whose_number_comes_again_is_another(void **state)
+static void a_reused_inode_number_is_another_file(void **state)
 {
     support_t *support = *state;
     struct stat old, new;
@@ -283,7 +285,7 @@ static int mode_of(const char *path)
     return (int)found.st_mode & 07777;
 }
 
-static void a_new_file_is_its_owners_or_its_groups(void **state)
+static void a_new_file_belongs_to_its_owner_or_its_group(void **state)
 {
     static const struct {
         int folder, file;
@@ -322,17 +324,17 @@ static void only_a_path_names_a_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(a_file_moved_over_its_wal_is_refused_by_everybody),
-        SUPPORT_TEST(without_a_note_there_is_memory),
+        SUPPORT_TEST(a_file_moved_over_another_is_refused_by_all_connections),
+        SUPPORT_TEST(without_a_note_a_connection_remembers_the_file),
         SUPPORT_TEST(the_wal_of_a_killed_process_is_read),
         SUPPORT_TEST(a_file_moved_over_after_a_crash_is_refused),
-        SUPPORT_TEST(a_file_that_is_gone_is_not_made_beside_its_wal),
+        SUPPORT_TEST(a_missing_file_is_not_created_beside_its_wal),
         SUPPORT_TEST(a_copy_of_both_files_is_opened),
         SUPPORT_TEST(an_empty_wal_is_replaced_with_its_file),
         SUPPORT_TEST(a_wal_that_was_removed_is_noticed),
         SUPPORT_TEST(a_link_leads_to_the_wal_of_its_file),
-        SUPPORT_TEST(an_inode_whose_number_comes_again_is_another),
-        SUPPORT_TEST(a_new_file_is_its_owners_or_its_groups),
+        SUPPORT_TEST(a_reused_inode_number_is_another_file),
+        SUPPORT_TEST(a_new_file_belongs_to_its_owner_or_its_group),
         SUPPORT_TEST(only_a_path_names_a_file),
     };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the connection pool from the asker's side: answers, deadlines, the breaker, and
- * changes that nobody waits for any more.
+ * Tests of the connection pool as requests use it: answers, deadlines, the
+ * breaker, and changes for which no request waits any more.
  */
 #include "dbpool_inside.h"
 #include "support.h"
@@ -20,7 +20,7 @@ static apr_status_t count(at_job_t *job, at_database_t *database, void *data)
     return APR_SUCCESS;
 }
 
-static apr_status_t ask_once(at_dbpool_t *dbpool, at_job_kind_e kind,
+static apr_status_t run_once(at_dbpool_t *dbpool, at_job_kind_e kind,
                              at_job_work_t *work, void *data,
                              apr_int64_t timeout)
 {
@@ -60,7 +60,7 @@ static int echoes(at_dbpool_t *dbpool, int number)
     return right;
 }
 
-static void a_job_brings_back_what_its_work_returned(void **state)
+static void a_job_returns_what_its_work_returned(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     int i;
@@ -71,8 +71,8 @@ static void a_job_brings_back_what_its_work_returned(void **state)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-static apr_status_t fail_with_words(at_job_t *job, at_database_t *database,
-                                    void *data)
+static apr_status_t fail_with_reason(at_job_t *job, at_database_t *database,
+                                     void *data)
 {
     char words[] = "the disk is full";
 
@@ -82,14 +82,14 @@ static apr_status_t fail_with_words(at_job_t *job, at_database_t *database,
     return *(apr_status_t *)data;
 }
 
-static void a_failure_has_its_status_and_words(void **state)
+static void a_failure_has_its_status_and_reason(void **state)
 {
     static apr_status_t answers[] = {AT_EUNAVAILABLE, APR_NOTFOUND, AT_ELIMIT};
     at_dbpool_t *dbpool = support_dbpool(*state, 1);
     apr_size_t i;
 
     for (i = 0; i < COUNT(answers); i++) {
-        at_job_t *job = at_job_make(dbpool, AT_JOB_LOOKUP, fail_with_words);
+        at_job_t *job = at_job_make(dbpool, AT_JOB_LOOKUP, fail_with_reason);
 
         assert_int_equal(at_job_run(job, &answers[i], SUPPORT_LONG_MS),
                          answers[i]);
@@ -115,8 +115,8 @@ static void the_deadline_is_kept_while_the_work_hangs(void **state)
     assert_int_equal(support_gate_left(&gate), gate.entered);
 }
 
-/* A question that waits behind others is taken out of the queue again. */
-static void a_job_that_never_began_does_not_run_later(void **state)
+/* A lookup that waits behind others is removed from the queue. */
+static void a_job_that_was_not_begun_in_time_does_not_run_later(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 1);
     at_job_t *job = at_job_make(dbpool, AT_JOB_CHANGE, support_hold);
@@ -125,7 +125,7 @@ static void a_job_that_never_began_does_not_run_later(void **state)
 
     support_gate_make(&gate);
     assert_int_equal(at_job_run(job, &gate, SOON_MS), AT_EUNAVAILABLE);
-    assert_int_equal(ask_once(dbpool, AT_JOB_CHANGE, count, &counted, SOON_MS),
+    assert_int_equal(run_once(dbpool, AT_JOB_CHANGE, count, &counted, SOON_MS),
                      AT_EUNAVAILABLE);
     at_job_release(job);
     support_gate_open(&gate);
@@ -133,7 +133,7 @@ static void a_job_that_never_began_does_not_run_later(void **state)
     assert_int_equal(counted, 0);
 }
 
-static void the_breaker_spares_the_next_asker_the_wait(void **state)
+static void the_breaker_saves_the_next_request_the_wait(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     at_job_t *job = at_job_make(dbpool, AT_JOB_LOOKUP, support_hold);
@@ -153,7 +153,7 @@ static void the_breaker_spares_the_next_asker_the_wait(void **state)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-static apr_status_t ask_until_it_answers(at_dbpool_t *dbpool, int *counted)
+static apr_status_t run_until_it_answers(at_dbpool_t *dbpool, int *counted)
 {
     apr_status_t status = AT_EUNAVAILABLE;
     int i;
@@ -161,7 +161,7 @@ static apr_status_t ask_until_it_answers(at_dbpool_t *dbpool, int *counted)
     for (i = 0; i < 5000 && status != APR_SUCCESS; i++) {
         support_nap();
         status =
-            ask_once(dbpool, AT_JOB_LOOKUP, count, counted, SUPPORT_LONG_MS);
+            run_once(dbpool, AT_JOB_LOOKUP, count, counted, SUPPORT_LONG_MS);
     }
     return status;
 }
@@ -174,19 +174,19 @@ static void an_answer_closes_the_breaker(void **state)
 
     support_gate_make(&gate);
     assert_int_equal(
-        ask_once(dbpool, AT_JOB_LOOKUP, support_hold, &gate, SOON_MS),
+        run_once(dbpool, AT_JOB_LOOKUP, support_hold, &gate, SOON_MS),
         AT_EUNAVAILABLE);
-    support_gate_open(&gate); /* the late answer is one, too */
-    assert_int_equal(ask_until_it_answers(dbpool, &counted), APR_SUCCESS);
+    support_gate_open(&gate); /* a late answer is an answer, too */
+    assert_int_equal(run_until_it_answers(dbpool, &counted), APR_SUCCESS);
     assert_int_equal(
-        ask_once(dbpool, AT_JOB_LOOKUP, count, &counted, SUPPORT_LONG_MS),
+        run_once(dbpool, AT_JOB_LOOKUP, count, &counted, SUPPORT_LONG_MS),
         APR_SUCCESS);
     assert_int_equal(counted, 2);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-/* While the first question still hangs, another one finds out. */
-static void the_breaker_lets_a_question_try_again(void **state)
+/* While the first lookup still hangs, another one is the probe. */
+static void the_breaker_lets_a_probe_through(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static support_gate_t gate;
@@ -194,16 +194,16 @@ static void the_breaker_lets_a_question_try_again(void **state)
 
     support_gate_make(&gate);
     assert_int_equal(
-        ask_once(dbpool, AT_JOB_LOOKUP, support_hold, &gate, SOON_MS),
+        run_once(dbpool, AT_JOB_LOOKUP, support_hold, &gate, SOON_MS),
         AT_EUNAVAILABLE);
-    assert_int_equal(ask_until_it_answers(dbpool, &counted), APR_SUCCESS);
+    assert_int_equal(run_until_it_answers(dbpool, &counted), APR_SUCCESS);
     assert_int_equal(support_gate_left(&gate), 0);
     support_gate_open(&gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-/* Changes that are let through must not keep the questions out. */
-static void changes_do_not_use_up_the_tries(void **state)
+/* Changes that are let through must not keep probes out. */
+static void changes_do_not_use_up_the_probes(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static support_gate_t gate;
@@ -213,13 +213,13 @@ static void changes_do_not_use_up_the_tries(void **state)
 
     support_gate_make(&gate);
     assert_int_equal(
-        ask_once(dbpool, AT_JOB_LOOKUP, support_hold, &gate, SOON_MS),
+        run_once(dbpool, AT_JOB_LOOKUP, support_hold, &gate, SOON_MS),
         AT_EUNAVAILABLE);
     for (i = 0; i < 1500 && status != APR_SUCCESS; i++) {
         support_nap();
-        ask_once(dbpool, AT_JOB_CHANGE, count, &counted, SUPPORT_LONG_MS);
+        run_once(dbpool, AT_JOB_CHANGE, count, &counted, SUPPORT_LONG_MS);
         status =
-            ask_once(dbpool, AT_JOB_LOOKUP, count, &counted, SUPPORT_LONG_MS);
+            run_once(dbpool, AT_JOB_LOOKUP, count, &counted, SUPPORT_LONG_MS);
     }
     assert_int_equal(support_gate_left(&gate), 0);
     support_gate_open(&gate);
@@ -272,14 +272,14 @@ static apr_status_t claim_late(at_job_t *job, at_database_t *database,
     return APR_SUCCESS;
 }
 
-static void a_change_that_nobody_waits_for_has_no_claim(void **state)
+static void a_change_for_which_no_request_waits_is_not_committed(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static change_t change = {.claimed = -1, .abandoned = -1};
 
     support_gate_make(&change.gate);
     assert_int_equal(
-        ask_once(dbpool, AT_JOB_CHANGE, claim_late, &change, SOON_MS),
+        run_once(dbpool, AT_JOB_CHANGE, claim_late, &change, SOON_MS),
         AT_EUNAVAILABLE);
     assert_int_equal(told(&change, &change.claimed), -1);
     support_gate_open(&change.gate);
@@ -288,7 +288,7 @@ static void a_change_that_nobody_waits_for_has_no_claim(void **state)
     assert_int_equal(told(&change, &change.abandoned), 1);
 }
 
-/* Between the claim and the end, the deadline passes. */
+/* The deadline passes between the claim and the end. */
 static apr_status_t claim_and_be_slow(at_job_t *job, at_database_t *database,
                                       void *data)
 {
@@ -300,13 +300,13 @@ static apr_status_t claim_and_be_slow(at_job_t *job, at_database_t *database,
     return APR_SUCCESS;
 }
 
-static void a_claimed_change_is_waited_for(void **state)
+static void a_request_waits_longer_for_a_claimed_change(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     int claimed = -1;
 
     assert_int_equal(
-        ask_once(dbpool, AT_JOB_CHANGE, claim_and_be_slow, &claimed, 500),
+        run_once(dbpool, AT_JOB_CHANGE, claim_and_be_slow, &claimed, 500),
         APR_SUCCESS);
     assert_int_equal(claimed, 1);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
@@ -324,37 +324,37 @@ static apr_status_t claim_and_hang(at_job_t *job, at_database_t *database,
     return APR_SUCCESS;
 }
 
-static void a_claimed_change_is_not_waited_for_without_end(void **state)
+static void a_request_does_not_wait_for_ever_for_a_claimed_change(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static change_t change = {.claimed = -1, .abandoned = -1};
 
     support_gate_make(&change.gate);
     assert_int_equal(
-        ask_once(dbpool, AT_JOB_CHANGE, claim_and_hang, &change, SOON_MS),
+        run_once(dbpool, AT_JOB_CHANGE, claim_and_hang, &change, SOON_MS),
         AT_EUNAVAILABLE);
     assert_int_equal(support_gate_left(&change.gate), 0);
     support_gate_open(&change.gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(told(&change, &change.claimed), 1);
     assert_int_equal(told(&change, &change.abandoned),
-                     1); /* so that it takes itself back */
+                     1); /* so that it undoes itself */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(a_job_brings_back_what_its_work_returned),
-        SUPPORT_TEST(a_failure_has_its_status_and_words),
+        SUPPORT_TEST(a_job_returns_what_its_work_returned),
+        SUPPORT_TEST(a_failure_has_its_status_and_reason),
         SUPPORT_TEST(the_deadline_is_kept_while_the_work_hangs),
-        SUPPORT_TEST(a_job_that_never_began_does_not_run_later),
-        SUPPORT_TEST(the_breaker_spares_the_next_asker_the_wait),
+        SUPPORT_TEST(a_job_that_was_not_begun_in_time_does_not_run_later),
+        SUPPORT_TEST(the_breaker_saves_the_next_request_the_wait),
         SUPPORT_TEST(an_answer_closes_the_breaker),
-        SUPPORT_TEST(the_breaker_lets_a_question_try_again),
-        SUPPORT_TEST(changes_do_not_use_up_the_tries),
-        SUPPORT_TEST(a_change_that_nobody_waits_for_has_no_claim),
-        SUPPORT_TEST(a_claimed_change_is_waited_for),
-        SUPPORT_TEST(a_claimed_change_is_not_waited_for_without_end),
+        SUPPORT_TEST(the_breaker_lets_a_probe_through),
+        SUPPORT_TEST(changes_do_not_use_up_the_probes),
+        SUPPORT_TEST(a_change_for_which_no_request_waits_is_not_committed),
+        SUPPORT_TEST(a_request_waits_longer_for_a_claimed_change),
+        SUPPORT_TEST(a_request_does_not_wait_for_ever_for_a_claimed_change),
     };
 
     return cmocka_run_group_tests_name("connection pool", tests, support_begin,

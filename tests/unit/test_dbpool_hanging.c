@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the connection pool after drivers hung, however long ago: requests are refused at
- * once, and what ends that.
+ * Tests of the connection pool after drivers have hung, however long ago:
+ * requests are refused at once, and what ends that.
  */
 #include "dbpool_inside.h"
 #include "fixture_hanging.h"
@@ -21,14 +21,14 @@ static int entered_of(support_gate_t *gate)
     return entered;
 }
 
-/* Questions that hang, until no worker is left. */
+/* Run lookups that hang, until no worker is left. */
 static void hang_all(at_dbpool_t *dbpool, support_gate_t *gate)
 {
     int hung;
 
     for (hung = 0; hung < 2 * dbpool->connections; hung++) {
-        at_breaker_close(dbpool->breaker); /* as by another process */
-        assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, support_hold, gate,
+        at_breaker_close(dbpool->breaker); /* as if by another process */
+        assert_int_equal(hanging_run(dbpool, AT_JOB_LOOKUP, support_hold, gate,
                                      HANGING_SOON_MS),
                          AT_EUNAVAILABLE);
         assert_true(support_gate_await(gate, hung + 1));
@@ -43,7 +43,7 @@ static void check_refused_at_once(at_dbpool_t *dbpool, at_job_kind_e kind)
     apr_int64_t begun = at_clock_monotonic();
 
     assert_int_equal(
-        hanging_ask(dbpool, kind, hanging_succeed, NULL, SUPPORT_LONG_MS),
+        hanging_run(dbpool, kind, hanging_succeed, NULL, SUPPORT_LONG_MS),
         AT_EUNAVAILABLE);
     assert_true(at_clock_monotonic() - begun < SUPPORT_LONG_MS / 2);
 }
@@ -61,10 +61,10 @@ static void check_ended(at_dbpool_t *dbpool)
     assert_int_equal(dbpool->running_background, 0);
 }
 
-static void when_all_hang_requests_are_refused_at_once(void **state)
+static void when_all_workers_hang_requests_are_refused_at_once(void **state)
 {
     static support_gate_t gate;
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(2);
+    at_dbpool_t *dbpool = hanging_open_dbpool(2);
 
     (void)state;
     support_gate_make(&gate);
@@ -78,11 +78,11 @@ static void when_all_hang_requests_are_refused_at_once(void **state)
     check_ended(dbpool);
 }
 
-/* Of a breaker that all processes share: another one may send the probe. */
+/* All processes share the breaker, so another one may send the probe. */
 static void a_process_without_a_worker_leaves_the_probe_to_others(void **state)
 {
     static support_gate_t gate;
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(1);
+    at_dbpool_t *dbpool = hanging_open_dbpool(1);
     apr_int64_t now = at_clock_monotonic();
 
     (void)state;
@@ -106,17 +106,17 @@ static void *hang_for_a_while(void *data)
 {
     waiter_t *waiter = data;
 
-    waiter->status = hanging_ask(waiter->dbpool, AT_JOB_LOOKUP, support_hold,
+    waiter->status = hanging_run(waiter->dbpool, AT_JOB_LOOKUP, support_hold,
                                  waiter->gate, waiter->patience);
     return NULL;
 }
 
-/* Each of them would hang, and take a worker with it. */
-static void questions_in_line_are_refused_with_the_first_that_hangs(
+/* Each of them would hang, and occupy a worker. */
+static void lookups_in_the_queue_are_refused_with_the_first_that_hangs(
     void **state)
 {
     static support_gate_t gate;
-    waiter_t waiter = {hanging_hanging_dbpool(1), &gate, APR_SUCCESS, 500};
+    waiter_t waiter = {hanging_open_dbpool(1), &gate, APR_SUCCESS, 500};
     at_job_t *second = at_job_make(waiter.dbpool, AT_JOB_LOOKUP, support_hold);
     apr_int64_t begun = at_clock_monotonic();
     pthread_t thread;
@@ -137,22 +137,22 @@ static void questions_in_line_are_refused_with_the_first_that_hangs(
     check_ended(waiter.dbpool);
 }
 
-/* A network that has forgotten its connections again and again: one question
- * hangs each time, and the next is answered; but not without end. */
+/* A network drops its connections again and again: each time one lookup hangs,
+ * and the next is answered; but up to a limit. */
 static void dead_connections_do_not_use_up_the_workers(void **state)
 {
     static support_gate_t gate;
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(1);
+    at_dbpool_t *dbpool = hanging_open_dbpool(1);
     int outage;
 
     (void)state;
     support_gate_make(&gate);
     for (outage = 0; outage < 10; outage++) {
-        hanging_ask(dbpool, AT_JOB_LOOKUP, support_hold, &gate,
+        hanging_run(dbpool, AT_JOB_LOOKUP, support_hold, &gate,
                     HANGING_SOON_MS);
-        at_breaker_close(dbpool->breaker); /* as by another process */
+        at_breaker_close(dbpool->breaker); /* as if by another process */
         if (outage < 4) {
-            assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed,
+            assert_int_equal(hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed,
                                          NULL, SUPPORT_LONG_MS),
                              APR_SUCCESS);
             assert_int_equal(hanging_field(dbpool, &dbpool->replaced), 0);
@@ -163,11 +163,11 @@ static void dead_connections_do_not_use_up_the_workers(void **state)
     check_ended(dbpool);
 }
 
-/* The answer of one that hung is enough, and a worker is there again. */
-static void one_that_comes_back_ends_it(void **state)
+/* The answer to one call that hung is enough, and a worker is free again. */
+static void a_call_that_returns_ends_the_refusals(void **state)
 {
     static support_gate_t gate;
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(1);
+    at_dbpool_t *dbpool = hanging_open_dbpool(1);
     apr_status_t status = AT_EUNAVAILABLE;
     int i;
 
@@ -177,32 +177,32 @@ static void one_that_comes_back_ends_it(void **state)
     support_gate_open(&gate);
     for (i = 0; i < 1500 && status != APR_SUCCESS; i++) {
         support_nap();
-        status = hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
+        status = hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
                              SUPPORT_LONG_MS);
     }
     assert_int_equal(status, APR_SUCCESS);
     check_ended(dbpool);
 }
 
-static void *ask_quickly(void *dbpool)
+static void *run_quickly(void *dbpool)
 {
-    return hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
+    return hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
                        SUPPORT_LONG_MS) == APR_SUCCESS
                ? dbpool
                : NULL;
 }
 
-/* As after a pause in an outage that is over. A probe of the future is one that
- * was sent a moment ago for as long as this takes. */
-static void a_question_right_behind_a_probe_has_its_answer(void **state)
+/* As after a pause in an outage that is over. Here the probe has a time in the
+ * future, so that it was sent a moment ago for the whole test. */
+static void a_lookup_right_after_a_probe_is_answered(void **state)
 {
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(2);
+    at_dbpool_t *dbpool = hanging_open_dbpool(2);
     pthread_t thread;
     void *answered;
 
     (void)state;
     at_breaker_open(dbpool->breaker, at_clock_monotonic() + SUPPORT_LONG_MS);
-    assert_int_equal(pthread_create(&thread, NULL, ask_quickly, dbpool), 0);
+    assert_int_equal(pthread_create(&thread, NULL, run_quickly, dbpool), 0);
     apr_sleep(20000);
     at_breaker_close(dbpool->breaker);
     pthread_join(thread, &answered);
@@ -232,17 +232,17 @@ static int opens(at_dbpool_t *dbpool, at_job_kind_e kind, apr_int64_t took)
 
     at_breaker_close(dbpool->breaker);
     assert_int_equal(
-        hanging_ask(dbpool, kind, fail_late, &failure, SUPPORT_LONG_MS),
+        hanging_run(dbpool, kind, fail_late, &failure, SUPPORT_LONG_MS),
         AT_EUNAVAILABLE);
     open = at_dbpool_breaker_is_open(dbpool);
     at_breaker_close(dbpool->breaker);
     return open;
 }
 
-/* A connection that cannot be made in time fails with an error of the driver's. */
+/* If a connection cannot be made in time, the driver returns an error. */
 static void a_late_error_is_no_answer(void **state)
 {
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(2);
+    at_dbpool_t *dbpool = hanging_open_dbpool(2);
     at_dbpool_t *sqlite = support_dbpool(*state, 2);
 
     assert_true(opens(dbpool, AT_JOB_LOOKUP, 600));
@@ -256,12 +256,13 @@ static void a_late_error_is_no_answer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(when_all_hang_requests_are_refused_at_once),
+        SUPPORT_TEST(when_all_workers_hang_requests_are_refused_at_once),
         SUPPORT_TEST(a_process_without_a_worker_leaves_the_probe_to_others),
-        SUPPORT_TEST(questions_in_line_are_refused_with_the_first_that_hangs),
+        SUPPORT_TEST(
+            lookups_in_the_queue_are_refused_with_the_first_that_hangs),
         SUPPORT_TEST(dead_connections_do_not_use_up_the_workers),
-        SUPPORT_TEST(one_that_comes_back_ends_it),
-        SUPPORT_TEST(a_question_right_behind_a_probe_has_its_answer),
+        SUPPORT_TEST(a_call_that_returns_ends_the_refusals),
+        SUPPORT_TEST(a_lookup_right_after_a_probe_is_answered),
         SUPPORT_TEST(a_late_error_is_no_answer),
     };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of what ends when nobody has asked for a while: workers, and where
+ * Tests of what ends when there was no work for a while: workers and, if
  * background jobs keep one, its connection.
  *
- * The linker gives this program a clock of its own (--wrap, see check.am), which
- * a test can put forward.
+ * The linker gives this program a clock of its own (--wrap, see check.am),
+ * which a test can advance.
  */
 #include "support.h"
 
@@ -31,8 +31,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
     return result;
 }
 
-/* Workers wait by the kernel's clock, so they are told. */
-static void let_a_while_pass(at_dbpool_t *dbpool)
+/* Workers wait on the kernel's clock, so they are woken. */
+static void let_time_pass(at_dbpool_t *dbpool)
 {
     apr_atomic_add32(&ahead, WHILE_S);
     pthread_mutex_lock(&dbpool->lock);
@@ -75,7 +75,7 @@ typedef struct asker_t {
     pthread_t thread;
 } asker_t;
 
-static void *ask(void *data)
+static void *run_query(void *data)
 {
     asker_t *asker = data;
     at_job_t *job = at_job_make(asker->dbpool, AT_JOB_LOOKUP, query);
@@ -85,8 +85,8 @@ static void *ask(void *data)
     return NULL;
 }
 
-/* So many workers, with a connection each, that have nothing to do. */
-static void employ(at_dbpool_t *dbpool, int count)
+/* That many workers, with a connection each, that have no work. */
+static void start_workers(at_dbpool_t *dbpool, int count)
 {
     static support_gate_t gate;
     asker_t askers[4];
@@ -96,7 +96,7 @@ static void employ(at_dbpool_t *dbpool, int count)
     for (i = 0; i < count; i++) {
         askers[i] = (asker_t){.dbpool = dbpool, .gate = &gate};
         assert_int_equal(
-            pthread_create(&askers[i].thread, NULL, ask, &askers[i]), 0);
+            pthread_create(&askers[i].thread, NULL, run_query, &askers[i]), 0);
     }
     assert_true(support_gate_await(&gate, count));
     support_gate_open(&gate);
@@ -136,56 +136,56 @@ static void workers_without_work_end(void **state)
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 3);
 
-    employ(dbpool, 3);
+    start_workers(dbpool, 3);
     await_idle(dbpool, 3);
     assert_int_equal(open_files(support), 3);
-    let_a_while_pass(dbpool);
+    let_time_pass(dbpool);
     await_threads(dbpool, 0);
     assert_int_equal(open_files(support), 0);
-    employ(dbpool, 1); /* somebody new comes */
+    start_workers(dbpool, 1); /* a new worker is started */
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-static apr_int64_t come_back_in_a_day(void *data, at_database_t *database)
+static apr_int64_t return_a_day(void *data, at_database_t *database)
 {
     (void)database;
     apr_atomic_inc32(data);
     return 86400000;
 }
 
-static void one_stays_for_the_jobs_and_closes_its_connection(void **state)
+static void a_worker_stays_for_background_jobs_and_closes_its_connection(
+    void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 3);
     volatile apr_uint32_t runs = 0;
     int i;
 
-    at_background_wake(
-        at_background_add(dbpool, come_back_in_a_day, (void *)&runs));
-    employ(dbpool, 3);
+    at_background_wake(at_background_add(dbpool, return_a_day, (void *)&runs));
+    start_workers(dbpool, 3);
     await_idle(dbpool, 3);
     assert_int_equal(apr_atomic_read32(&runs), 1);
-    let_a_while_pass(dbpool);
+    let_time_pass(dbpool);
     await_threads(dbpool, 1);
     for (i = 0; i < SUPPORT_LONG_MS / 2 && open_files(support) > 0; i++) {
         support_nap();
     }
     assert_int_equal(open_files(support), 0);
     await_idle(dbpool, 1);
-    employ(dbpool, 1);
+    start_workers(dbpool, 1);
     assert_int_equal(open_files(support), 1);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(apr_atomic_read32(&runs), 2);
 }
 
-static void who_has_work_stays(void **state)
+static void a_worker_with_work_stays(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 1);
     int i;
 
     for (i = 0; i < 5; i++) {
-        employ(dbpool, 1);
+        start_workers(dbpool, 1);
         await_idle(dbpool, 1);
         apr_atomic_add32(&ahead, WHILE_S / 2);
         assert_int_equal(apr_atomic_read32(&dbpool->threads), 1);
@@ -198,8 +198,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(workers_without_work_end),
-        SUPPORT_TEST(one_stays_for_the_jobs_and_closes_its_connection),
-        SUPPORT_TEST(who_has_work_stays),
+        SUPPORT_TEST(
+            a_worker_stays_for_background_jobs_and_closes_its_connection),
+        SUPPORT_TEST(a_worker_with_work_stays),
     };
 
     return cmocka_run_group_tests_name("idle", tests, support_begin,

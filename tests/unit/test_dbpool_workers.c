@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the connection pool's other side: who works on what, and the end.
+ * Tests of the workers of the connection pool: which worker runs what, and how
+ * they end.
  *
- * It looks inside the connection pool to know that jobs are queued or threads have ended,
- * where the only other way would be to wait and hope.
+ * They read the state of the pool to know that jobs are queued or threads have
+ * ended, where the only other way would be to sleep and hope.
  */
 #include "support.h"
 
@@ -15,7 +16,7 @@
 #define ASKERS 16
 #define QUESTIONS 200
 
-typedef struct asker_t {
+typedef struct requester_t {
     at_dbpool_t *dbpool;
     at_job_kind_e kind;
     at_job_work_t *work;
@@ -24,16 +25,16 @@ typedef struct asker_t {
     int wrong;
     apr_status_t status;
     pthread_t thread;
-} asker_t;
+} requester_t;
 
-static void start(asker_t *asker, void *(*run)(void *))
+static void start(requester_t *asker, void *(*run)(void *))
 {
     assert_int_equal(pthread_create(&asker->thread, NULL, run, asker), 0);
 }
 
 static void *ask(void *data)
 {
-    asker_t *asker = data;
+    requester_t *asker = data;
     at_job_t *job = at_job_make(asker->dbpool, asker->kind, asker->work);
 
     asker->status = at_job_run(job, asker->data, SUPPORT_LONG_MS);
@@ -41,7 +42,7 @@ static void *ask(void *data)
     return NULL;
 }
 
-static void await_wanted(at_dbpool_t *dbpool, int wanted)
+static void await_waiting(at_dbpool_t *dbpool, int wanted)
 {
     int now = -1;
     int i;
@@ -67,7 +68,7 @@ static apr_status_t square(at_job_t *job, at_database_t *database, void *data)
 
 static void *ask_often(void *data)
 {
-    asker_t *asker = data;
+    requester_t *asker = data;
     int i;
 
     for (i = 0; i < QUESTIONS; i++) {
@@ -88,11 +89,11 @@ static void *ask_often(void *data)
 
 static void ask_with(at_dbpool_t *dbpool)
 {
-    asker_t askers[ASKERS];
+    requester_t askers[ASKERS];
     int i;
 
     for (i = 0; i < ASKERS; i++) {
-        askers[i] = (asker_t){.dbpool = dbpool, .number = i};
+        askers[i] = (requester_t){.dbpool = dbpool, .number = i};
         start(&askers[i], ask_often);
     }
     for (i = 0; i < ASKERS; i++) {
@@ -102,7 +103,7 @@ static void ask_with(at_dbpool_t *dbpool)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-static void all_askers_get_their_own_answers(void **state)
+static void all_requests_get_their_own_answers(void **state)
 {
     ask_with(support_dbpool(*state, 4));
 }
@@ -112,29 +113,29 @@ static void one_connection_is_enough(void **state)
     ask_with(support_dbpool(*state, 1));
 }
 
-static void changes_never_take_every_worker(void **state)
+static void changes_never_occupy_all_workers(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
-    asker_t askers[10];
+    requester_t askers[10];
     static support_gate_t changes, question;
-    asker_t reader = {.dbpool = dbpool,
-                      .kind = AT_JOB_LOOKUP,
-                      .work = support_hold,
-                      .data = &question};
+    requester_t reader = {.dbpool = dbpool,
+                          .kind = AT_JOB_LOOKUP,
+                          .work = support_hold,
+                          .data = &question};
     int i;
 
     support_gate_make(&changes);
     support_gate_make(&question);
     support_gate_open(&question);
     for (i = 0; i < 10; i++) {
-        askers[i] = (asker_t){.dbpool = dbpool,
-                              .kind = AT_JOB_CHANGE,
-                              .work = support_hold,
-                              .data = &changes};
+        askers[i] = (requester_t){.dbpool = dbpool,
+                                  .kind = AT_JOB_CHANGE,
+                                  .work = support_hold,
+                                  .data = &changes};
         start(&askers[i], ask);
     }
     assert_true(support_gate_await(&changes, 2));
-    await_wanted(dbpool, 8);
+    await_waiting(dbpool, 8);
     ask(&reader);
     assert_int_equal(reader.status, APR_SUCCESS);
     assert_int_equal(support_gate_left(&changes), 0);
@@ -153,35 +154,35 @@ static apr_status_t note_order(at_job_t *job, at_database_t *database,
 
     (void)job;
     (void)database;
-    *(int *)data = ++order; /* one worker, so one at a time */
+    *(int *)data = ++order; /* one worker, so one job at a time */
     return APR_SUCCESS;
 }
 
-static void questions_go_before_changes(void **state)
+static void lookups_run_before_changes(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 1);
     static support_gate_t gate;
     int changed = 0, answered = 0;
-    asker_t holder = {.dbpool = dbpool,
-                      .kind = AT_JOB_LOOKUP,
-                      .work = support_hold,
-                      .data = &gate};
-    asker_t writer = {.dbpool = dbpool,
-                      .kind = AT_JOB_CHANGE,
-                      .work = note_order,
-                      .data = &changed};
-    asker_t reader = {.dbpool = dbpool,
-                      .kind = AT_JOB_LOOKUP,
-                      .work = note_order,
-                      .data = &answered};
+    requester_t holder = {.dbpool = dbpool,
+                          .kind = AT_JOB_LOOKUP,
+                          .work = support_hold,
+                          .data = &gate};
+    requester_t writer = {.dbpool = dbpool,
+                          .kind = AT_JOB_CHANGE,
+                          .work = note_order,
+                          .data = &changed};
+    requester_t reader = {.dbpool = dbpool,
+                          .kind = AT_JOB_LOOKUP,
+                          .work = note_order,
+                          .data = &answered};
 
     support_gate_make(&gate);
     start(&holder, ask);
     assert_true(support_gate_await(&gate, 1));
     start(&writer, ask);
-    await_wanted(dbpool, 1);
+    await_waiting(dbpool, 1);
     start(&reader, ask);
-    await_wanted(dbpool, 2);
+    await_waiting(dbpool, 2);
     support_gate_open(&gate);
     pthread_join(holder.thread, NULL);
     pthread_join(writer.thread, NULL);
@@ -190,25 +191,25 @@ static void questions_go_before_changes(void **state)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-static void no_more_workers_than_connections(void **state)
+static void there_are_no_more_workers_than_connections(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 2);
     static support_gate_t gate;
-    asker_t askers[6];
+    requester_t askers[6];
     int i;
 
-    at_dbpool_raise_connections(dbpool, 1); /* less is no change */
+    at_dbpool_raise_connections(dbpool, 1); /* a lower number changes nothing */
     at_dbpool_raise_connections(dbpool, 3);
     support_gate_make(&gate);
     for (i = 0; i < 6; i++) {
-        askers[i] = (asker_t){.dbpool = dbpool,
-                              .kind = AT_JOB_LOOKUP,
-                              .work = support_hold,
-                              .data = &gate};
+        askers[i] = (requester_t){.dbpool = dbpool,
+                                  .kind = AT_JOB_LOOKUP,
+                                  .work = support_hold,
+                                  .data = &gate};
         start(&askers[i], ask);
     }
     assert_true(support_gate_await(&gate, 3));
-    await_wanted(dbpool, 3);
+    await_waiting(dbpool, 3);
     assert_int_equal(apr_atomic_read32(&dbpool->threads), 3);
     support_gate_open(&gate);
     for (i = 0; i < 6; i++) {
@@ -219,27 +220,27 @@ static void no_more_workers_than_connections(void **state)
 
 static void *stop_dbpool(void *data)
 {
-    asker_t *asker = data;
+    requester_t *asker = data;
 
     at_dbpool_stop(asker->dbpool, SUPPORT_LONG_MS);
     return NULL;
 }
 
-static void stopping_answers_those_who_wait(void **state)
+static void stopping_answers_the_jobs_that_wait(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 1);
-    asker_t askers[6], stopper = {.dbpool = dbpool};
+    requester_t askers[6], stopper = {.dbpool = dbpool};
     static support_gate_t gate;
     int i;
 
     support_gate_make(&gate);
     for (i = 0; i < 6; i++) {
-        askers[i] = (asker_t){.dbpool = dbpool,
-                              .kind = i % 2 ? AT_JOB_CHANGE : AT_JOB_LOOKUP,
-                              .work = support_hold,
-                              .data = &gate};
+        askers[i] = (requester_t){.dbpool = dbpool,
+                                  .kind = i % 2 ? AT_JOB_CHANGE : AT_JOB_LOOKUP,
+                                  .work = support_hold,
+                                  .data = &gate};
         start(&askers[i], ask);
-        await_wanted(dbpool, i);
+        await_waiting(dbpool, i);
         assert_true(support_gate_await(&gate, 1));
     }
     start(&stopper, stop_dbpool);
@@ -256,10 +257,10 @@ static void stopping_does_not_wait_for_ever(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 1);
     static support_gate_t gate;
-    asker_t asker = {.dbpool = dbpool,
-                     .kind = AT_JOB_LOOKUP,
-                     .work = support_hold,
-                     .data = &gate};
+    requester_t asker = {.dbpool = dbpool,
+                         .kind = AT_JOB_LOOKUP,
+                         .work = support_hold,
+                         .data = &gate};
 
     support_gate_make(&gate);
     start(&asker, ask);
@@ -272,19 +273,19 @@ static void stopping_does_not_wait_for_ever(void **state)
     assert_int_equal(apr_atomic_read32(&dbpool->threads), 0);
 }
 
-static void a_dbpool_that_was_never_used_stops_at_once(void **state)
+static void a_pool_that_was_never_used_stops_at_once(void **state)
 {
     at_dbpool_stop(support_dbpool(*state, 4), SUPPORT_LONG_MS);
 }
 
-static void a_stopped_dbpool_takes_no_jobs(void **state)
+static void a_stopped_pool_accepts_no_jobs(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static support_gate_t gate;
-    asker_t asker = {.dbpool = dbpool,
-                     .kind = AT_JOB_LOOKUP,
-                     .work = support_hold,
-                     .data = &gate};
+    requester_t asker = {.dbpool = dbpool,
+                         .kind = AT_JOB_LOOKUP,
+                         .work = support_hold,
+                         .data = &gate};
 
     support_gate_make(&gate);
     support_gate_open(&gate);
@@ -297,15 +298,15 @@ static void a_stopped_dbpool_takes_no_jobs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(all_askers_get_their_own_answers),
+        SUPPORT_TEST(all_requests_get_their_own_answers),
         SUPPORT_TEST(one_connection_is_enough),
-        SUPPORT_TEST(changes_never_take_every_worker),
-        SUPPORT_TEST(questions_go_before_changes),
-        SUPPORT_TEST(no_more_workers_than_connections),
-        SUPPORT_TEST(stopping_answers_those_who_wait),
+        SUPPORT_TEST(changes_never_occupy_all_workers),
+        SUPPORT_TEST(lookups_run_before_changes),
+        SUPPORT_TEST(there_are_no_more_workers_than_connections),
+        SUPPORT_TEST(stopping_answers_the_jobs_that_wait),
         SUPPORT_TEST(stopping_does_not_wait_for_ever),
-        SUPPORT_TEST(a_dbpool_that_was_never_used_stops_at_once),
-        SUPPORT_TEST(a_stopped_dbpool_takes_no_jobs),
+        SUPPORT_TEST(a_pool_that_was_never_used_stops_at_once),
+        SUPPORT_TEST(a_stopped_pool_accepts_no_jobs),
     };
 
     return cmocka_run_group_tests_name("workers", tests, support_begin,

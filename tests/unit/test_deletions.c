@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of what the table is asked for all requests together: which tokens were
- * deleted.
+ * Tests of reading which tokens were deleted.
  */
 #include "support.h"
 
@@ -24,8 +23,8 @@ static void insert_deleted(at_op_t *op, int number, apr_int64_t when,
     }
 }
 
-/* All deletions from a moment on, with pages of so many, as the numbers of
- * support_row(); ends also where the pages would not. */
+/* All deletions from a time on, in pages of that size, as the numbers of
+ * support_row(); this ends even if the pages would not. */
 static const char *deleted_since(at_op_t *op, apr_int64_t when, int limit,
                                  apr_pool_t *p)
 {
@@ -53,7 +52,7 @@ static const char *deleted_since(at_op_t *op, apr_int64_t when, int limit,
     return numbers;
 }
 
-static void deletions_come_in_their_order(void **state)
+static void deletions_are_read_in_their_order(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -71,8 +70,8 @@ static void deletions_come_in_their_order(void **state)
     assert_string_equal(deleted_since(op, 6001, 100, p), "");
 }
 
-/* However the pages fall, and whatever was deleted in the same moment. */
-static void pages_of_any_size_make_the_same_whole(void **state)
+/* For any size of pages, and with rows that were deleted at the same time. */
+static void pages_of_any_size_have_the_same_rows(void **state)
 {
     static const int when[] = {7, 5, 5, 5, 6, 5, 7, 7, 9, 5};
     support_t *support = *state;
@@ -88,7 +87,7 @@ static void pages_of_any_size_make_the_same_whole(void **state)
     }
 }
 
-static void what_is_no_id_is_passed_by(void **state)
+static void a_row_without_a_uuid_is_skipped(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -106,7 +105,7 @@ static void what_is_no_id_is_passed_by(void **state)
     }
 }
 
-static void moments_that_are_none_stop_nobody(void **state)
+static void times_that_are_no_numbers_do_not_stop_reading(void **state)
 {
     static const char *const odd[] = {
         "'yesterday'", "''", "x'00'", "1e300", "-1e300", "253402300800000"};
@@ -129,8 +128,8 @@ static void moments_that_are_none_stop_nobody(void **state)
     }
 }
 
-/* As a statement by hand may leave them, all in the same moment. */
-static void fractions_of_a_moment_stop_nobody(void **state)
+/* As a manual UPDATE may set them, all within the same millisecond. */
+static void times_with_fractions_do_not_stop_reading(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -147,7 +146,7 @@ static void fractions_of_a_moment_stop_nobody(void **state)
     assert_string_equal(deleted_since(op, 0, 1, p), " 1 2 3 4 5");
 }
 
-static void deletions_that_cannot_be_asked_for_are_not_none(void **state)
+static void deletions_that_cannot_be_read_are_an_error(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -170,12 +169,12 @@ static void deletions_that_cannot_be_asked_for_are_not_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(deletions_come_in_their_order),
-        SUPPORT_TEST(pages_of_any_size_make_the_same_whole),
-        SUPPORT_TEST(what_is_no_id_is_passed_by),
-        SUPPORT_TEST(moments_that_are_none_stop_nobody),
-        SUPPORT_TEST(fractions_of_a_moment_stop_nobody),
-        SUPPORT_TEST(deletions_that_cannot_be_asked_for_are_not_none),
+        SUPPORT_TEST(deletions_are_read_in_their_order),
+        SUPPORT_TEST(pages_of_any_size_have_the_same_rows),
+        SUPPORT_TEST(a_row_without_a_uuid_is_skipped),
+        SUPPORT_TEST(times_that_are_no_numbers_do_not_stop_reading),
+        SUPPORT_TEST(times_with_fractions_do_not_stop_reading),
+        SUPPORT_TEST(deletions_that_cannot_be_read_are_an_error),
     };
 
     return cmocka_run_group_tests_name("upkeep", tests, support_begin,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of how far the cache may be trusted, with moments given as numbers.
+ * Tests of how far the cache may be trusted, with times given as numbers.
  */
 #include "fixture_rows.h"
 
@@ -9,7 +9,7 @@
 #define INTERVAL 1000
 #define IN_TIME (INTERVAL + AT_FRESHNESS_SLACK_MS)
 #define STALE 60000
-#define ASKED 100000
+#define POLLED 100000
 #define LONG_AGO 1 /* when the row was read */
 
 static const at_freshness_rules_t rules = {.interval = INTERVAL,
@@ -20,7 +20,7 @@ static at_trust_e trust(at_cache_t *cache, apr_int64_t read_at, apr_int64_t now)
     return at_freshness_trust(cache, &rules, read_at, now);
 }
 
-static at_cache_t *asked_at(apr_int64_t moment)
+static at_cache_t *polled_at(apr_int64_t moment)
 {
     at_cache_t *cache = support_cache(SIZE);
 
@@ -29,123 +29,123 @@ static at_cache_t *asked_at(apr_int64_t moment)
     return cache;
 }
 
-static void after_an_answer_the_cache_is_trusted_for_the_interval(void **state)
+static void after_a_poll_the_cache_is_trusted_for_the_interval(void **state)
 {
-    at_cache_t *cache = asked_at(ASKED);
+    at_cache_t *cache = polled_at(POLLED);
 
     (void)state;
-    assert_true(at_freshness_last(cache) == ASKED);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED), AT_TRUST_FULL);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + IN_TIME), AT_TRUST_FULL);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + IN_TIME + 1),
+    assert_true(at_freshness_last(cache) == POLLED);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED), AT_TRUST_FULL);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + IN_TIME), AT_TRUST_FULL);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + IN_TIME + 1),
                      AT_TRUST_IF_UNAVAILABLE);
 }
 
-static void a_lookup_is_an_answer_for_its_row(void **state)
+static void a_lookup_counts_as_a_poll_for_its_row(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
 
     (void)state;
-    assert_int_equal(trust(cache, ASKED, ASKED + IN_TIME), AT_TRUST_FULL);
-    assert_int_equal(trust(cache, ASKED, ASKED + IN_TIME + 1),
+    assert_int_equal(trust(cache, POLLED, POLLED + IN_TIME), AT_TRUST_FULL);
+    assert_int_equal(trust(cache, POLLED, POLLED + IN_TIME + 1),
                      AT_TRUST_IF_UNAVAILABLE);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED), AT_TRUST_NONE);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED), AT_TRUST_NONE);
 }
 
-static void where_nobody_asks_the_table_comes_first(void **state)
+static void without_polls_the_table_is_read_first(void **state)
 {
-    at_cache_t *cache = asked_at(ASKED);
+    at_cache_t *cache = polled_at(POLLED);
 
     (void)state;
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + STALE),
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + STALE),
                      AT_TRUST_IF_UNAVAILABLE);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + STALE + 1), AT_TRUST_NONE);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + STALE + 1), AT_TRUST_NONE);
 }
 
-static void a_question_in_time_leaves_the_answer_before_good(void **state)
+static void a_poll_begun_in_time_keeps_the_answer_before_good(void **state)
 {
-    at_cache_t *cache = asked_at(ASKED);
+    at_cache_t *cache = polled_at(POLLED);
 
     (void)state;
-    at_freshness_begin(cache, ASKED + IN_TIME);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + IN_TIME), AT_TRUST_FULL);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + IN_TIME + 1),
+    at_freshness_begin(cache, POLLED + IN_TIME);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + IN_TIME), AT_TRUST_FULL);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + IN_TIME + 1),
                      AT_TRUST_STALE);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + STALE), AT_TRUST_STALE);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + STALE + 1), AT_TRUST_NONE);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + STALE), AT_TRUST_STALE);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + STALE + 1), AT_TRUST_NONE);
 }
 
-static void a_question_that_came_late_does_not(void **state)
+static void a_poll_begun_late_does_not(void **state)
 {
-    at_cache_t *cache = asked_at(ASKED);
+    at_cache_t *cache = polled_at(POLLED);
 
     (void)state;
-    at_freshness_begin(cache, ASKED + IN_TIME + 1);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + IN_TIME + 1),
+    at_freshness_begin(cache, POLLED + IN_TIME + 1);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + IN_TIME + 1),
                      AT_TRUST_IF_UNAVAILABLE);
-    /* For a row that was read later it is not late. */
-    assert_int_equal(trust(cache, ASKED + 1, ASKED + IN_TIME + 2),
+    /* For a row that was read later, the poll was begun in time. */
+    assert_int_equal(trust(cache, POLLED + 1, POLLED + IN_TIME + 2),
                      AT_TRUST_STALE);
 }
 
-/* Else each failure would put off the end. */
-static void of_many_questions_without_an_answer_the_first_counts(void **state)
+/* Otherwise each failure would postpone the end. */
+static void of_many_polls_without_an_answer_the_first_counts(void **state)
 {
-    at_cache_t *cache = asked_at(ASKED);
+    at_cache_t *cache = polled_at(POLLED);
 
     (void)state;
-    at_freshness_begin(cache, ASKED + IN_TIME);
-    at_freshness_begin(cache, ASKED + IN_TIME + 5000);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + IN_TIME + 5001),
+    at_freshness_begin(cache, POLLED + IN_TIME);
+    at_freshness_begin(cache, POLLED + IN_TIME + 5000);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + IN_TIME + 5001),
                      AT_TRUST_STALE);
-    at_freshness_confirm(cache, ASKED + 9000);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + 9000), AT_TRUST_FULL);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + 9000 + IN_TIME + 1),
+    at_freshness_confirm(cache, POLLED + 9000);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + 9000), AT_TRUST_FULL);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + 9000 + IN_TIME + 1),
                      AT_TRUST_IF_UNAVAILABLE);
-    at_freshness_begin(cache, ASKED + 9000 + IN_TIME + 1);
-    assert_int_equal(trust(cache, LONG_AGO, ASKED + 9000 + IN_TIME + 1),
+    at_freshness_begin(cache, POLLED + 9000 + IN_TIME + 1);
+    assert_int_equal(trust(cache, LONG_AGO, POLLED + 9000 + IN_TIME + 1),
                      AT_TRUST_IF_UNAVAILABLE);
 }
 
-static void without_stale_an_answer_ends_with_the_interval(void **state)
+static void without_stale_trust_ends_with_the_interval(void **state)
 {
     at_freshness_rules_t none = {.interval = INTERVAL, .stale = 0};
-    at_cache_t *cache = asked_at(ASKED);
+    at_cache_t *cache = polled_at(POLLED);
 
     (void)state;
-    at_freshness_begin(cache, ASKED + INTERVAL);
+    at_freshness_begin(cache, POLLED + INTERVAL);
     assert_int_equal(
-        at_freshness_trust(cache, &none, LONG_AGO, ASKED + IN_TIME),
+        at_freshness_trust(cache, &none, LONG_AGO, POLLED + IN_TIME),
         AT_TRUST_FULL);
     assert_int_equal(
-        at_freshness_trust(cache, &none, LONG_AGO, ASKED + IN_TIME + 1),
+        at_freshness_trust(cache, &none, LONG_AGO, POLLED + IN_TIME + 1),
         AT_TRUST_NONE);
 }
 
-static void an_answer_that_comes_late_takes_nothing_back(void **state)
+static void a_late_answer_does_not_undo_a_later_one(void **state)
 {
-    at_cache_t *cache = asked_at(ASKED);
+    at_cache_t *cache = polled_at(POLLED);
 
     (void)state;
-    at_freshness_confirm(cache, ASKED - 1);
-    assert_true(at_freshness_last(cache) == ASKED);
-    at_freshness_confirm(cache, ASKED + 1);
-    assert_true(at_freshness_last(cache) == ASKED + 1);
+    at_freshness_confirm(cache, POLLED - 1);
+    assert_true(at_freshness_last(cache) == POLLED);
+    at_freshness_confirm(cache, POLLED + 1);
+    assert_true(at_freshness_last(cache) == POLLED + 1);
 }
 
-static void a_question_is_open_until_it_is_answered(void **state)
+static void a_poll_is_pending_until_it_is_answered(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
 
     (void)state;
     assert_false(at_freshness_is_pending(cache));
-    at_freshness_begin(cache, ASKED);
+    at_freshness_begin(cache, POLLED);
     assert_true(at_freshness_is_pending(cache));
-    at_freshness_confirm(cache, ASKED);
+    at_freshness_confirm(cache, POLLED);
     assert_false(at_freshness_is_pending(cache));
 }
 
-static void the_reason_is_known_until_there_is_an_answer(void **state)
+static void the_reason_is_kept_until_there_is_an_answer(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     char why[AT_FRESHNESS_REASON_SIZE];
@@ -162,12 +162,12 @@ static void the_reason_is_known_until_there_is_an_answer(void **state)
     at_freshness_failed(cache, "Too many connections");
     at_freshness_reason(cache, why);
     assert_string_equal(why, "Too many connections");
-    at_freshness_confirm(cache, ASKED);
+    at_freshness_confirm(cache, POLLED);
     at_freshness_reason(cache, why);
     assert_string_equal(why, "");
 }
 
-static void the_last_answer_has_a_date(void **state)
+static void the_last_answer_has_a_time(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     apr_int64_t wall = at_clock_now();
@@ -179,7 +179,8 @@ static void the_last_answer_has_a_date(void **state)
                 at_clock_now() - 5000 + 1);
 }
 
-static void before_any_answer_it_is_known_when_the_cache_was_made(void **state)
+static void without_an_answer_deletions_are_known_from_the_making_on(
+    void **state)
 {
     apr_int64_t now = at_clock_monotonic();
     apr_int64_t wall = at_clock_now();
@@ -195,13 +196,13 @@ static void before_any_answer_it_is_known_when_the_cache_was_made(void **state)
     assert_true(at_freshness_confirmed(cache) == now + 5000);
 }
 
-static void the_age_of_a_row_counts_from_question_or_lookup(void **state)
+static void the_age_of_a_row_counts_from_the_poll_or_its_lookup(void **state)
 {
-    at_cache_t *cache = asked_at(ASKED);
+    at_cache_t *cache = polled_at(POLLED);
 
     (void)state;
-    assert_true(at_freshness_age(cache, LONG_AGO, ASKED + 700) == 700);
-    assert_true(at_freshness_age(cache, ASKED + 200, ASKED + 700) == 500);
+    assert_true(at_freshness_age(cache, LONG_AGO, POLLED + 700) == 700);
+    assert_true(at_freshness_age(cache, POLLED + 200, POLLED + 700) == 500);
     assert_true(at_freshness_age(support_cache(SIZE), 300, 700) == 400);
 }
 
@@ -221,19 +222,19 @@ static void another_file_is_noticed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(after_an_answer_the_cache_is_trusted_for_the_interval),
-        SUPPORT_TEST(a_lookup_is_an_answer_for_its_row),
-        SUPPORT_TEST(where_nobody_asks_the_table_comes_first),
-        SUPPORT_TEST(a_question_in_time_leaves_the_answer_before_good),
-        SUPPORT_TEST(a_question_that_came_late_does_not),
-        SUPPORT_TEST(of_many_questions_without_an_answer_the_first_counts),
-        SUPPORT_TEST(without_stale_an_answer_ends_with_the_interval),
-        SUPPORT_TEST(an_answer_that_comes_late_takes_nothing_back),
-        SUPPORT_TEST(a_question_is_open_until_it_is_answered),
-        SUPPORT_TEST(the_reason_is_known_until_there_is_an_answer),
-        SUPPORT_TEST(the_last_answer_has_a_date),
-        SUPPORT_TEST(before_any_answer_it_is_known_when_the_cache_was_made),
-        SUPPORT_TEST(the_age_of_a_row_counts_from_question_or_lookup),
+        SUPPORT_TEST(after_a_poll_the_cache_is_trusted_for_the_interval),
+        SUPPORT_TEST(a_lookup_counts_as_a_poll_for_its_row),
+        SUPPORT_TEST(without_polls_the_table_is_read_first),
+        SUPPORT_TEST(a_poll_begun_in_time_keeps_the_answer_before_good),
+        SUPPORT_TEST(a_poll_begun_late_does_not),
+        SUPPORT_TEST(of_many_polls_without_an_answer_the_first_counts),
+        SUPPORT_TEST(without_stale_trust_ends_with_the_interval),
+        SUPPORT_TEST(a_late_answer_does_not_undo_a_later_one),
+        SUPPORT_TEST(a_poll_is_pending_until_it_is_answered),
+        SUPPORT_TEST(the_reason_is_kept_until_there_is_an_answer),
+        SUPPORT_TEST(the_last_answer_has_a_time),
+        SUPPORT_TEST(without_an_answer_deletions_are_known_from_the_making_on),
+        SUPPORT_TEST(the_age_of_a_row_counts_from_the_poll_or_its_lookup),
         SUPPORT_TEST(another_file_is_noticed),
     };
 

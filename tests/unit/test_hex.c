@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of hexadecimal digits: every byte there and back, and nothing else.
+ * Tests of hexadecimal digits: all bytes are written and read, and other
+ * characters are refused.
  */
 #include "support.h"
 
@@ -32,7 +33,7 @@ static void every_byte_is_written_and_read(void **state)
     assert_memory_equal(again, bytes, sizeof(bytes));
 }
 
-static void nothing_else_is_a_digit(void **state)
+static void no_other_character_is_a_digit(void **state)
 {
     static const char good[] = "0123456789abcdefABCDEF";
     int c;
@@ -54,7 +55,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_is_written_and_read),
-        cmocka_unit_test(nothing_else_is_a_digit),
+        cmocka_unit_test(no_other_character_is_a_digit),
     };
 
     return cmocka_run_group_tests_name("hex", tests, NULL, NULL);

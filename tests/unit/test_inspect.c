@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of an administrator's lists: every row once, whatever it is, and the
- * filters.
+ * Tests of an administrator's lists: every row once, even if it cannot be
+ * used, and the filters.
  */
 #include "support.h"
 
@@ -11,7 +11,7 @@
 #define NOW APR_INT64_C(1000000)
 #define ROWS 30
 
-/* Groups of five are of one moment; every third has expired, every fourth was
+/* Groups of five have the same time; every third has expired, every fourth was
  * deleted, every fifth was used. */
 static void fill(support_t *support, at_op_t *op)
 {
@@ -48,7 +48,7 @@ static at_inspect_t wanting(at_inspect_e status)
     return wanted;
 }
 
-/* All rows that are listed, each page in a pool of its own. */
+/* All rows that are listed, with a pool for each page. */
 static int list(support_t *support, at_op_t *op, const at_inspect_t *wanted,
                 int seen[ROWS])
 {
@@ -140,7 +140,7 @@ static void filters_and_pages_of_any_size_give_each_row_once(void **state)
     }
 }
 
-static void times_choose_in_every_state(void **state)
+static void filters_by_time_work_in_every_state(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -189,7 +189,7 @@ static void rows_that_cannot_be_read_are_listed_too(void **state)
     }
 }
 
-static void what_is_counted_is_what_a_purge_removes(void **state)
+static void the_count_is_the_number_of_rows_that_a_purge_removes(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -222,9 +222,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(filters_and_pages_of_any_size_give_each_row_once),
-        SUPPORT_TEST(times_choose_in_every_state),
+        SUPPORT_TEST(filters_by_time_work_in_every_state),
         SUPPORT_TEST(rows_that_cannot_be_read_are_listed_too),
-        SUPPORT_TEST(what_is_counted_is_what_a_purge_removes),
+        SUPPORT_TEST(the_count_is_the_number_of_rows_that_a_purge_removes),
     };
 
     return cmocka_run_group_tests_name("inspect", tests, support_begin,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the JSON that a token is shown as.
+ * Tests of the JSON of a token.
  */
 #include "support.h"
 
@@ -50,7 +50,7 @@ static void a_token_has_these_members_in_this_order(void **state)
           "\"expiredAt\":\"2020-01-15T20:58:28.175Z\",\"lastUsed\":null}");
 }
 
-static void scopes_are_a_list_where_there_are_any(void **state)
+static void scopes_are_a_list_if_there_are_any(void **state)
 {
     at_row_t row = example();
 
@@ -69,7 +69,7 @@ static void scopes_are_a_list_where_there_are_any(void **state)
           "\"scopes\":[\"read\",\"repo:status\"],\"user\":\"alice\"}");
 }
 
-static void what_was_never_set_is_null_or_empty(void **state)
+static void a_value_that_was_never_set_is_null_or_empty(void **state)
 {
     at_row_t row = example();
 
@@ -100,7 +100,7 @@ static void a_token_is_expired_from_its_millisecond_on(void **state)
           "\"lastUsed\":\"2020-01-15T20:58:28.174Z\"}");
 }
 
-static void the_user_comes_last_where_it_is_wanted(void **state)
+static void the_user_is_the_last_member_if_it_is_requested(void **state)
 {
     at_row_t row = example();
 
@@ -114,7 +114,8 @@ static void the_user_comes_last_where_it_is_wanted(void **state)
           "\"expiredAt\":null,\"lastUsed\":null,\"user\":\"alice\"}");
 }
 
-static void what_is_not_utf8_is_shown_as_a_replacement(void **state)
+static void a_text_that_is_not_utf8_is_shown_as_a_replacement_character(
+    void **state)
 {
     at_row_t row = example();
 
@@ -145,11 +146,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_has_these_members_in_this_order),
-        cmocka_unit_test(scopes_are_a_list_where_there_are_any),
-        cmocka_unit_test(what_was_never_set_is_null_or_empty),
+        cmocka_unit_test(scopes_are_a_list_if_there_are_any),
+        cmocka_unit_test(a_value_that_was_never_set_is_null_or_empty),
         cmocka_unit_test(a_token_is_expired_from_its_millisecond_on),
-        cmocka_unit_test(the_user_comes_last_where_it_is_wanted),
-        cmocka_unit_test(what_is_not_utf8_is_shown_as_a_replacement),
+        cmocka_unit_test(the_user_is_the_last_member_if_it_is_requested),
+        cmocka_unit_test(
+            a_text_that_is_not_utf8_is_shown_as_a_replacement_character),
         cmocka_unit_test(a_broken_row_can_be_shown),
     };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of how the body of a POST is read: what is taken, and what each wrong
- * body is blamed for.
+ * Tests of reading the body of a POST: what is accepted, and each fault.
  */
 #include "support.h"
 
@@ -13,10 +12,10 @@
 
 #define KEY "\xf0\x9f\x94\x91" /* U+1F511, four bytes */
 
-/* In a buffer of exactly that length, without an end. */
-static apr_status_t read_bytes(const char *body, apr_size_t length,
-                               at_new_token_t *new_token,
-                               apr_array_header_t **faults, apr_pool_t *p)
+/* In a buffer of exactly that length, without a terminating NUL. */
+static apr_status_t parse(const char *body, apr_size_t length,
+                          at_new_token_t *token, apr_array_header_t **faults,
+                          apr_pool_t *p)
 {
     char *copy = malloc(length ? length : 1);
     apr_status_t status;
@@ -24,43 +23,42 @@ static apr_status_t read_bytes(const char *body, apr_size_t length,
     assert_non_null(copy);
     memcpy(copy, body, length);
     *faults = apr_array_make(p, 1, sizeof(at_fault_t));
-    status = at_json_read_new_token(copy, length, new_token, *faults);
+    status = at_json_read_new_token(copy, length, token, *faults);
     free(copy);
     return status;
 }
 
-static void taken(void **state, const char *body, apr_int64_t lifetime,
-                  const char *description)
+static void accepted(void **state, const char *body, apr_int64_t lifetime,
+                     const char *description)
 {
     support_t *support = *state;
     apr_array_header_t *faults;
-    at_new_token_t new_token;
+    at_new_token_t token;
 
-    if (read_bytes(body, strlen(body), &new_token, &faults, support->pool)) {
+    if (parse(body, strlen(body), &token, &faults, support->pool)) {
         fail_msg("%s was refused: %s", body,
                  APR_ARRAY_IDX(faults, 0, at_fault_t).detail);
     }
     assert_int_equal(faults->nelts, 0);
-    assert_true(new_token.lifetime == lifetime);
-    assert_string_equal(new_token.description, description);
+    assert_true(token.lifetime == lifetime);
+    assert_string_equal(token.description, description);
 }
 
-/* The faults' pointers, one a line, sorted by nobody. */
-static const char *blamed(void **state, const char *body, apr_size_t length)
+/* The pointers of the faults, one in a line, as they were found. */
+static const char *refusal(void **state, const char *body, apr_size_t length)
 {
     static const at_new_token_t untouched = {-77, "untouched", "neither"};
     support_t *support = *state;
     apr_array_header_t *faults;
-    at_new_token_t new_token = untouched;
+    at_new_token_t token = untouched;
     const char *pointers = "";
     int i;
 
-    if (read_bytes(body, length, &new_token, &faults, support->pool) !=
-        APR_EINVAL) {
-        fail_msg("%.*s was taken", (int)length, body);
+    if (parse(body, length, &token, &faults, support->pool) != APR_EINVAL) {
+        fail_msg("%.*s was accepted", (int)length, body);
     }
     assert_true(faults->nelts > 0);
-    assert_memory_equal(&new_token, &untouched, sizeof(new_token));
+    assert_memory_equal(&token, &untouched, sizeof(token));
     for (i = 0; i < faults->nelts; i++) {
         at_fault_t *fault = &APR_ARRAY_IDX(faults, i, at_fault_t);
 
@@ -72,18 +70,17 @@ static const char *blamed(void **state, const char *body, apr_size_t length)
 }
 
 #define REFUSED(body, pointers)                                                \
-    assert_string_equal(blamed(state, body, sizeof(body) - 1), pointers)
+    assert_string_equal(refusal(state, body, sizeof(body) - 1), pointers)
 
-/* The only fault's detail has to contain these words. */
-static void explained(void **state, const char *body, const char *words)
+/* The detail of the only fault must contain this text. */
+static void has_detail(void **state, const char *body, const char *words)
 {
     support_t *support = *state;
     apr_array_header_t *faults;
-    at_new_token_t new_token;
+    at_new_token_t token;
 
-    assert_int_equal(
-        read_bytes(body, strlen(body), &new_token, &faults, support->pool),
-        APR_EINVAL);
+    assert_int_equal(parse(body, strlen(body), &token, &faults, support->pool),
+                     APR_EINVAL);
     assert_int_equal(faults->nelts, 1);
     if (!strstr(APR_ARRAY_IDX(faults, 0, at_fault_t).detail, words)) {
         fail_msg("'%s' does not say '%s'",
@@ -93,24 +90,24 @@ static void explained(void **state, const char *body, const char *words)
 
 static void all_members_are_optional(void **state)
 {
-    taken(state, "{}", AT_JSON_LIFETIME_DEFAULT, "");
-    taken(state, " \t\r\n{ } \n", AT_JSON_LIFETIME_DEFAULT, "");
-    taken(state, "{\"description\":\"nightly export\"}",
-          AT_JSON_LIFETIME_DEFAULT, "nightly export");
-    taken(state, "{\"lifetimeSeconds\":31536000}", 31536000, "");
-    taken(state, "{\"description\":\"\",\"lifetimeSeconds\":60}", 60, "");
+    accepted(state, "{}", AT_JSON_LIFETIME_DEFAULT, "");
+    accepted(state, " \t\r\n{ } \n", AT_JSON_LIFETIME_DEFAULT, "");
+    accepted(state, "{\"description\":\"nightly export\"}",
+             AT_JSON_LIFETIME_DEFAULT, "nightly export");
+    accepted(state, "{\"lifetimeSeconds\":31536000}", 31536000, "");
+    accepted(state, "{\"description\":\"\",\"lifetimeSeconds\":60}", 60, "");
 }
 
-static void whole_lifetimes_are_taken(void **state)
+static void whole_lifetimes_are_accepted(void **state)
 {
-    taken(state, "{\"lifetimeSeconds\":1}", 1, "");
-    taken(state, "{\"lifetimeSeconds\":-1}", AT_JSON_LIFETIME_NEVER, "");
-    taken(state, "{\"lifetimeSeconds\":-1.0}", AT_JSON_LIFETIME_NEVER, "");
-    taken(state, "{\"lifetimeSeconds\":100.0}", 100, "");
-    taken(state, "{\"lifetimeSeconds\":1e2}", 100, "");
-    taken(state, "{\"lifetimeSeconds\":1E+2}", 100, "");
-    taken(state, "{\"lifetimeSeconds\":5000e-3}", 5, "");
-    taken(state, "{\"lifetimeSeconds\":253402300799}", 253402300799, "");
+    accepted(state, "{\"lifetimeSeconds\":1}", 1, "");
+    accepted(state, "{\"lifetimeSeconds\":-1}", AT_JSON_LIFETIME_NEVER, "");
+    accepted(state, "{\"lifetimeSeconds\":-1.0}", AT_JSON_LIFETIME_NEVER, "");
+    accepted(state, "{\"lifetimeSeconds\":100.0}", 100, "");
+    accepted(state, "{\"lifetimeSeconds\":1e2}", 100, "");
+    accepted(state, "{\"lifetimeSeconds\":1E+2}", 100, "");
+    accepted(state, "{\"lifetimeSeconds\":5000e-3}", 5, "");
+    accepted(state, "{\"lifetimeSeconds\":253402300799}", 253402300799, "");
 }
 
 static void other_lifetimes_are_refused(void **state)
@@ -147,15 +144,15 @@ static void other_lifetimes_are_refused(void **state)
         const char *body = apr_pstrcat(
             support->pool, "{\"lifetimeSeconds\":", values[i], "}", NULL);
 
-        assert_string_equal(blamed(state, body, strlen(body)),
+        assert_string_equal(refusal(state, body, strlen(body)),
                             "#/lifetimeSeconds");
     }
-    explained(state, "{\"lifetimeSeconds\":\"5\"}", "number");
-    explained(state, "{\"lifetimeSeconds\":1.5}", "whole number");
-    explained(state, "{\"lifetimeSeconds\":1e300}", "too large");
+    has_detail(state, "{\"lifetimeSeconds\":\"5\"}", "number");
+    has_detail(state, "{\"lifetimeSeconds\":1.5}", "whole number");
+    has_detail(state, "{\"lifetimeSeconds\":1e300}", "too large");
 }
 
-static void numbers_out_of_all_range_are_refused(void **state)
+static void numbers_out_of_range_are_refused(void **state)
 {
     support_t *support = *state;
     char *digits = apr_palloc(support->pool, 100001);
@@ -167,7 +164,7 @@ static void numbers_out_of_all_range_are_refused(void **state)
     digits[100000] = '\0';
     body =
         apr_pstrcat(support->pool, "{\"lifetimeSeconds\":", digits, "}", NULL);
-    assert_string_equal(blamed(state, body, strlen(body)), "#");
+    assert_string_equal(refusal(state, body, strlen(body)), "#");
 }
 
 static void a_description_is_text(void **state)
@@ -181,12 +178,14 @@ static void a_description_is_text(void **state)
     }
     more =
         apr_pstrcat(support->pool, "{\"description\":\"", most, "x\"}", NULL);
-    taken(state,
-          apr_pstrcat(support->pool, "{\"description\":\"", most, "\"}", NULL),
-          AT_JSON_LIFETIME_DEFAULT, most);
-    assert_string_equal(blamed(state, more, strlen(more)), "#/description");
-    taken(state, "{\"description\":\"\\u00e9 \\ud83d\\udd11 \\\" \\/ <b>%s\"}",
-          AT_JSON_LIFETIME_DEFAULT, "\xc3\xa9 " KEY " \" / <b>%s");
+    accepted(
+        state,
+        apr_pstrcat(support->pool, "{\"description\":\"", most, "\"}", NULL),
+        AT_JSON_LIFETIME_DEFAULT, most);
+    assert_string_equal(refusal(state, more, strlen(more)), "#/description");
+    accepted(state,
+             "{\"description\":\"\\u00e9 \\ud83d\\udd11 \\\" \\/ <b>%s\"}",
+             AT_JSON_LIFETIME_DEFAULT, "\xc3\xa9 " KEY " \" / <b>%s");
     REFUSED("{\"description\":null}", "#/description");
     REFUSED("{\"description\":5}", "#/description");
     REFUSED("{\"description\":true}", "#/description");
@@ -195,8 +194,8 @@ static void a_description_is_text(void **state)
     REFUSED("{\"description\":\"a\\u001fb\"}", "#/description");
     REFUSED("{\"description\":\"a\\u007fb\"}", "#/description");
     REFUSED("{\"description\":\"a\\u0085b\"}", "#/description");
-    explained(state, "{\"description\":\"a\\tb\"}", "control character");
-    explained(state, "{\"description\":7}", "string");
+    has_detail(state, "{\"description\":\"a\\tb\"}", "control character");
+    has_detail(state, "{\"description\":7}", "string");
 }
 
 static void scopes_are_a_list_of_words(void **state)
@@ -205,21 +204,20 @@ static void scopes_are_a_list_of_words(void **state)
     static const char body[] = "{\"scopes\":[\"read\",\"write\",\"read\"]}";
     const char *many = "{\"scopes\":[\"a\"";
     apr_array_header_t *faults;
-    at_new_token_t new_token;
+    at_new_token_t token;
     int i;
 
-    assert_int_equal(
-        read_bytes(body, strlen(body), &new_token, &faults, support->pool),
-        APR_SUCCESS);
-    assert_string_equal(new_token.scopes, "read write");
+    assert_int_equal(parse(body, strlen(body), &token, &faults, support->pool),
+                     APR_SUCCESS);
+    assert_string_equal(token.scopes, "read write");
     for (i = 1; i <= AT_SCOPES_MAX; i++) {
         many = apr_pstrcat(support->pool, many, ",\"a\"", NULL);
     }
     many = apr_pstrcat(support->pool, many, "]}", NULL);
-    assert_int_equal(read_bytes("{}", 2, &new_token, &faults, support->pool),
+    assert_int_equal(parse("{}", 2, &token, &faults, support->pool),
                      APR_SUCCESS);
-    assert_null(new_token.scopes);
-    assert_string_equal(blamed(state, many, strlen(many)), "#/scopes");
+    assert_null(token.scopes);
+    assert_string_equal(refusal(state, many, strlen(many)), "#/scopes");
     REFUSED("{\"scopes\":[]}", "#/scopes");
     REFUSED("{\"scopes\":\"read\"}", "#/scopes");
     REFUSED("{\"scopes\":{\"read\":1}}", "#/scopes");
@@ -228,18 +226,18 @@ static void scopes_are_a_list_of_words(void **state)
     REFUSED("{\"scopes\":[1,\"a\",\"b\\\"\",null]}",
             "#/scopes/0\n#/scopes/2\n#/scopes/3");
     REFUSED("{\"scopes\":[\"\\u00e9\"]}", "#/scopes/0");
-    explained(state, "{\"scopes\":[]}", "at least one");
+    has_detail(state, "{\"scopes\":[]}", "at least one");
 }
 
-static void name_is_taken_where_no_description_is(void **state)
+static void name_is_accepted_if_there_is_no_description(void **state)
 {
-    taken(state, "{\"name\":\"later\"}", AT_JSON_LIFETIME_DEFAULT, "later");
-    taken(state, "{\"name\":\"later\",\"description\":\"d\"}",
-          AT_JSON_LIFETIME_DEFAULT, "d");
-    taken(state, "{\"description\":\"d\",\"name\":\"later\"}",
-          AT_JSON_LIFETIME_DEFAULT, "d");
-    taken(state, "{\"name\":\"later\",\"description\":\"\"}",
-          AT_JSON_LIFETIME_DEFAULT, "");
+    accepted(state, "{\"name\":\"later\"}", AT_JSON_LIFETIME_DEFAULT, "later");
+    accepted(state, "{\"name\":\"later\",\"description\":\"d\"}",
+             AT_JSON_LIFETIME_DEFAULT, "d");
+    accepted(state, "{\"description\":\"d\",\"name\":\"later\"}",
+             AT_JSON_LIFETIME_DEFAULT, "d");
+    accepted(state, "{\"name\":\"later\",\"description\":\"\"}",
+             AT_JSON_LIFETIME_DEFAULT, "");
     REFUSED("{\"name\":5,\"description\":\"d\"}", "#/name");
     REFUSED("{\"name\":\"a\\nb\"}", "#/name");
 }
@@ -259,7 +257,7 @@ static void unknown_members_are_refused_by_name(void **state)
     REFUSED("{\"a\\nb\":1}", "#/a%0Ab");
     REFUSED("{\"\xc3\xa9\":1}", "#/%C3%A9");
     REFUSED("{\"\\ud83d\\udd11\":1}", "#/%F0%9F%94%91");
-    explained(state, "{\"lifetimeSecond\":60}", "'lifetimeSecond'");
+    has_detail(state, "{\"lifetimeSecond\":60}", "'lifetimeSecond'");
 }
 
 static void every_fault_is_reported(void **state)
@@ -275,7 +273,7 @@ static void duplicate_members_are_refused(void **state)
     REFUSED("{\"name\":\"a\",\"n\\u0061me\":\"b\"}", "#");
 }
 
-static void what_is_no_json_object_is_refused(void **state)
+static void a_body_that_is_no_json_object_is_refused(void **state)
 {
     REFUSED("", "#");
     REFUSED(" ", "#");
@@ -304,7 +302,7 @@ static void what_is_no_json_object_is_refused(void **state)
     REFUSED("/* comment */{}", "#");
 }
 
-static void bytes_that_are_no_text_are_refused(void **state)
+static void bytes_that_are_not_utf8_are_refused(void **state)
 {
     REFUSED("{\"description\":\"a\\u0000b\"}", "#");
     REFUSED("{\"a\\u0000b\":1}", "#");
@@ -318,8 +316,8 @@ static void bytes_that_are_no_text_are_refused(void **state)
     REFUSED("\xe2\x82", "#");
 }
 
-/* What stands in an answer must itself be good JSON. */
-static void every_detail_is_text(void **state)
+/* The text of a response must itself be good JSON. */
+static void every_detail_is_utf8(void **state)
 {
     static const char *const bodies[] = {"{\"description\":\"\xff\"}",
                                          "\xe2\x82",
@@ -333,11 +331,11 @@ static void every_detail_is_text(void **state)
     for (i = 0; i < COUNT(bodies); i++) {
         apr_array_header_t *faults;
         json_t *string;
-        at_new_token_t new_token;
+        at_new_token_t token;
 
-        assert_int_equal(read_bytes(bodies[i], strlen(bodies[i]), &new_token,
-                                    &faults, support->pool),
-                         APR_EINVAL);
+        assert_int_equal(
+            parse(bodies[i], strlen(bodies[i]), &token, &faults, support->pool),
+            APR_EINVAL);
         string = json_string(APR_ARRAY_IDX(faults, 0, at_fault_t).detail);
         assert_non_null(string);
         json_decref(string);
@@ -357,7 +355,7 @@ static void deep_nesting_is_refused(void **state)
         for (j = 0; j < 100000; j++) {
             memcpy(body + j * length, openings[i], length);
         }
-        assert_string_equal(blamed(state, body, 100000 * length), "#");
+        assert_string_equal(refusal(state, body, 100000 * length), "#");
     }
 }
 
@@ -373,29 +371,29 @@ static void many_members_are_read(void **state)
                                i, i);
     }
     body[length++] = '}';
-    assert_non_null(strstr(blamed(state, body, length), "#/m0\n#/m1\n"));
+    assert_non_null(strstr(refusal(state, body, length), "#/m0\n#/m1\n"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(all_members_are_optional),
-        SUPPORT_TEST(whole_lifetimes_are_taken),
+        SUPPORT_TEST(whole_lifetimes_are_accepted),
         SUPPORT_TEST(other_lifetimes_are_refused),
-        SUPPORT_TEST(numbers_out_of_all_range_are_refused),
+        SUPPORT_TEST(numbers_out_of_range_are_refused),
         SUPPORT_TEST(a_description_is_text),
         SUPPORT_TEST(scopes_are_a_list_of_words),
-        SUPPORT_TEST(name_is_taken_where_no_description_is),
+        SUPPORT_TEST(name_is_accepted_if_there_is_no_description),
         SUPPORT_TEST(unknown_members_are_refused_by_name),
         SUPPORT_TEST(every_fault_is_reported),
         SUPPORT_TEST(duplicate_members_are_refused),
-        SUPPORT_TEST(what_is_no_json_object_is_refused),
-        SUPPORT_TEST(bytes_that_are_no_text_are_refused),
-        SUPPORT_TEST(every_detail_is_text),
+        SUPPORT_TEST(a_body_that_is_no_json_object_is_refused),
+        SUPPORT_TEST(bytes_that_are_not_utf8_are_refused),
+        SUPPORT_TEST(every_detail_is_utf8),
         SUPPORT_TEST(deep_nesting_is_refused),
         SUPPORT_TEST(many_members_are_read),
     };
 
-    return cmocka_run_group_tests_name("new_token", tests, support_begin,
+    return cmocka_run_group_tests_name("token", tests, support_begin,
                                        support_end);
 }

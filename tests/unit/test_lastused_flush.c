@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the last-used flush: uses on the cache are written once an interval, or at
- * once, and none is left when a process ends.
+ * Tests of the last-used flush: uses in the cache are written once in an
+ * interval, or at once, and none is left when a process ends.
  */
 #include "fixture_jobs.h"
 
@@ -18,7 +18,7 @@ static jobs_fixture_t open_fixture(void **state)
     int i;
 
     for (i = 0; i < TOKENS; i++) {
-        jobs_fixture_stock(&fixture, i, &sample);
+        jobs_fixture_add_token(&fixture, i, &sample);
     }
     return fixture;
 }
@@ -26,11 +26,11 @@ static jobs_fixture_t open_fixture(void **state)
 static at_lastused_flush_t *open_flush(jobs_fixture_t *fixture,
                                        apr_int64_t interval)
 {
-    jobs_fixture_engage(fixture);
+    jobs_fixture_open_dbpool(fixture);
     return jobs_fixture_flush(fixture, interval);
 }
 
-/* As a request does: noted, then counted. */
+/* As a request does: the use is noted, then counted. */
 static void use(jobs_fixture_t *fixture, int number, apr_int64_t when)
 {
     sample_t sample;
@@ -77,8 +77,8 @@ static void further_uses_wait_for_the_interval(void **state)
     assert_true(at_counters_sum(fixture.cache, AT_COUNTER_WRITTEN) == 2);
 }
 
-/* Who needs the cache's room does not wait. */
-static void a_write_can_be_called_for(void **state)
+/* A write that frees places in the cache does not wait. */
+static void a_write_can_be_requested(void **state)
 {
     jobs_fixture_t fixture = open_fixture(state);
 
@@ -106,7 +106,7 @@ static void without_an_interval_a_use_is_written_when_woken(void **state)
     jobs_fixture_close(&fixture);
 }
 
-static void nobody_looks_where_nobody_came(void **state)
+static void without_requests_the_cache_is_not_read(void **state)
 {
     jobs_fixture_t fixture = open_fixture(state);
     apr_int64_t begun;
@@ -149,7 +149,7 @@ static void a_write_that_fails_is_tried_again(void **state)
     jobs_fixture_t fixture = open_fixture(state);
     apr_int64_t begun = at_clock_monotonic();
 
-    jobs_fixture_lose_table(&fixture);
+    jobs_fixture_hide_table(&fixture);
     open_flush(&fixture, 0);
     use(&fixture, 1, 7000);
     while (at_clock_monotonic() < begun + 1500) {
@@ -157,7 +157,7 @@ static void a_write_that_fails_is_tried_again(void **state)
         support_nap();
     }
     assert_true(at_counters_sum(fixture.cache, AT_COUNTER_WRITTEN) == 0);
-    jobs_fixture_regain_table(&fixture);
+    jobs_fixture_show_table(&fixture);
     jobs_fixture_await_use(&fixture, 1, 7000);
     jobs_fixture_close(&fixture);
     assert_int_equal(at_cache_uses_count(fixture.cache), 0);
@@ -169,21 +169,21 @@ static void the_end_does_not_wait_for_ever(void **state)
     jobs_fixture_t fixture = open_fixture(state);
     apr_int64_t begun;
 
-    jobs_fixture_lose_table(&fixture);
+    jobs_fixture_hide_table(&fixture);
     open_flush(&fixture, MINUTE);
     use(&fixture, 1, 7000);
     begun = at_clock_monotonic();
     jobs_fixture_close(&fixture);
     assert_true(at_clock_monotonic() - begun < SUPPORT_LONG_MS / 2);
     assert_int_equal(at_cache_uses_count(fixture.cache), 1);
-    jobs_fixture_regain_table(&fixture);
+    jobs_fixture_show_table(&fixture);
     assert_true(jobs_fixture_last_use(&fixture, 1) == AT_TIME_NONE);
     open_flush(&fixture, MINUTE); /* the next process finds it there */
     jobs_fixture_close(&fixture);
     assert_true(jobs_fixture_last_use(&fixture, 1) == 7000);
 }
 
-static void a_use_never_goes_back(void **state)
+static void a_later_use_is_not_overwritten(void **state)
 {
     jobs_fixture_t fixture = open_fixture(state);
     sample_t sample;
@@ -202,13 +202,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(the_first_use_is_written_soon),
         SUPPORT_TEST(further_uses_wait_for_the_interval),
-        SUPPORT_TEST(a_write_can_be_called_for),
+        SUPPORT_TEST(a_write_can_be_requested),
         SUPPORT_TEST(without_an_interval_a_use_is_written_when_woken),
-        SUPPORT_TEST(nobody_looks_where_nobody_came),
+        SUPPORT_TEST(without_requests_the_cache_is_not_read),
         SUPPORT_TEST(all_that_is_pending_is_written_at_the_end),
         SUPPORT_TEST(a_write_that_fails_is_tried_again),
         SUPPORT_TEST(the_end_does_not_wait_for_ever),
-        SUPPORT_TEST(a_use_never_goes_back),
+        SUPPORT_TEST(a_later_use_is_not_overwritten),
     };
 
     return cmocka_run_group_tests_name("last-used flush", tests, support_begin,

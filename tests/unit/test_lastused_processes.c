@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of flush jobs in several processes: one of them writes, and together they
- * write everything once.
+ * Tests of the last-used flush in several processes: one of them writes, and
+ * together they write each use once.
  */
 #include "fixture_jobs.h"
 
@@ -20,7 +20,7 @@ static jobs_fixture_t open_fixture(void **state)
     int i;
 
     for (i = 0; i < TOKENS; i++) {
-        jobs_fixture_stock(&fixture, i, &sample);
+        jobs_fixture_add_token(&fixture, i, &sample);
     }
     return fixture;
 }
@@ -28,11 +28,11 @@ static jobs_fixture_t open_fixture(void **state)
 static at_lastused_flush_t *open_flush(jobs_fixture_t *fixture,
                                        apr_int64_t interval)
 {
-    jobs_fixture_engage(fixture);
+    jobs_fixture_open_dbpool(fixture);
     return jobs_fixture_flush(fixture, interval);
 }
 
-/* As a request does: noted, then counted. */
+/* As a request does: the use is noted, then counted. */
 static void use(jobs_fixture_t *fixture, int number, apr_int64_t when)
 {
     sample_t sample;
@@ -43,7 +43,7 @@ static void use(jobs_fixture_t *fixture, int number, apr_int64_t when)
     at_counters_add(fixture->cache, AT_COUNTER_HITS, 1);
 }
 
-static void who_has_no_which_does_not_write(void **state)
+static void a_process_without_the_lease_does_not_write(void **state)
 {
     jobs_fixture_t fixture = open_fixture(state);
     pid_t child = jobs_fixture_start_holder(&fixture, AT_LEASE_LASTUSED);
@@ -60,14 +60,15 @@ static void who_has_no_which_does_not_write(void **state)
     jobs_fixture_close(&fixture);
 }
 
-static void *stop_stale(void *data)
+static void *stop_alone(void *data)
 {
     jobs_fixture_close(data);
     return NULL;
 }
 
-/* The one who writes may have passed our uses by. */
-static void at_the_end_the_one_who_writes_is_waited_for(void **state)
+/* The process that writes may have read the cache before our uses were
+ * noted. */
+static void at_the_end_a_process_waits_for_the_one_that_writes(void **state)
 {
     jobs_fixture_t fixture = open_fixture(state);
     pid_t child = jobs_fixture_start_holder(&fixture, AT_LEASE_WRITING);
@@ -77,7 +78,7 @@ static void at_the_end_the_one_who_writes_is_waited_for(void **state)
     at_cache_uses_set_written(fixture.cache, at_clock_monotonic());
     open_flush(&fixture, MINUTE);
     use(&fixture, 1, 7000);
-    assert_int_equal(pthread_create(&stopper, NULL, stop_stale, &fixture), 0);
+    assert_int_equal(pthread_create(&stopper, NULL, stop_alone, &fixture), 0);
     for (i = 0; i < 50; i++) {
         assert_int_equal(at_cache_uses_count(fixture.cache), 1);
         support_nap();
@@ -88,7 +89,7 @@ static void at_the_end_the_one_who_writes_is_waited_for(void **state)
 }
 
 /* Of the processes that end, the last one writes. */
-static void uses_are_left_to_those_who_stay(void **state)
+static void uses_are_left_to_the_processes_that_stay(void **state)
 {
     jobs_fixture_t fixture = open_fixture(state);
     int notices[2];
@@ -111,7 +112,7 @@ static void uses_are_left_to_those_who_stay(void **state)
     jobs_fixture_close(&fixture);
     assert_int_equal(at_cache_uses_count(fixture.cache), 1);
     assert_true(jobs_fixture_last_use(&fixture, 1) == AT_TIME_NONE);
-    jobs_fixture_kill(child); /* without having said goodbye */
+    jobs_fixture_kill(child); /* without leaving the members */
     open_flush(&fixture, MINUTE);
     jobs_fixture_close(&fixture);
     assert_true(jobs_fixture_last_use(&fixture, 1) == 7000);
@@ -135,8 +136,8 @@ static void use_in_child(jobs_fixture_t *fixture, int share)
     _exit(0);
 }
 
-/* None is lost, and none of those that are written is written twice: each
- * write is a step forward in the table. */
+/* No use is lost, and none is written twice: each write must set a later time
+ * in the table. */
 static void many_processes_write_each_use_once(void **state)
 {
     jobs_fixture_t fixture = open_fixture(state);
@@ -177,9 +178,9 @@ static void many_processes_write_each_use_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(who_has_no_which_does_not_write),
-        SUPPORT_TEST(at_the_end_the_one_who_writes_is_waited_for),
-        SUPPORT_TEST(uses_are_left_to_those_who_stay),
+        SUPPORT_TEST(a_process_without_the_lease_does_not_write),
+        SUPPORT_TEST(at_the_end_a_process_waits_for_the_one_that_writes),
+        SUPPORT_TEST(uses_are_left_to_the_processes_that_stay),
         SUPPORT_TEST(many_processes_write_each_use_once),
     };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the collection of last uses in the memory of one process.
+ * Tests of the last-used queue in the memory of one process.
  */
 #include "support.h"
 
@@ -11,8 +11,8 @@ static at_use_t use_of(apr_pool_t *p, int number, apr_int64_t when)
     return (at_use_t){.id = support_row(p, number)->id, .when = when};
 }
 
-/* It was copied, and while it is written it is used again. */
-static void a_use_stays_until_the_table_has_the_latest(void **state)
+/* The use was copied, and while it is written the token is used again. */
+static void a_use_stays_until_the_latest_is_in_the_table(void **state)
 {
     support_t *support = *state;
     at_lastused_queue_t *lastused = at_lastused_queue_open(support->pool);
@@ -34,7 +34,7 @@ static void a_use_stays_until_the_table_has_the_latest(void **state)
     assert_true(at_lastused_queue_of(lastused, &early.id) == AT_TIME_NONE);
 }
 
-static void the_collection_is_bounded(void **state)
+static void the_queue_is_bounded(void **state)
 {
     support_t *support = *state;
     at_lastused_queue_t *lastused = at_lastused_queue_open(support->pool);
@@ -45,7 +45,7 @@ static void the_collection_is_bounded(void **state)
         memcpy(use.id.data, &i, sizeof(i));
         assert_true(at_lastused_queue_note(lastused, &use));
     }
-    use.when = 6000; /* of one that is there already */
+    use.when = 6000; /* of a token that has a use in the queue */
     assert_true(at_lastused_queue_note(lastused, &use));
     assert_true(at_lastused_queue_of(lastused, &use.id) == 6000);
     memcpy(use.id.data, &i, sizeof(i));
@@ -53,7 +53,7 @@ static void the_collection_is_bounded(void **state)
     i--;
     memcpy(use.id.data, &i, sizeof(i));
     at_lastused_queue_forget(lastused, &use);
-    use.id.data[8] ^= 1; /* another one gets the room */
+    use.id.data[8] ^= 1; /* another use gets the place */
     assert_true(at_lastused_queue_note(lastused, &use));
     assert_int_equal(at_lastused_queue_count(lastused), 65536);
 }
@@ -61,8 +61,8 @@ static void the_collection_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(a_use_stays_until_the_table_has_the_latest),
-        SUPPORT_TEST(the_collection_is_bounded),
+        SUPPORT_TEST(a_use_stays_until_the_latest_is_in_the_table),
+        SUPPORT_TEST(the_queue_is_bounded),
     };
 
     return cmocka_run_group_tests_name("collection", tests, support_begin,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of last uses on their way to the table: how they are written, and what
- * becomes of those that have no place on the cache.
+ * Tests of writing last uses to the table: how they are written, and what
+ * happens to those that have no place in the cache.
  *
- * Stopping the connection pool writes what is pending, so a test notes, stops and looks.
+ * Stopping the connection pool writes what is pending, so a test notes uses,
+ * stops and checks.
  */
 #include "fixture_jobs.h"
 
@@ -13,15 +14,15 @@
 
 typedef struct setting_t {
     jobs_fixture_t fixture;
-    at_op_t *op; /* what the table says, on a connection of its own */
+    at_op_t *op; /* reads the table on a connection of its own */
     at_dbpool_t *dbpool;
-    at_lastused_flush_t *flush; /* who writes the collection */
+    at_lastused_flush_t *flush; /* writes the queue */
     apr_pool_t *pool;
 } setting_t;
 
-static void engage(setting_t *setting)
+static void open_flush(setting_t *setting)
 {
-    jobs_fixture_engage(&setting->fixture);
+    jobs_fixture_open_dbpool(&setting->fixture);
     setting->dbpool = setting->fixture.dbpool;
     setting->flush = jobs_fixture_flush(&setting->fixture, -1);
 }
@@ -39,7 +40,7 @@ static setting_t open_on(void **state)
                                    support->pool),
                          APR_SUCCESS);
     }
-    engage(&setting);
+    open_flush(&setting);
     return setting;
 }
 
@@ -57,13 +58,14 @@ static apr_int64_t last_use(setting_t *setting, int number)
         ->last_used;
 }
 
-/* Nothing is written while `gate` is shut: the connection pool has one worker. */
+/* Nothing is written while `gate` is closed: the connection pool has one
+ * worker. */
 static void hold(setting_t *setting, support_gate_t *gate)
 {
     at_job_t *job = at_job_make(setting->dbpool, AT_JOB_CHANGE, support_hold);
 
     support_gate_make(gate);
-    at_job_run(job, gate, 500); /* and goes away */
+    at_job_run(job, gate, 500); /* and does not wait */
     at_job_release(job);
     assert_true(support_gate_await(gate, 1));
 }
@@ -78,7 +80,7 @@ static void a_use_is_written(void **state)
     assert_true(last_use(&setting, 2) == AT_TIME_NONE);
 }
 
-static void a_use_is_written_without_a_stop(void **state)
+static void a_use_is_written_while_the_pool_runs(void **state)
 {
     setting_t setting = open_on(state);
     int i;
@@ -99,7 +101,8 @@ static void the_latest_of_many_uses_is_written(void **state)
 
     hold(&setting, &gate);
     for (i = 0; i < 1000; i++) {
-        /* Each time of 5000 to 5999 once, in no order; it says whose it is. */
+        /* Each time of 5000 to 5999 once, in no order; the time tells which
+         * thread noted it. */
         int when = 5000 + i * 7 % 1000;
 
         note(&setting, when % 4, when);
@@ -112,7 +115,7 @@ static void the_latest_of_many_uses_is_written(void **state)
     assert_true(last_use(&setting, 4) == AT_TIME_NONE);
 }
 
-static void a_use_never_goes_back(void **state)
+static void a_later_use_is_not_overwritten(void **state)
 {
     setting_t setting = open_on(state);
 
@@ -121,13 +124,13 @@ static void a_use_never_goes_back(void **state)
     at_dbpool_stop(setting.dbpool, SUPPORT_LONG_MS);
     assert_true(last_use(&setting, 1) == 7000);
 
-    engage(&setting);
+    open_flush(&setting);
     note(&setting, 1, 6500);
     at_dbpool_stop(setting.dbpool, SUPPORT_LONG_MS);
     assert_true(last_use(&setting, 1) == 7000);
 }
 
-static void uses_are_kept_until_the_table_takes_them(void **state)
+static void uses_are_kept_until_the_table_can_be_written(void **state)
 {
     support_t *support = *state;
     setting_t setting = open_on(state);
@@ -149,7 +152,7 @@ static void uses_are_kept_until_the_table_takes_them(void **state)
     at_dbpool_stop(setting.dbpool, SUPPORT_LONG_MS);
 }
 
-static void a_token_that_is_gone_does_not_hold_up_the_others(void **state)
+static void a_missing_token_does_not_delay_the_others(void **state)
 {
     setting_t setting = open_on(state);
 
@@ -162,7 +165,7 @@ static void a_token_that_is_gone_does_not_hold_up_the_others(void **state)
 
 /* Writing */
 
-#define MANY 1200 /* more than go into two transactions */
+#define MANY 1200 /* more than two transactions write */
 
 /* Rows and uses of all numbers, the uses in no order. */
 static apr_array_header_t *many_uses(support_t *support, at_cache_t *cache)
@@ -210,9 +213,9 @@ static void many_uses_are_all_written(void **state)
     }
 }
 
-/* What cannot be written holds up no slice but its own, and is still there and
- * pending. */
-static void what_was_not_written_stays(void **state)
+/* A use that cannot be written delays only its own slice; it is still there
+ * and pending. */
+static void uses_that_were_not_written_stay(void **state)
 {
     support_t *support = *state;
     setting_t setting = open_on(state);
@@ -246,9 +249,9 @@ static void what_was_not_written_stays(void **state)
     }
 }
 
-/* Each costs three connections: many would keep a database busy that may not be
- * written. */
-static void after_three_slices_in_a_row_the_others_wait(void **state)
+/* Each slice costs three connections: many would keep a database busy that
+ * cannot be written. */
+static void after_three_failed_slices_in_a_row_the_others_wait(void **state)
 {
     support_t *support = *state;
     setting_t setting = open_on(state);
@@ -282,7 +285,7 @@ static void after_three_slices_in_a_row_the_others_wait(void **state)
     assert_true(last_use(&setting, 1500) == 5000);
 }
 
-static void nothing_is_begun_when_the_time_is_up(void **state)
+static void no_slice_is_begun_after_the_deadline(void **state)
 {
     setting_t setting = open_on(state);
     at_cache_t *cache = support_cache((apr_size_t)4 << 20);
@@ -295,8 +298,8 @@ static void nothing_is_begun_when_the_time_is_up(void **state)
     assert_int_equal(at_cache_uses_count(cache), MANY);
 }
 
-/* Which is waited for once, and not for each slice. */
-static void a_locked_file_is_the_same_for_all_slices(void **state)
+/* The lock is waited for once, and not for each slice. */
+static void a_locked_file_is_locked_for_all_slices(void **state)
 {
     support_t *support = *state;
     setting_t setting = open_on(state);
@@ -339,7 +342,7 @@ static void *note_often(void *data)
     return NULL;
 }
 
-static void many_threads_may_note(void **state)
+static void many_threads_may_note_uses(void **state)
 {
     setting_t setting = open_on(state);
     noter_t noters[NOTERS];
@@ -367,17 +370,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(a_use_is_written),
-        SUPPORT_TEST(a_use_is_written_without_a_stop),
+        SUPPORT_TEST(a_use_is_written_while_the_pool_runs),
         SUPPORT_TEST(the_latest_of_many_uses_is_written),
-        SUPPORT_TEST(a_use_never_goes_back),
-        SUPPORT_TEST(uses_are_kept_until_the_table_takes_them),
-        SUPPORT_TEST(a_token_that_is_gone_does_not_hold_up_the_others),
-        SUPPORT_TEST(many_threads_may_note),
+        SUPPORT_TEST(a_later_use_is_not_overwritten),
+        SUPPORT_TEST(uses_are_kept_until_the_table_can_be_written),
+        SUPPORT_TEST(a_missing_token_does_not_delay_the_others),
+        SUPPORT_TEST(many_threads_may_note_uses),
         SUPPORT_TEST(many_uses_are_all_written),
-        SUPPORT_TEST(what_was_not_written_stays),
-        SUPPORT_TEST(after_three_slices_in_a_row_the_others_wait),
-        SUPPORT_TEST(nothing_is_begun_when_the_time_is_up),
-        SUPPORT_TEST(a_locked_file_is_the_same_for_all_slices),
+        SUPPORT_TEST(uses_that_were_not_written_stay),
+        SUPPORT_TEST(after_three_failed_slices_in_a_row_the_others_wait),
+        SUPPORT_TEST(no_slice_is_begun_after_the_deadline),
+        SUPPORT_TEST(a_locked_file_is_locked_for_all_slices),
     };
 
     return cmocka_run_group_tests_name("lastused", tests, support_begin,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of duties that one process at a time has, and of the member list of those who
- * are there. Moments are given as numbers.
+ * Tests of leases, which one process at a time holds, and of the members, the
+ * processes that use the cache. Times are given as numbers.
  */
 #include "fixture_rows.h"
 
@@ -14,7 +14,7 @@
 
 #define SIZE AT_CACHE_SIZE_MIN
 
-/* The C library's, with a count. */
+/* That of the C library, with a count of its calls. */
 static int looks;
 
 pid_t getpgid(pid_t process)
@@ -28,7 +28,7 @@ static int take(at_cache_t *cache, at_lease_e which, apr_int64_t now)
     return at_lease_take(cache, which, now, 1000);
 }
 
-/* Another process takes the duty, until it is killed. */
+/* Another process takes the lease, until it is killed. */
 static pid_t start_holder(at_cache_t *cache, at_lease_e which)
 {
     int notices[2];
@@ -58,7 +58,7 @@ static void end_holder(pid_t child)
     assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
-static void one_process_has_a_which(void **state)
+static void one_process_holds_a_lease(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     pid_t child = start_holder(cache, AT_LEASE_REVOCATION);
@@ -83,7 +83,7 @@ static void a_lease_ends(void **state)
     end_holder(child);
 }
 
-static void one_who_has_died_loses_it(void **state)
+static void a_process_that_has_died_loses_it(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
 
@@ -92,7 +92,7 @@ static void one_who_has_died_loses_it(void **state)
     assert_true(take(cache, AT_LEASE_REVOCATION, 5001));
 }
 
-/* While its question hangs, for however long. */
+/* While its poll hangs, for any time. */
 static void a_lease_without_end_ends_with_its_process(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
@@ -115,7 +115,7 @@ static void a_lease_without_end_ends_with_its_process(void **state)
     assert_true(take(cache, AT_LEASE_REVOCATION, 5001));
 }
 
-/* The kernel gives process ids to other programs again. */
+/* The kernel reuses process ids for other programs. */
 static void another_program_with_that_process_id_does_not_keep_it(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
@@ -128,7 +128,7 @@ static void another_program_with_that_process_id_does_not_keep_it(void **state)
     end_holder(child);
 }
 
-static void who_has_a_which_may_keep_it(void **state)
+static void the_holder_of_a_lease_may_extend_it(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     int status = -1;
@@ -146,7 +146,7 @@ static void who_has_a_which_may_keep_it(void **state)
     assert_int_equal(status, 0);
 }
 
-static void a_which_can_be_left(void **state)
+static void a_lease_can_be_released(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     int status = -1;
@@ -167,13 +167,13 @@ static void a_which_can_be_left(void **state)
 #define RIVALS 2
 #define ROUNDS 100000
 
-/* What rivals share: who has come to a round, and who has won it. */
+/* What rivals share: who has reached a round, and which of them has won it. */
 typedef struct arena_t {
     _Atomic(apr_uint32_t) came[ROUNDS];
     _Atomic(apr_uint32_t) won[ROUNDS];
 } arena_t;
 
-/* In each round the lease of the one before is over. */
+/* In each round the lease of the round before has ended. */
 static void compete(at_cache_t *cache, arena_t *arena)
 {
     int i;
@@ -189,7 +189,7 @@ static void compete(at_cache_t *cache, arena_t *arena)
     _exit(0);
 }
 
-static void of_rivals_at_the_same_moment_one_wins(void **state)
+static void of_rivals_at_the_same_time_one_wins(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     arena_t *arena = mmap(NULL, sizeof(*arena), PROT_READ | PROT_WRITE,
@@ -209,7 +209,7 @@ static void of_rivals_at_the_same_moment_one_wins(void **state)
     for (i = 0; i < RIVALS; i++) {
         siginfo_t ended;
 
-        /* One who is waited for is dead, and has lost its duty. */
+        /* A child that was waited for is dead, and has lost its lease. */
         assert_int_equal(
             waitid(P_PID, (id_t)children[i], &ended, WEXITED | WNOWAIT), 0);
     }
@@ -225,20 +225,20 @@ static void of_rivals_at_the_same_moment_one_wins(void **state)
     munmap(arena, sizeof(*arena));
 }
 
-/* The member list */
+/* The members */
 
-static void the_last_one_knows(void **state)
+static void the_last_member_learns_that_it_is_the_last(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
 
     (void)state;
     at_members_join(cache, 5000);
     assert_false(at_members_leave(cache, 5001));
-    assert_false(at_members_leave(cache, 5002)); /* nor did it sign again */
+    assert_false(at_members_leave(cache, 5002)); /* nor did it join again */
 }
 
-/* Signs, and goes when it is told. */
-static pid_t start_signed(at_cache_t *cache, apr_int64_t now)
+/* Joins, and leaves when it is told to. */
+static pid_t start_member(at_cache_t *cache, apr_int64_t now)
 {
     int notices[2];
     char signed_now = 1;
@@ -260,15 +260,15 @@ static pid_t start_signed(at_cache_t *cache, apr_int64_t now)
     return child;
 }
 
-static void while_others_stay_one_is_not_the_last(void **state)
+static void a_member_is_not_the_last_while_others_stay(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     pid_t children[2];
 
     (void)state;
     at_members_join(cache, 5000);
-    children[0] = start_signed(cache, 5000);
-    children[1] = start_signed(cache, 5000);
+    children[0] = start_member(cache, 5000);
+    children[1] = start_member(cache, 5000);
     assert_true(at_members_leave(cache, 5001));
     end_holder(children[0]);
     at_members_join(cache, 5002);
@@ -276,21 +276,21 @@ static void while_others_stay_one_is_not_the_last(void **state)
     end_holder(children[1]);
 }
 
-static void one_who_has_died_does_not_stay(void **state)
+static void a_process_that_has_died_is_no_member(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
 
     (void)state;
     at_members_join(cache, 5000);
-    end_holder(start_signed(cache, 5000));
+    end_holder(start_member(cache, 5000));
     assert_false(at_members_leave(cache, 5001));
 }
 
-/* Else uses would be left to one who hangs. */
-static void one_who_does_not_sign_again_does_not_stay(void **state)
+/* Otherwise uses would be left to a process that hangs. */
+static void a_process_that_does_not_join_again_is_no_member(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
-    pid_t child = start_signed(cache, 5000);
+    pid_t child = start_member(cache, 5000);
 
     (void)state;
     at_members_join(cache, 5000 + AT_MEMBERS_MS);
@@ -298,8 +298,8 @@ static void one_who_does_not_sign_again_does_not_stay(void **state)
     end_holder(child);
 }
 
-/* Each second each process signs, and there may be a thousand. */
-static void who_has_signed_looks_at_nobody_to_sign_again(void **state)
+/* Each process joins once a second, and there may be a thousand. */
+static void joining_again_checks_no_other_process(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     pid_t children[8];
@@ -307,7 +307,7 @@ static void who_has_signed_looks_at_nobody_to_sign_again(void **state)
 
     (void)state;
     for (i = 0; i < COUNT(children); i++) {
-        children[i] = start_signed(cache, 5000);
+        children[i] = start_member(cache, 5000);
     }
     at_members_join(cache, 5000);
     looks = 0;
@@ -319,8 +319,8 @@ static void who_has_signed_looks_at_nobody_to_sign_again(void **state)
     assert_false(at_members_leave(cache, 5002));
 }
 
-/* Everybody leaves at once; at least one of them is the last. */
-static void of_many_who_leave_somebody_is_the_last(void **state)
+/* All leave at once; at least one of them is the last. */
+static void of_many_members_that_leave_one_is_the_last(void **state)
 {
     int round, i;
 
@@ -356,20 +356,20 @@ static void of_many_who_leave_somebody_is_the_last(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(one_process_has_a_which),
+        SUPPORT_TEST(one_process_holds_a_lease),
         SUPPORT_TEST(a_lease_ends),
-        SUPPORT_TEST(one_who_has_died_loses_it),
+        SUPPORT_TEST(a_process_that_has_died_loses_it),
         SUPPORT_TEST(a_lease_without_end_ends_with_its_process),
         SUPPORT_TEST(another_program_with_that_process_id_does_not_keep_it),
-        SUPPORT_TEST(who_has_a_which_may_keep_it),
-        SUPPORT_TEST(a_which_can_be_left),
-        SUPPORT_TEST(of_rivals_at_the_same_moment_one_wins),
-        SUPPORT_TEST(the_last_one_knows),
-        SUPPORT_TEST(while_others_stay_one_is_not_the_last),
-        SUPPORT_TEST(one_who_has_died_does_not_stay),
-        SUPPORT_TEST(one_who_does_not_sign_again_does_not_stay),
-        SUPPORT_TEST(who_has_signed_looks_at_nobody_to_sign_again),
-        SUPPORT_TEST(of_many_who_leave_somebody_is_the_last),
+        SUPPORT_TEST(the_holder_of_a_lease_may_extend_it),
+        SUPPORT_TEST(a_lease_can_be_released),
+        SUPPORT_TEST(of_rivals_at_the_same_time_one_wins),
+        SUPPORT_TEST(the_last_member_learns_that_it_is_the_last),
+        SUPPORT_TEST(a_member_is_not_the_last_while_others_stay),
+        SUPPORT_TEST(a_process_that_has_died_is_no_member),
+        SUPPORT_TEST(a_process_that_does_not_join_again_is_no_member),
+        SUPPORT_TEST(joining_again_checks_no_other_process),
+        SUPPORT_TEST(of_many_members_that_leave_one_is_the_last),
     };
 
     return cmocka_run_group_tests_name("duties", tests, support_begin,

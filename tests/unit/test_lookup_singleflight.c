@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of what happens between a lookup and its end: many requests with one
- * token ask once, and what was deleted meanwhile does not come back.
+ * Tests of what happens during a lookup: many requests with one token look it
+ * up once, and a row that is deleted in the meantime does not come back.
  *
- * The linker lets the lookup pass a gate before it asks the table and another
- * after (--wrap, see check.am), so that "between" lasts as long as a test wants.
+ * The linker makes the lookup pass a gate before it reads the table and
+ * another one after that (--wrap, see check.am), so that a test decides how
+ * long each takes.
  */
 #include "fixture_lookup.h"
 
@@ -32,7 +33,7 @@ apr_status_t __wrap_at_table_find(at_op_t *ask, const at_id_t *id,
 
 typedef struct asker_t {
     lookup_fixture_t *fixture;
-    const bearer_t *bearer;
+    const test_token_t *bearer;
     apr_pool_t *pool;
     at_found_t found;
     apr_status_t status;
@@ -50,7 +51,7 @@ static void *find(void *data)
 }
 
 static void start(asker_t *asker, lookup_fixture_t *fixture,
-                  const bearer_t *bearer)
+                  const test_token_t *bearer)
 {
     memset(asker, 0, sizeof(*asker));
     asker->fixture = fixture;
@@ -70,7 +71,7 @@ static at_verdict_e verdict(const asker_t *asker)
     return at_token_verdict(&asker->found.evidence, at_clock_now());
 }
 
-/* The first gate stands open, the second does not. */
+/* The first gate is open, the second is not. */
 static lookup_fixture_t open_with(void **state,
                                   const at_lookup_config_t *config)
 {
@@ -87,11 +88,13 @@ static lookup_fixture_t open_fixture(void **state)
     return open_with(state, &config);
 }
 
-/* Who asks a moment before gets what was true then; nobody after does. */
-static void a_row_that_was_deleted_meanwhile_does_not_come_back(void **state)
+/* A request from a moment before gets what was true then; no request after
+ * that does. */
+static void a_row_that_was_deleted_during_a_lookup_does_not_come_back(
+    void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
-    bearer_t bearer;
+    test_token_t bearer;
     asker_t asker;
 
     lookup_fixture_mint(&fixture, &bearer);
@@ -102,13 +105,14 @@ static void a_row_that_was_deleted_meanwhile_does_not_come_back(void **state)
     end(&asker);
     assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
     assert_false(asker.found.in_cache);
-    assert_int_equal(lookup_fixture_judge(&fixture, &bearer), AT_TOKEN_DELETED);
+    assert_int_equal(lookup_fixture_verdict(&fixture, &bearer),
+                     AT_TOKEN_DELETED);
     apr_pool_destroy(asker.pool);
     lookup_fixture_close(&fixture);
 }
 
-/* The revocation job asks only for a cache that has something on it. */
-static void put_something(at_cache_t *cache)
+/* The revocation job polls only if the cache has a row. */
+static void put_a_row(at_cache_t *cache)
 {
     at_id_t id = {{0}};
     at_tag_t tag = {{0, 0}};
@@ -125,11 +129,11 @@ static void put_something(at_cache_t *cache)
     assert_true(at_cache_put(cache, &entry, &spot, &evicted));
 }
 
-static void nor_does_one_that_the_revocation_found_deleted(void **state)
+static void nor_does_a_row_that_the_revocation_job_found_deleted(void **state)
 {
     at_lookup_config_t config = lookup_fixture_config();
     lookup_fixture_t fixture;
-    bearer_t bearer;
+    test_token_t bearer;
     asker_t asker;
     apr_int64_t deleted;
 
@@ -140,7 +144,7 @@ static void nor_does_one_that_the_revocation_found_deleted(void **state)
     assert_true(support_gate_await(&after, 1));
     lookup_fixture_delete_elsewhere(&fixture, &bearer);
     deleted = at_clock_monotonic();
-    put_something(fixture.cache);
+    put_a_row(fixture.cache);
     while (at_freshness_last(fixture.cache) <= deleted) {
         assert_true(at_clock_monotonic() < deleted + SUPPORT_LONG_MS);
         support_nap();
@@ -148,23 +152,24 @@ static void nor_does_one_that_the_revocation_found_deleted(void **state)
     support_gate_open(&after);
     end(&asker);
     assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
-    assert_int_equal(lookup_fixture_judge(&fixture, &bearer), AT_TOKEN_DELETED);
+    assert_int_equal(lookup_fixture_verdict(&fixture, &bearer),
+                     AT_TOKEN_DELETED);
     apr_pool_destroy(asker.pool);
     lookup_fixture_close(&fixture);
 }
 
-/* Two who ask the table at the same time, and the first one is late. */
-static void of_two_lookups_both_may_be_put(void **state)
+/* Two requests read the table at the same time, and the first one is late. */
+static void the_rows_of_two_lookups_may_both_be_put(void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
-    bearer_t bearer;
+    test_token_t bearer;
     asker_t asker;
 
     lookup_fixture_mint(&fixture, &bearer);
     start(&asker, &fixture, &bearer);
     assert_true(support_gate_await(&after, 1));
     support_gate_open(&after);
-    assert_int_equal(lookup_fixture_judge(&fixture, &bearer), AT_TOKEN_VALID);
+    assert_int_equal(lookup_fixture_verdict(&fixture, &bearer), AT_TOKEN_VALID);
     end(&asker);
     assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
     assert_int_equal(at_cache_entries(fixture.cache), 1);
@@ -172,7 +177,7 @@ static void of_two_lookups_both_may_be_put(void **state)
     lookup_fixture_close(&fixture);
 }
 
-static int wanted_of(at_dbpool_t *dbpool)
+static int waiting_of(at_dbpool_t *dbpool)
 {
     int wanted;
 
@@ -182,11 +187,11 @@ static int wanted_of(at_dbpool_t *dbpool)
     return wanted;
 }
 
-/* They all come while the first one waits for the table. */
-static void many_with_one_cold_token_ask_once(void **state)
+/* All of them come while the first one waits for the table. */
+static void many_requests_with_one_cold_token_look_it_up_once(void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
-    bearer_t bearer;
+    test_token_t bearer;
     asker_t askers[ASKERS];
     int i;
 
@@ -196,7 +201,7 @@ static void many_with_one_cold_token_ask_once(void **state)
         assert_true(support_gate_await(&after, 1));
     }
     for (i = 0; i < 100; i++) {
-        assert_int_equal(wanted_of(fixture.dbpool), 0);
+        assert_int_equal(waiting_of(fixture.dbpool), 0);
         support_nap();
     }
     support_gate_open(&after);
@@ -212,11 +217,13 @@ static void many_with_one_cold_token_ask_once(void **state)
     lookup_fixture_close(&fixture);
 }
 
-/* Who waited for another's lookup and finds nothing there, asks. */
-static void who_waited_in_vain_asks(void **state)
+/* A request that has waited for the lookup of another, and finds nothing in
+ * the cache, looks the token up. */
+static void a_request_that_waited_without_result_looks_the_token_up(
+    void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
-    bearer_t bearer;
+    test_token_t bearer;
     asker_t askers[4];
     int i;
 
@@ -233,11 +240,11 @@ static void who_waited_in_vain_asks(void **state)
     lookup_fixture_close(&fixture);
 }
 
-/* The first one hangs; the others do not wait with it for ever. */
-static void a_lookup_that_hangs_holds_nobody_up_for_long(void **state)
+/* The first one hangs; the others do not wait for it for ever. */
+static void a_lookup_that_hangs_does_not_delay_others_for_long(void **state)
 {
     at_lookup_config_t config = lookup_fixture_config();
-    bearer_t bearer;
+    test_token_t bearer;
     asker_t first, second;
     lookup_fixture_t fixture;
 
@@ -247,7 +254,8 @@ static void a_lookup_that_hangs_holds_nobody_up_for_long(void **state)
     start(&first, &fixture, &bearer);
     assert_true(support_gate_await(&after, 1));
     start(&second, &fixture, &bearer);
-    assert_true(support_gate_await(&after, 2)); /* so it has asked, too */
+    assert_true(
+        support_gate_await(&after, 2)); /* so it has read the table, too */
     support_gate_open(&after);
     end(&first);
     end(&second);
@@ -258,25 +266,25 @@ static void a_lookup_that_hangs_holds_nobody_up_for_long(void **state)
     lookup_fixture_close(&fixture);
 }
 
-/* A row that is too old serves if the table cannot be asked, but not if it was
- * taken off the cache while that became clear. */
-static void what_was_deleted_meanwhile_does_not_serve(void **state)
+/* A row that is too old serves if the table does not answer, but not if it was
+ * dropped from the cache in the meantime. */
+static void a_stale_row_that_was_dropped_does_not_serve(void **state)
 {
     at_lookup_config_t config = lookup_fixture_config();
     lookup_fixture_t fixture;
-    bearer_t bearer;
+    test_token_t bearer;
     asker_t asker;
 
     config.ttl = 0;
     fixture = open_with(state, &config);
     support_gate_open(&after);
     lookup_fixture_mint(&fixture, &bearer);
-    assert_int_equal(lookup_fixture_judge(&fixture, &bearer), AT_TOKEN_VALID);
+    assert_int_equal(lookup_fixture_verdict(&fixture, &bearer), AT_TOKEN_VALID);
     support_gate_make(&before);
     start(&asker, &fixture, &bearer);
     assert_true(support_gate_await(&before, 1));
     assert_int_equal(lookup_fixture_delete(&fixture, &bearer), APR_SUCCESS);
-    lookup_fixture_lose_table(&fixture);
+    lookup_fixture_hide_table(&fixture);
     support_gate_open(&before);
     end(&asker);
     assert_int_equal(asker.status, AT_EUNAVAILABLE);
@@ -287,13 +295,13 @@ static void what_was_deleted_meanwhile_does_not_serve(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(a_row_that_was_deleted_meanwhile_does_not_come_back),
-        SUPPORT_TEST(nor_does_one_that_the_revocation_found_deleted),
-        SUPPORT_TEST(of_two_lookups_both_may_be_put),
-        SUPPORT_TEST(many_with_one_cold_token_ask_once),
-        SUPPORT_TEST(who_waited_in_vain_asks),
-        SUPPORT_TEST(a_lookup_that_hangs_holds_nobody_up_for_long),
-        SUPPORT_TEST(what_was_deleted_meanwhile_does_not_serve),
+        SUPPORT_TEST(a_row_that_was_deleted_during_a_lookup_does_not_come_back),
+        SUPPORT_TEST(nor_does_a_row_that_the_revocation_job_found_deleted),
+        SUPPORT_TEST(the_rows_of_two_lookups_may_both_be_put),
+        SUPPORT_TEST(many_requests_with_one_cold_token_look_it_up_once),
+        SUPPORT_TEST(a_request_that_waited_without_result_looks_the_token_up),
+        SUPPORT_TEST(a_lookup_that_hangs_does_not_delay_others_for_long),
+        SUPPORT_TEST(a_stale_row_that_was_dropped_does_not_serve),
     };
 
     return cmocka_run_group_tests_name("race", tests, support_begin,

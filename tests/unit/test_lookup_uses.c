@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of uses that the lookup notes: none is lost, wherever its token stands,
- * and lists know of them before the table does.
+ * Tests of uses that the lookup notes: none is lost, wherever its token is,
+ * and lists show them before the table has them.
  */
 #include "fixture_lookup.h"
 
@@ -15,7 +15,7 @@ static lookup_fixture_t open_fixture(void **state)
 static void a_use_is_in_the_table_after_the_end(void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
-    bearer_t cold, warm, idle;
+    test_token_t cold, warm, idle;
 
     lookup_fixture_mint(&fixture, &cold);
     lookup_fixture_mint(&fixture, &warm);
@@ -23,18 +23,18 @@ static void a_use_is_in_the_table_after_the_end(void **state)
     lookup_fixture_use(&fixture, &cold, 7000);
     lookup_fixture_use(&fixture, &warm, 7000);
     lookup_fixture_use(&fixture, &warm, 8000);
-    assert_int_equal(lookup_fixture_judge(&fixture, &idle), AT_TOKEN_VALID);
+    assert_int_equal(lookup_fixture_verdict(&fixture, &idle), AT_TOKEN_VALID);
     lookup_fixture_close(&fixture);
     assert_true(lookup_fixture_row(&fixture, &cold)->last_used == 7000);
     assert_true(lookup_fixture_row(&fixture, &warm)->last_used == 8000);
     assert_true(lookup_fixture_row(&fixture, &idle)->last_used == AT_TIME_NONE);
 }
 
-static void uses_are_counted_by_where_they_came_from(void **state)
+static void requests_are_counted_by_where_the_row_came_from(void **state)
 {
     at_lookup_config_t config = lookup_fixture_config();
     lookup_fixture_t fixture;
-    bearer_t bearer;
+    test_token_t bearer;
     int i;
 
     fixture = lookup_fixture_open(*state, &config);
@@ -49,10 +49,10 @@ static void uses_are_counted_by_where_they_came_from(void **state)
     lookup_fixture_close(&fixture);
 }
 
-static void a_list_knows_of_uses_before_the_table(void **state)
+static void a_list_shows_uses_before_they_are_in_the_table(void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
-    bearer_t bearer;
+    test_token_t bearer;
     at_row_t *row;
 
     lookup_fixture_mint(&fixture, &bearer);
@@ -73,11 +73,11 @@ static void a_list_knows_of_uses_before_the_table(void **state)
     lookup_fixture_close(&fixture);
 }
 
-/* Nothing is written then, whatever becomes of the row. */
+/* Then nothing is written, whatever happens to the row. */
 static void uses_can_be_left_unwritten(void **state)
 {
     at_lookup_config_t config = lookup_fixture_config();
-    bearer_t kept, deleted;
+    test_token_t kept, deleted;
     lookup_fixture_t fixture;
     at_row_t *row;
 
@@ -99,11 +99,11 @@ static void uses_can_be_left_unwritten(void **state)
     assert_int_equal(lookup_fixture_count(&fixture, AT_COUNTER_COLD), 2);
 }
 
-static void a_use_is_written_at_once_if_so_wanted(void **state)
+static void a_use_is_written_at_once_if_so_configured(void **state)
 {
     at_lookup_config_t config = lookup_fixture_config();
     apr_int64_t begun;
-    bearer_t bearer;
+    test_token_t bearer;
     lookup_fixture_t fixture;
     int i;
 
@@ -124,7 +124,7 @@ static void a_use_is_written_at_once_if_so_wanted(void **state)
 static void the_use_of_a_deleted_token_is_written(void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
-    bearer_t bearer;
+    test_token_t bearer;
 
     lookup_fixture_mint(&fixture, &bearer);
     at_cache_uses_set_written(fixture.cache, at_clock_monotonic());
@@ -136,12 +136,12 @@ static void the_use_of_a_deleted_token_is_written(void **state)
                 AT_TIME_NONE);
 }
 
-/* The row left the cache between the verdict and the note. */
-static void a_use_without_a_place_is_written(void **state)
+/* The row was evicted between the verdict and the note. */
+static void a_use_without_a_slot_is_written(void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
     at_found_t found;
-    bearer_t bearer;
+    test_token_t bearer;
     at_use_t use;
 
     lookup_fixture_mint(&fixture, &bearer);
@@ -158,11 +158,11 @@ static void a_use_without_a_place_is_written(void **state)
     assert_true(lookup_fixture_row(&fixture, &bearer)->last_used == 8000);
 }
 
-#define TOKENS 400 /* several times what the cache has room for */
+#define TOKENS 400 /* several times the capacity of the cache */
 
-static void uses_of_those_who_had_to_go_are_written(void **state)
+static void uses_of_evicted_tokens_are_written(void **state)
 {
-    static bearer_t bearers[TOKENS];
+    static test_token_t bearers[TOKENS];
     lookup_fixture_t fixture = open_fixture(state);
     int i;
 
@@ -182,10 +182,10 @@ static void uses_of_those_who_had_to_go_are_written(void **state)
     assert_int_equal(at_cache_uses_count(fixture.cache), 0);
 }
 
-/* Uses many tokens, so that all others have to go. */
-static void crowd_out(lookup_fixture_t *fixture, apr_int64_t when)
+/* Use so many tokens that all others are evicted. */
+static void evict_all_others(lookup_fixture_t *fixture, apr_int64_t when)
 {
-    static bearer_t others[TOKENS / 2];
+    static test_token_t others[TOKENS / 2];
     int i;
 
     for (i = 0; i < TOKENS / 2; i++) {
@@ -194,7 +194,7 @@ static void crowd_out(lookup_fixture_t *fixture, apr_int64_t when)
     }
 }
 
-static apr_int64_t shown(lookup_fixture_t *fixture, const bearer_t *bearer)
+static apr_int64_t shown(lookup_fixture_t *fixture, const test_token_t *bearer)
 {
     at_row_t *row = lookup_fixture_row(fixture, bearer);
 
@@ -202,21 +202,21 @@ static apr_int64_t shown(lookup_fixture_t *fixture, const bearer_t *bearer)
     return row->last_used;
 }
 
-/* Less than an interval after the one that is written. */
-static void a_use_that_had_to_go_is_shown_and_written(void **state)
+/* Less than an interval after the use that was written. */
+static void a_displaced_use_is_shown_and_written(void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
     at_lookup_config_t config = lookup_fixture_config();
-    lookup_fixture_t other = lookup_fixture_branch(&fixture, &config);
+    lookup_fixture_t other = lookup_fixture_open_process(&fixture, &config);
     at_found_t found;
-    bearer_t bearer;
+    test_token_t bearer;
 
     lookup_fixture_mint(&fixture, &bearer);
     support_touch(fixture.op, &bearer.credential.id, 7000,
                   fixture.support->pool);
     at_cache_uses_set_written(fixture.cache, at_clock_monotonic());
     lookup_fixture_use(&fixture, &bearer, 8000);
-    crowd_out(&fixture, 9000);
+    evict_all_others(&fixture, 9000);
     assert_int_equal(lookup_fixture_find(&fixture, &bearer, &found),
                      APR_SUCCESS);
     assert_false(found.from_cache);
@@ -237,12 +237,13 @@ static at_lookup_config_t without_writing(void)
     return config;
 }
 
-static void who_writes_no_uses_leaves_those_of_others_stale(void **state)
+static void a_virtual_host_that_writes_no_uses_leaves_those_of_others(
+    void **state)
 {
     lookup_fixture_t writer = open_fixture(state);
     at_lookup_config_t config = without_writing();
-    lookup_fixture_t other = lookup_fixture_branch(&writer, &config);
-    bearer_t both, one;
+    lookup_fixture_t other = lookup_fixture_open_process(&writer, &config);
+    test_token_t both, one;
 
     lookup_fixture_mint(&writer, &both);
     lookup_fixture_mint(&writer, &one);
@@ -259,13 +260,13 @@ static void who_writes_no_uses_leaves_those_of_others_stale(void **state)
     assert_true(lookup_fixture_row(&writer, &one)->last_used == AT_TIME_NONE);
 }
 
-/* Displaced or deleted there. */
-static void uses_of_others_that_had_to_go_are_written(void **state)
+/* Displaced or deleted by them. */
+static void displaced_uses_of_other_virtual_hosts_are_written(void **state)
 {
-    static bearer_t bearers[TOKENS / 8];
+    static test_token_t bearers[TOKENS / 8];
     lookup_fixture_t writer = open_fixture(state);
     at_lookup_config_t config = without_writing();
-    lookup_fixture_t other = lookup_fixture_branch(&writer, &config);
+    lookup_fixture_t other = lookup_fixture_open_process(&writer, &config);
     int i;
 
     at_cache_uses_set_written(writer.cache, at_clock_monotonic());
@@ -275,7 +276,7 @@ static void uses_of_others_that_had_to_go_are_written(void **state)
     }
     assert_int_equal(lookup_fixture_delete(&other, &bearers[3]), APR_SUCCESS);
     for (i = 0; i < 4; i++) {
-        crowd_out(&other, 9000);
+        evict_all_others(&other, 9000);
     }
     lookup_fixture_close(&writer);
     lookup_fixture_close(&other);
@@ -286,17 +287,18 @@ static void uses_of_others_that_had_to_go_are_written(void **state)
     assert_int_equal(at_cache_uses_count(writer.cache), 0);
 }
 
-/* Of a cache for which nobody writes, who was used longest ago has to go. */
-static void the_order_is_known_where_nobody_writes(void **state)
+/* In a cache whose uses are not written, the token that was used longest ago
+ * is evicted. */
+static void without_writing_the_least_recently_used_row_is_evicted(void **state)
 {
     at_lookup_config_t config = without_writing();
     lookup_fixture_t fixture = lookup_fixture_open(*state, &config);
     at_found_t found;
-    bearer_t busy;
+    test_token_t busy;
 
     lookup_fixture_mint(&fixture, &busy);
     lookup_fixture_use(&fixture, &busy, 9999);
-    crowd_out(&fixture, 9000);
+    evict_all_others(&fixture, 9000);
     assert_int_equal(lookup_fixture_find(&fixture, &busy, &found), APR_SUCCESS);
     assert_true(found.from_cache);
     assert_int_equal(at_cache_uses_count(fixture.cache), 0);
@@ -307,17 +309,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(a_use_is_in_the_table_after_the_end),
-        SUPPORT_TEST(uses_are_counted_by_where_they_came_from),
-        SUPPORT_TEST(a_list_knows_of_uses_before_the_table),
+        SUPPORT_TEST(requests_are_counted_by_where_the_row_came_from),
+        SUPPORT_TEST(a_list_shows_uses_before_they_are_in_the_table),
         SUPPORT_TEST(uses_can_be_left_unwritten),
-        SUPPORT_TEST(a_use_is_written_at_once_if_so_wanted),
+        SUPPORT_TEST(a_use_is_written_at_once_if_so_configured),
         SUPPORT_TEST(the_use_of_a_deleted_token_is_written),
-        SUPPORT_TEST(a_use_without_a_place_is_written),
-        SUPPORT_TEST(uses_of_those_who_had_to_go_are_written),
-        SUPPORT_TEST(a_use_that_had_to_go_is_shown_and_written),
-        SUPPORT_TEST(who_writes_no_uses_leaves_those_of_others_stale),
-        SUPPORT_TEST(uses_of_others_that_had_to_go_are_written),
-        SUPPORT_TEST(the_order_is_known_where_nobody_writes),
+        SUPPORT_TEST(a_use_without_a_slot_is_written),
+        SUPPORT_TEST(uses_of_evicted_tokens_are_written),
+        SUPPORT_TEST(a_displaced_use_is_shown_and_written),
+        SUPPORT_TEST(a_virtual_host_that_writes_no_uses_leaves_those_of_others),
+        SUPPORT_TEST(displaced_uses_of_other_virtual_hosts_are_written),
+        SUPPORT_TEST(without_writing_the_least_recently_used_row_is_evicted),
     };
 
     return cmocka_run_group_tests_name("noting", tests, support_begin,

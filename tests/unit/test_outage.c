@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of outages as states: what is told when, and when one is over.
+ * Tests of outages as states: what is logged when, and when an outage is over.
  */
 #include "support.h"
 
@@ -17,7 +17,7 @@ static int note(at_outage_t *outage, apr_int64_t now, apr_uint64_t expected)
     return told;
 }
 
-static void the_beginning_is_told_and_then_every_ten_seconds(void **state)
+static void the_beginning_is_logged_and_then_every_ten_seconds(void **state)
 {
     at_outage_t outage = {0};
 
@@ -32,7 +32,7 @@ static void the_beginning_is_told_and_then_every_ten_seconds(void **state)
     assert_true(note(&outage, NOW + 20000, 6));
 }
 
-static void the_end_tells_its_length_and_what_it_cost(void **state)
+static void the_end_has_the_duration_and_the_refused_requests(void **state)
 {
     at_outage_t outage = {0};
     at_outage_end_t end;
@@ -47,7 +47,7 @@ static void the_end_tells_its_length_and_what_it_cost(void **state)
     assert_false(at_outage_over(&outage, NOW + 4000, &end));
 }
 
-static void a_failure_that_refused_nobody_is_not_counted(void **state)
+static void a_failure_that_refused_no_request_is_not_counted(void **state)
 {
     at_outage_t outage = {0};
     at_outage_end_t end;
@@ -60,7 +60,7 @@ static void a_failure_that_refused_nobody_is_not_counted(void **state)
     assert_int_equal(end.refused, 0);
 }
 
-static void while_others_fail_a_success_ends_nothing(void **state)
+static void a_success_does_not_end_it_while_others_fail(void **state)
 {
     at_outage_t outage = {0};
     at_outage_end_t end;
@@ -76,7 +76,7 @@ static void while_others_fail_a_success_ends_nothing(void **state)
     assert_true(at_outage_over(&outage, NOW + 18 * 500 + 1000, &end));
 }
 
-static void a_success_from_before_it_ends_nothing(void **state)
+static void a_success_from_before_it_does_not_end_it(void **state)
 {
     at_outage_t outage = {0};
     at_outage_end_t end;
@@ -87,7 +87,7 @@ static void a_success_from_before_it_ends_nothing(void **state)
     assert_true(at_outage_lasts(&outage));
 }
 
-static void the_next_one_begins_anew(void **state)
+static void the_next_outage_begins_at_zero(void **state)
 {
     at_outage_t outage = {0};
     at_outage_end_t end;
@@ -104,12 +104,12 @@ static void the_next_one_begins_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_beginning_is_told_and_then_every_ten_seconds),
-        cmocka_unit_test(the_end_tells_its_length_and_what_it_cost),
-        cmocka_unit_test(a_failure_that_refused_nobody_is_not_counted),
-        cmocka_unit_test(while_others_fail_a_success_ends_nothing),
-        cmocka_unit_test(a_success_from_before_it_ends_nothing),
-        cmocka_unit_test(the_next_one_begins_anew),
+        cmocka_unit_test(the_beginning_is_logged_and_then_every_ten_seconds),
+        cmocka_unit_test(the_end_has_the_duration_and_the_refused_requests),
+        cmocka_unit_test(a_failure_that_refused_no_request_is_not_counted),
+        cmocka_unit_test(a_success_does_not_end_it_while_others_fail),
+        cmocka_unit_test(a_success_from_before_it_does_not_end_it),
+        cmocka_unit_test(the_next_outage_begins_at_zero),
     };
 
     return cmocka_run_group_tests_name("outage", tests, NULL, NULL);

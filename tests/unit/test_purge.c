@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of what goes when old rows are removed, and of what stays.
+ * Tests of which rows a purge removes, and which stay.
  */
 #include "support.h"
 
@@ -10,7 +10,7 @@
 #define OLD 1000000
 #define YOUNG 9000000
 
-static at_op_t *furnish(support_t *support)
+static at_op_t *insert_rows(support_t *support)
 {
     at_op_t *op = support_op(support);
     int i;
@@ -23,7 +23,7 @@ static at_op_t *furnish(support_t *support)
     return op;
 }
 
-/* Set a column of a row to what may be any SQL. */
+/* Set a column of a row to any SQL expression. */
 static void set(support_t *support, int number, const char *column,
                 const char *value)
 {
@@ -36,7 +36,7 @@ static void set(support_t *support, int number, const char *column,
                                           column, value, id));
 }
 
-static int is_there(support_t *support, at_op_t *op, int number)
+static int exists(support_t *support, at_op_t *op, int number)
 {
     at_row_t *row;
     apr_status_t status = op_find(op, &support_row(support->pool, number)->id,
@@ -51,7 +51,7 @@ static int count(support_t *support, at_op_t *op)
     int i, found = 0;
 
     for (i = 0; i < 10; i++) {
-        found += is_there(support, op, i);
+        found += exists(support, op, i);
     }
     return found;
 }
@@ -66,10 +66,10 @@ static int purge(at_op_t *op, int limit, int *more)
     return removed;
 }
 
-static void what_ended_before_goes_and_all_else_stays(void **state)
+static void rows_that_ended_before_are_removed_and_no_others(void **state)
 {
     support_t *support = *state;
-    at_op_t *op = furnish(support);
+    at_op_t *op = insert_rows(support);
     int more = -1;
 
     set(support, 0, "expires_at", "4999999");
@@ -81,16 +81,16 @@ static void what_ended_before_goes_and_all_else_stays(void **state)
     set(support, 6, "last_used", "1");
     assert_int_equal(purge(op, 100, &more), 3);
     assert_false(more);
-    assert_false(is_there(support, op, 0));
-    assert_false(is_there(support, op, 3));
-    assert_false(is_there(support, op, 5));
+    assert_false(exists(support, op, 0));
+    assert_false(exists(support, op, 3));
+    assert_false(exists(support, op, 5));
     assert_int_equal(count(support, op), 7);
 }
 
-static void what_is_no_time_stays(void **state)
+static void rows_whose_times_are_no_numbers_stay(void **state)
 {
     support_t *support = *state;
-    at_op_t *op = furnish(support);
+    at_op_t *op = insert_rows(support);
     int more;
 
     set(support, 0, "expires_at", "-1");
@@ -101,10 +101,10 @@ static void what_is_no_time_stays(void **state)
     assert_int_equal(count(support, op), 10);
 }
 
-static void no_more_go_at_once_than_the_limit(void **state)
+static void no_more_rows_are_removed_at_once_than_the_limit(void **state)
 {
     support_t *support = *state;
-    at_op_t *op = furnish(support);
+    at_op_t *op = insert_rows(support);
     int more = 0;
     int i;
 
@@ -121,10 +121,10 @@ static void no_more_go_at_once_than_the_limit(void **state)
     assert_false(more);
 }
 
-static void a_table_that_is_away_is_said_to_be(void **state)
+static void a_missing_table_is_unavailable(void **state)
 {
     support_t *support = *state;
-    at_op_t *op = furnish(support);
+    at_op_t *op = insert_rows(support);
     at_purge_t what = {5, 5};
     apr_int64_t when = 77;
     int removed = 77, more = 77;
@@ -149,7 +149,7 @@ static apr_int64_t last_use(at_op_t *op, apr_int64_t until)
 static void the_table_shows_when_it_was_in_use_last(void **state)
 {
     support_t *support = *state;
-    at_op_t *op = furnish(support);
+    at_op_t *op = insert_rows(support);
 
     support_run_sql(support, "UPDATE access_tokens SET created_at = 1000000");
     set(support, 1, "created_at", "2000000");
@@ -165,10 +165,10 @@ static void the_table_shows_when_it_was_in_use_last(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(what_ended_before_goes_and_all_else_stays),
-        SUPPORT_TEST(what_is_no_time_stays),
-        SUPPORT_TEST(no_more_go_at_once_than_the_limit),
-        SUPPORT_TEST(a_table_that_is_away_is_said_to_be),
+        SUPPORT_TEST(rows_that_ended_before_are_removed_and_no_others),
+        SUPPORT_TEST(rows_whose_times_are_no_numbers_stay),
+        SUPPORT_TEST(no_more_rows_are_removed_at_once_than_the_limit),
+        SUPPORT_TEST(a_missing_table_is_unavailable),
         SUPPORT_TEST(the_table_shows_when_it_was_in_use_last),
     };
 

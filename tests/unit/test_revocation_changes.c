@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of revocation jobs where the ground moves: in another file, after the table had
- * to be made, and when the one who kept dies.
+ * Tests of the revocation job when the file is replaced, when the table was
+ * created, and when the process that polls dies.
  */
 #include "fixture_jobs.h"
 
@@ -18,7 +18,7 @@ static void delete_at(jobs_fixture_t *fixture, const sample_t *sample,
         APR_SUCCESS);
 }
 
-static void await_question(jobs_fixture_t *fixture)
+static void await_poll(jobs_fixture_t *fixture)
 {
     apr_int64_t now = at_clock_monotonic();
 
@@ -28,18 +28,18 @@ static void await_question(jobs_fixture_t *fixture)
     }
 }
 
-static void await_oblivion(jobs_fixture_t *fixture, const sample_t *sample)
+static void await_forgotten(jobs_fixture_t *fixture, const sample_t *sample)
 {
     apr_int64_t now = at_clock_monotonic();
 
-    while (sample_are_there(fixture->cache, sample)) {
+    while (sample_is_cached(fixture->cache, sample)) {
         assert_true(at_clock_monotonic() < now + SUPPORT_LONG_MS);
         support_nap();
     }
 }
 
-/* An empty table in another file, put in place of the first as an admin would:
- * without what belonged to that one. */
+/* An empty table in another file, moved over the first one as an administrator
+ * would do it: without the WAL of the first one. */
 static void replace_file(jobs_fixture_t *fixture)
 {
     support_t elsewhere = *fixture->support;
@@ -59,61 +59,61 @@ static void replace_file(jobs_fixture_t *fixture)
     assert_int_equal(rename(elsewhere.file, file), 0);
 }
 
-static void after_another_file_everything_is_forgotten(void **state)
+static void all_rows_are_forgotten_after_the_file_was_replaced(void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
-    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    at_revocation_config_t config = jobs_fixture_revocation_config();
     sample_t sample;
 
-    jobs_fixture_stock(&fixture, 1, &sample);
-    jobs_fixture_keep(&fixture, &config);
-    await_question(&fixture);
-    assert_true(sample_are_there(fixture.cache, &sample));
+    jobs_fixture_add_token(&fixture, 1, &sample);
+    jobs_fixture_open_revocation(&fixture, &config);
+    await_poll(&fixture);
+    assert_true(sample_is_cached(fixture.cache, &sample));
     replace_file(&fixture);
-    await_oblivion(&fixture, &sample);
-    /* Who reads in this moment may still read the file before. */
+    await_forgotten(&fixture, &sample);
+    /* A request that reads at this time may still read the old file. */
     sample_put(fixture.cache, &sample, at_clock_monotonic());
-    assert_false(sample_are_there(fixture.cache, &sample));
+    assert_false(sample_is_cached(fixture.cache, &sample));
     sample_put(fixture.cache, &sample, at_clock_monotonic() + 2000);
-    assert_true(sample_are_there(fixture.cache, &sample));
+    assert_true(sample_is_cached(fixture.cache, &sample));
     jobs_fixture_close(&fixture);
 }
 
-static void a_table_that_had_to_be_made_has_none_of_our_rows(void **state)
+static void all_rows_are_forgotten_after_the_table_was_created(void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
-    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    at_revocation_config_t config = jobs_fixture_revocation_config();
     sample_t sample;
 
     config.create = 1;
-    jobs_fixture_stock(&fixture, 1, &sample);
-    jobs_fixture_keep(&fixture, &config);
-    await_question(&fixture);
-    assert_true(sample_are_there(fixture.cache, &sample));
+    jobs_fixture_add_token(&fixture, 1, &sample);
+    jobs_fixture_open_revocation(&fixture, &config);
+    await_poll(&fixture);
+    assert_true(sample_is_cached(fixture.cache, &sample));
     support_run_sql(fixture.support, "DROP TABLE access_tokens");
-    await_oblivion(&fixture, &sample);
+    await_forgotten(&fixture, &sample);
     jobs_fixture_close(&fixture);
 }
 
 /* Processes */
 
-static void await_holder(const jobs_fixture_t *fixture, pid_t who)
+static void await_holder(const jobs_fixture_t *fixture, pid_t process)
 {
     apr_int64_t now = at_clock_monotonic();
 
-    while (jobs_fixture_holder(fixture, AT_LEASE_REVOCATION) != who) {
+    while (jobs_fixture_holder(fixture, AT_LEASE_REVOCATION) != process) {
         assert_true(at_clock_monotonic() < now + SUPPORT_LONG_MS);
         support_nap();
     }
 }
 
-static pid_t start_keeping_process(jobs_fixture_t *fixture,
+static pid_t start_polling_process(jobs_fixture_t *fixture,
                                    const at_revocation_config_t *config)
 {
     pid_t child = jobs_fixture_fork(fixture);
 
     if (child == 0) {
-        jobs_fixture_keep(fixture, config);
+        jobs_fixture_open_revocation(fixture, config);
         for (;;) {
             pause();
         }
@@ -121,37 +121,37 @@ static pid_t start_keeping_process(jobs_fixture_t *fixture,
     return child;
 }
 
-static void when_the_revocation_dies_another_takes_over(void **state)
+static void when_the_polling_process_dies_another_takes_over(void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
-    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    at_revocation_config_t config = jobs_fixture_revocation_config();
     sample_t sample;
     pid_t children[2];
 
-    jobs_fixture_stock(&fixture, 1, &sample);
-    children[0] = start_keeping_process(&fixture, &config);
+    jobs_fixture_add_token(&fixture, 1, &sample);
+    children[0] = start_polling_process(&fixture, &config);
     await_holder(&fixture, children[0]);
-    children[1] = start_keeping_process(&fixture, &config);
-    await_question(&fixture);
-    await_question(&fixture);
+    children[1] = start_polling_process(&fixture, &config);
+    await_poll(&fixture);
+    await_poll(&fixture);
     assert_int_equal(jobs_fixture_holder(&fixture, AT_LEASE_REVOCATION),
                      children[0]);
     jobs_fixture_kill(children[0]);
     await_holder(&fixture, children[1]);
     delete_at(&fixture, &sample, at_clock_now());
-    await_question(&fixture);
-    assert_false(sample_are_there(fixture.cache, &sample));
+    await_poll(&fixture);
+    assert_false(sample_is_cached(fixture.cache, &sample));
     jobs_fixture_kill(children[1]);
 }
 
-static void who_stops_leaves_the_which(void **state)
+static void a_process_that_stops_releases_the_lease(void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
-    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    at_revocation_config_t config = jobs_fixture_revocation_config();
     sample_t sample;
 
-    jobs_fixture_stock(&fixture, 1, &sample);
-    jobs_fixture_keep(&fixture, &config);
+    jobs_fixture_add_token(&fixture, 1, &sample);
+    jobs_fixture_open_revocation(&fixture, &config);
     await_holder(&fixture, getpid());
     jobs_fixture_close(&fixture);
     assert_int_equal(jobs_fixture_holder(&fixture, AT_LEASE_REVOCATION), 0);
@@ -160,10 +160,10 @@ static void who_stops_leaves_the_which(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(after_another_file_everything_is_forgotten),
-        SUPPORT_TEST(a_table_that_had_to_be_made_has_none_of_our_rows),
-        SUPPORT_TEST(when_the_revocation_dies_another_takes_over),
-        SUPPORT_TEST(who_stops_leaves_the_which),
+        SUPPORT_TEST(all_rows_are_forgotten_after_the_file_was_replaced),
+        SUPPORT_TEST(all_rows_are_forgotten_after_the_table_was_created),
+        SUPPORT_TEST(when_the_polling_process_dies_another_takes_over),
+        SUPPORT_TEST(a_process_that_stops_releases_the_lease),
     };
 
     return cmocka_run_group_tests_name("revocation jobs", tests, support_begin,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of what an answer about deletions says: from when on it counts, how far
- * back its question reached, and that it comes to an end.
+ * Tests of the answer to a poll: from when on it counts, how far back the poll
+ * reaches, and that it ends.
  */
 #include "fixture_jobs.h"
 
@@ -13,11 +13,11 @@
 
 #define SIZE AT_CACHE_SIZE_MIN
 
-/* The locks of a WAL's shared memory, as SQLite's file format tells. */
+/* The locks of a WAL's shared memory, from SQLite's file format. */
 #define FIRST_LOCK 120
 #define LOCKS 8
 
-/* The next answer's question. */
+/* When the poll began that is answered next. */
 static apr_int64_t await_answer(jobs_fixture_t *fixture)
 {
     apr_int64_t last = at_freshness_last(fixture->cache);
@@ -44,7 +44,7 @@ static void lock_file(const char *file, int notices)
     }
 }
 
-/* Another process that lets nobody read, until it is killed. */
+/* Another process, which locks out all readers until it is killed. */
 static pid_t start_locker(jobs_fixture_t *fixture)
 {
     const char *file = apr_pstrcat(fixture->support->pool,
@@ -66,8 +66,8 @@ static pid_t start_locker(jobs_fixture_t *fixture)
     return child;
 }
 
-/* Another process, which would ask, too. */
-static int another_may_ask(jobs_fixture_t *fixture, apr_int64_t now)
+/* Another process, which would poll, too. */
+static int start_other_process(jobs_fixture_t *fixture, apr_int64_t now)
 {
     pid_t child = support_fork();
     int status = -1;
@@ -82,19 +82,19 @@ static int another_may_ask(jobs_fixture_t *fixture, apr_int64_t now)
     return WEXITSTATUS(status) == 7;
 }
 
-/* What was deleted while the question was on its way, it may not have seen. */
-static void a_late_answer_counts_from_its_question_on_and_nobody_else_asks(
+/* The poll may not have seen tokens that were deleted while it was running. */
+static void a_late_answer_counts_from_its_beginning_and_no_other_process_polls(
     void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
-    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    at_revocation_config_t config = jobs_fixture_revocation_config();
     apr_int64_t begun, now;
     sample_t sample;
     pid_t locker;
 
-    config.revocation = 4000; /* so that the next question is not soon */
-    jobs_fixture_stock(&fixture, 1, &sample);
-    jobs_fixture_keep(&fixture, &config);
+    config.revocation = 4000; /* so that the next poll is not soon */
+    jobs_fixture_add_token(&fixture, 1, &sample);
+    jobs_fixture_open_revocation(&fixture, &config);
     await_answer(&fixture);
     locker = start_locker(&fixture);
     now = at_clock_monotonic();
@@ -104,7 +104,7 @@ static void a_late_answer_counts_from_its_question_on_and_nobody_else_asks(
     }
     begun =
         (apr_int64_t)at_cache_load(&fixture.cache->header->unanswered_since);
-    assert_false(another_may_ask(&fixture, begun + APR_INT64_C(86400000)));
+    assert_false(start_other_process(&fixture, begun + APR_INT64_C(86400000)));
     apr_sleep(700000);
     jobs_fixture_kill(locker);
     assert_true(await_answer(&fixture) == begun);
@@ -112,17 +112,18 @@ static void a_late_answer_counts_from_its_question_on_and_nobody_else_asks(
     jobs_fixture_close(&fixture);
 }
 
-/* A deletion is dated when it begins, and may be committed as much later. */
-static void a_question_reaches_back_by_the_timeout_and_a_minute(void **state)
+/* A deletion has the time when it began, and may be committed that much
+ * later. */
+static void a_poll_reaches_back_by_the_timeout_and_a_minute(void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
-    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    at_revocation_config_t config = jobs_fixture_revocation_config();
     sample_t late, long_ago;
 
     config.timeout = 60000;
-    jobs_fixture_stock(&fixture, 1, &late);
-    jobs_fixture_stock(&fixture, 2, &long_ago);
-    jobs_fixture_keep(&fixture, &config);
+    jobs_fixture_add_token(&fixture, 1, &late);
+    jobs_fixture_add_token(&fixture, 2, &long_ago);
+    jobs_fixture_open_revocation(&fixture, &config);
     await_answer(&fixture);
     op_delete(fixture.op, &late.id, NULL, at_clock_now() - 100000,
               fixture.support->pool);
@@ -130,19 +131,20 @@ static void a_question_reaches_back_by_the_timeout_and_a_minute(void **state)
               fixture.support->pool);
     await_answer(&fixture);
     await_answer(&fixture);
-    assert_false(sample_are_there(fixture.cache, &late));
-    assert_true(sample_are_there(fixture.cache, &long_ago));
+    assert_false(sample_is_cached(fixture.cache, &late));
+    assert_true(sample_is_cached(fixture.cache, &long_ago));
     jobs_fixture_close(&fixture);
 }
 
-/* More than a page, all deleted at once, whose ids differ only at their ends. */
-static void long_ids_of_others_have_an_end(void **state)
+/* More than a page, all deleted at the same time, with ids that differ only at
+ * their ends. */
+static void reading_long_ids_of_other_programs_ends(void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
-    at_revocation_config_t config = jobs_fixture_usual_keeping();
+    at_revocation_config_t config = jobs_fixture_revocation_config();
     sample_t sample;
 
-    jobs_fixture_stock(&fixture, 1, &sample);
+    jobs_fixture_add_token(&fixture, 1, &sample);
     support_run_sql(
         fixture.support,
         apr_psprintf(
@@ -156,9 +158,9 @@ static void long_ids_of_others_have_an_end(void **state)
             at_clock_now() - 1000));
     op_delete(fixture.op, &sample.id, NULL, at_clock_now(),
               fixture.support->pool);
-    jobs_fixture_keep(&fixture, &config);
+    jobs_fixture_open_revocation(&fixture, &config);
     await_answer(&fixture);
-    assert_false(sample_are_there(fixture.cache, &sample));
+    assert_false(sample_is_cached(fixture.cache, &sample));
     jobs_fixture_close(&fixture);
 }
 
@@ -166,9 +168,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(
-            a_late_answer_counts_from_its_question_on_and_nobody_else_asks),
-        SUPPORT_TEST(a_question_reaches_back_by_the_timeout_and_a_minute),
-        SUPPORT_TEST(long_ids_of_others_have_an_end),
+            a_late_answer_counts_from_its_beginning_and_no_other_process_polls),
+        SUPPORT_TEST(a_poll_reaches_back_by_the_timeout_and_a_minute),
+        SUPPORT_TEST(reading_long_ids_of_other_programs_ends),
     };
 
     return cmocka_run_group_tests_name("revocation", tests, support_begin,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of looking at a table and bringing it up to date, on SQLite; the tests
- * of httoken do the same on every engine.
+ * Tests of inspecting a table and upgrading it, on SQLite; the tests of
+ * httoken do the same on every engine.
  */
 #include "support.h"
 
 #include "core/db/schema.h"
 
-static at_schema_t look(support_t *support, at_op_t *op)
+static at_schema_t read_schema(support_t *support, at_op_t *op)
 {
     at_schema_t schema;
 
@@ -23,10 +23,10 @@ static void count(void *data, const char *statement)
     ++*(int *)data;
 }
 
-/* How many statements it took. */
+/* The number of statements that were run. */
 static int upgrade(support_t *support, at_op_t *op)
 {
-    at_schema_t schema = look(support, op);
+    at_schema_t schema = read_schema(support, op);
     int statements = 0;
 
     assert_int_equal(at_schema_upgrade(op->database, "sqlite3", op->sql,
@@ -53,7 +53,7 @@ static int present(const at_schema_t *schema)
 static void an_empty_database_has_no_part(void **state)
 {
     support_t *support = *state;
-    at_schema_t schema = look(support, support_op(support));
+    at_schema_t schema = read_schema(support, support_op(support));
 
     assert_false(schema.exists);
     assert_int_equal(schema.version, 0);
@@ -62,14 +62,14 @@ static void an_empty_database_has_no_part(void **state)
     assert_null(at_schema_foreign(&schema));
 }
 
-static void an_upgrade_makes_all_and_once(void **state)
+static void an_upgrade_creates_all_parts_once(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
     at_schema_t schema;
 
     assert_int_equal(upgrade(support, op), AT_INDEXES + 1);
-    schema = look(support, op);
+    schema = read_schema(support, op);
     assert_true(schema.exists);
     assert_int_equal(present(&schema), AT_COLUMNS + AT_INDEXES);
     assert_int_equal(schema.version, at_schema_newest());
@@ -77,8 +77,8 @@ static void an_upgrade_makes_all_and_once(void **state)
     assert_int_equal(upgrade(support, op), 0);
 }
 
-/* A row of version 1 is still there, and can be used, in the newest. */
-static void a_table_of_version_one_is_brought_up_to_date(void **state)
+/* A row of version 1 still exists, and can be used, in the newest version. */
+static void a_table_of_version_one_is_upgraded(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -87,11 +87,11 @@ static void a_table_of_version_one_is_brought_up_to_date(void **state)
 
     assert_int_equal(op_insert(op, row, 0, support->pool), APR_SUCCESS);
     support_run_sql(support, "DROP INDEX access_tokens_expires");
-    schema = look(support, op);
+    schema = read_schema(support, op);
     assert_int_equal(schema.version, 1);
     assert_true(at_schema_is_usable(&schema));
     assert_int_equal(upgrade(support, op), 1);
-    assert_int_equal(look(support, op).version, at_schema_newest());
+    assert_int_equal(read_schema(support, op).version, at_schema_newest());
     support_find(op, &row->id, support->pool);
 }
 
@@ -103,30 +103,30 @@ static void a_missing_column_makes_version_zero_and_is_added(void **state)
 
     upgrade(support, op);
     support_run_sql(support, "ALTER TABLE access_tokens DROP COLUMN last_used");
-    schema = look(support, op);
+    schema = read_schema(support, op);
     assert_int_equal(schema.version, 0);
     assert_int_equal(present(&schema), AT_COLUMNS + AT_INDEXES - 1);
     assert_false(at_schema_is_usable(&schema));
     assert_null(at_schema_foreign(&schema));
     assert_int_equal(upgrade(support, op), 1);
     assert_int_equal(present(&(at_schema_t){0}), 0);
-    schema = look(support, op);
+    schema = read_schema(support, op);
     assert_int_equal(present(&schema), AT_COLUMNS + AT_INDEXES);
 }
 
-static void a_column_that_rows_must_have_is_not_added(void **state)
+static void a_required_column_is_not_added(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
     at_schema_t schema;
 
     support_run_sql(support, "CREATE TABLE access_tokens (id INTEGER)");
-    schema = look(support, op);
+    schema = read_schema(support, op);
     assert_true(schema.exists);
     assert_string_equal(at_schema_foreign(&schema)->name, "token_id");
 }
 
-static void a_partial_index_does_not_serve(void **state)
+static void a_partial_index_does_not_count(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -137,15 +137,15 @@ static void a_partial_index_does_not_serve(void **state)
     support_run_sql(support,
                     "CREATE INDEX part ON access_tokens (created_at, token_id)"
                     " WHERE deleted_at IS NULL");
-    schema = look(support, op);
+    schema = read_schema(support, op);
     assert_int_equal(present(&schema), AT_COLUMNS + AT_INDEXES - 1);
     support_run_sql(support, "CREATE INDEX whole ON access_tokens "
                              "(created_at, token_id, deleted_at)");
-    schema = look(support, op);
+    schema = read_schema(support, op);
     assert_int_equal(present(&schema), AT_COLUMNS + AT_INDEXES);
 }
 
-static void every_right_is_there_in_a_file_of_ones_own(void **state)
+static void the_owner_of_a_file_has_all_rights(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -170,12 +170,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(an_empty_database_has_no_part),
-        SUPPORT_TEST(an_upgrade_makes_all_and_once),
-        SUPPORT_TEST(a_table_of_version_one_is_brought_up_to_date),
+        SUPPORT_TEST(an_upgrade_creates_all_parts_once),
+        SUPPORT_TEST(a_table_of_version_one_is_upgraded),
         SUPPORT_TEST(a_missing_column_makes_version_zero_and_is_added),
-        SUPPORT_TEST(a_column_that_rows_must_have_is_not_added),
-        SUPPORT_TEST(a_partial_index_does_not_serve),
-        SUPPORT_TEST(every_right_is_there_in_a_file_of_ones_own),
+        SUPPORT_TEST(a_required_column_is_not_added),
+        SUPPORT_TEST(a_partial_index_does_not_count),
+        SUPPORT_TEST(the_owner_of_a_file_has_all_rights),
     };
 
     return cmocka_run_group_tests_name("schema", tests, support_begin,

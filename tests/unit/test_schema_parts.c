@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the columns and indexes: what every future line of them must keep to.
+ * Tests of the columns and indexes: rules for all that will be added, too.
  */
 #include "support.h"
 
@@ -24,7 +24,7 @@ static void select_has_the_columns_in_their_order(void **state)
     assert_memory_equal(selected, "FROM", 4);
 }
 
-static void versions_begin_with_one_and_leave_none_out(void **state)
+static void versions_begin_with_one_and_have_no_gap(void **state)
 {
     int seen[AT_COLUMNS + AT_INDEXES + 1] = {0};
     int i;
@@ -76,7 +76,7 @@ static void a_new_table_has_every_column_and_index_on_every_engine(void **state)
     }
 }
 
-static void only_mysql_creates_an_index_without_a_guard(void **state)
+static void only_mysql_creates_an_index_without_if_not_exists(void **state)
 {
     support_t *support = *state;
     const at_sql_t *sql = at_sql_compose("mysql", "t", support->pool);
@@ -88,7 +88,7 @@ static void only_mysql_creates_an_index_without_a_guard(void **state)
     assert_null(sql->create[1]);
 }
 
-/* As a row's texts are, a copy is free of the pool that they came from. */
+/* A copy of a row does not depend on the pool of the row. */
 static void a_copy_of_a_row_has_its_own_texts(void **state)
 {
     support_t *support = *state;
@@ -119,10 +119,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(select_has_the_columns_in_their_order),
-        SUPPORT_TEST(versions_begin_with_one_and_leave_none_out),
+        SUPPORT_TEST(versions_begin_with_one_and_have_no_gap),
         SUPPORT_TEST(a_column_of_a_later_version_may_be_null),
         SUPPORT_TEST(a_new_table_has_every_column_and_index_on_every_engine),
-        SUPPORT_TEST(only_mysql_creates_an_index_without_a_guard),
+        SUPPORT_TEST(only_mysql_creates_an_index_without_if_not_exists),
         SUPPORT_TEST(a_copy_of_a_row_has_its_own_texts),
     };
 

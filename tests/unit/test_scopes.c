@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of lists of scopes, and of how they share a terms's room with the name
- * of the user.
+ * Tests of lists of scopes, and of how they share a field of the terms with
+ * the name of the user.
  */
 #include "support.h"
 
@@ -17,7 +17,7 @@ static const char *repeated(char c, apr_size_t count, apr_pool_t *p)
     return text;
 }
 
-static void a_word_is_what_rfc_6749_takes(void **state)
+static void a_word_is_a_scope_token_of_rfc_6749(void **state)
 {
     char word[2] = "";
     int c;
@@ -71,7 +71,7 @@ static void scopes_and_user_have_254_bytes_together(void **state)
     assert_non_null(at_scopes_check("s", repeated('u', 254, p)));
 }
 
-static void lists_meet_in_a_whole_word(void **state)
+static void lists_overlap_in_whole_words(void **state)
 {
     (void)state;
     assert_true(at_scopes_overlap("read", "read"));
@@ -85,7 +85,7 @@ static void lists_meet_in_a_whole_word(void **state)
     assert_false(at_scopes_overlap("read", ""));
 }
 
-static void the_first_word_beyond_a_list_is_named(void **state)
+static void the_first_word_that_a_list_lacks_is_returned(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -108,7 +108,7 @@ static void a_word_is_added_once(void **state)
     assert_string_equal(scopes, "read write rea");
 }
 
-static void a_terms_has_the_scopes_of_its_row(void **state)
+static void the_terms_have_the_scopes_of_their_row(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -138,13 +138,13 @@ static void a_terms_has_the_scopes_of_its_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_word_is_what_rfc_6749_takes),
+        cmocka_unit_test(a_word_is_a_scope_token_of_rfc_6749),
         cmocka_unit_test(a_list_has_one_blank_between_words),
         SUPPORT_TEST(scopes_and_user_have_254_bytes_together),
-        cmocka_unit_test(lists_meet_in_a_whole_word),
-        SUPPORT_TEST(the_first_word_beyond_a_list_is_named),
+        cmocka_unit_test(lists_overlap_in_whole_words),
+        SUPPORT_TEST(the_first_word_that_a_list_lacks_is_returned),
         SUPPORT_TEST(a_word_is_added_once),
-        SUPPORT_TEST(a_terms_has_the_scopes_of_its_row),
+        SUPPORT_TEST(the_terms_have_the_scopes_of_their_row),
     };
 
     return cmocka_run_group_tests_name("scopes", tests, support_begin,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of lookups under way: of many with one token a single one asks, and
- * nothing that somebody left behind holds up others for long.
+ * Tests of singleflight: of many requests with one token a single one looks it
+ * up, and a mark that is left behind does not delay others for long.
  */
 #include "fixture_rows.h"
 
@@ -23,7 +23,7 @@ static int begin(at_cache_t *cache, const sample_t *sample, apr_int64_t now,
     return at_singleflight_begin(cache, &sample->id, now, MOST, singleflight);
 }
 
-static void the_first_one_asks_and_the_others_wait(void **state)
+static void the_first_request_looks_up_and_the_others_wait(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     at_singleflight_t first, second;
@@ -34,7 +34,7 @@ static void the_first_one_asks_and_the_others_wait(void **state)
     assert_true(begin(cache, &sample, 5000, &first));
     assert_false(begin(cache, &sample, 5000, &second));
     assert_false(begin(cache, &sample, 5000 + MOST, &second));
-    at_singleflight_end(cache, &second); /* which never took off */
+    at_singleflight_end(cache, &second); /* which was never begun */
     assert_false(begin(cache, &sample, 5001, &second));
     at_singleflight_end(cache, &first);
     assert_true(begin(cache, &sample, 5002, &second));
@@ -54,8 +54,9 @@ static void another_token_does_not_wait(void **state)
     }
 }
 
-/* The place is another token's: both ask, and the first keeps its mark. */
-static void a_place_that_is_taken_costs_a_lookup(void **state)
+/* The place has the mark of another token: both look up, and the first keeps
+ * its mark. */
+static void a_place_that_is_occupied_costs_a_lookup(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     at_singleflight_t first, second, third;
@@ -77,7 +78,7 @@ static void a_place_that_is_taken_costs_a_lookup(void **state)
     assert_true(begin(cache, &sample, 5001, &third));
 }
 
-static void one_that_never_landed_counts_as_gone(void **state)
+static void a_lookup_that_never_ended_counts_as_failed(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     at_singleflight_t lost, next, last;
@@ -87,13 +88,13 @@ static void one_that_never_landed_counts_as_gone(void **state)
     sample_make(cache, 1, &sample);
     assert_true(begin(cache, &sample, 5000, &lost));
     assert_true(begin(cache, &sample, 5000 + MOST + 1, &next));
-    at_singleflight_end(cache, &lost); /* late, and no longer its mark */
+    at_singleflight_end(cache, &lost); /* late: the mark is no longer its own */
     assert_false(begin(cache, &sample, 5000 + MOST + 2, &last));
     at_singleflight_end(cache, &next);
     assert_true(begin(cache, &sample, 5000 + MOST + 3, &last));
 }
 
-static void a_wait_has_an_end(void **state)
+static void a_wait_ends(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     apr_int64_t now = at_clock_monotonic();
@@ -111,8 +112,8 @@ static void a_wait_has_an_end(void **state)
     assert_true(at_clock_monotonic() < now + SUPPORT_LONG_MS);
 }
 
-/* What is left of the mark's time counts, not a time from now on. */
-static void a_wait_for_an_old_one_is_as_much_shorter(void **state)
+/* The wait is the rest of the mark's time, and does not begin now. */
+static void a_wait_for_an_old_lookup_is_that_much_shorter(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     apr_int64_t now = at_clock_monotonic();
@@ -127,8 +128,8 @@ static void a_wait_for_an_old_one_is_as_much_shorter(void **state)
     assert_true(at_clock_monotonic() < now + MOST);
 }
 
-/* A process that has announced a lookup, until it is killed. */
-static pid_t start_asker(at_cache_t *cache, const sample_t *sample)
+/* A process that has begun a lookup, until it is killed. */
+static pid_t start_requester(at_cache_t *cache, const sample_t *sample)
 {
     at_singleflight_t singleflight;
     int notices[2];
@@ -160,7 +161,7 @@ static void *kill_soon(void *child)
     return NULL;
 }
 
-static void one_whose_process_dies_is_not_waited_for(void **state)
+static void a_lookup_whose_process_dies_is_not_waited_for(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     apr_int64_t now = at_clock_monotonic();
@@ -171,14 +172,14 @@ static void one_whose_process_dies_is_not_waited_for(void **state)
 
     (void)state;
     sample_make(cache, 1, &sample);
-    child = start_asker(cache, &sample);
+    child = start_requester(cache, &sample);
     assert_false(at_singleflight_begin(cache, &sample.id, now, SUPPORT_LONG_MS,
                                        &singleflight));
     assert_int_equal(pthread_create(&killer, NULL, kill_soon, &child), 0);
     at_singleflight_await(cache, &singleflight, SUPPORT_LONG_MS);
     assert_true(at_clock_monotonic() < now + SUPPORT_LONG_MS / 2);
     pthread_join(killer, NULL);
-    /* Nor does it keep others from asking. */
+    /* It does not keep others from looking up, either. */
     assert_true(at_singleflight_begin(cache, &sample.id, at_clock_monotonic(),
                                       SUPPORT_LONG_MS, &singleflight));
 }
@@ -216,7 +217,7 @@ static void *rush(void *data)
     return NULL;
 }
 
-static void of_many_at_once_exactly_one_asks(void **state)
+static void of_many_at_once_exactly_one_looks_up(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     static sample_t sample[ROUNDS];
@@ -248,14 +249,14 @@ static void of_many_at_once_exactly_one_asks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(the_first_one_asks_and_the_others_wait),
+        SUPPORT_TEST(the_first_request_looks_up_and_the_others_wait),
         SUPPORT_TEST(another_token_does_not_wait),
-        SUPPORT_TEST(a_place_that_is_taken_costs_a_lookup),
-        SUPPORT_TEST(one_that_never_landed_counts_as_gone),
-        SUPPORT_TEST(a_wait_has_an_end),
-        SUPPORT_TEST(a_wait_for_an_old_one_is_as_much_shorter),
-        SUPPORT_TEST(one_whose_process_dies_is_not_waited_for),
-        SUPPORT_TEST(of_many_at_once_exactly_one_asks),
+        SUPPORT_TEST(a_place_that_is_occupied_costs_a_lookup),
+        SUPPORT_TEST(a_lookup_that_never_ended_counts_as_failed),
+        SUPPORT_TEST(a_wait_ends),
+        SUPPORT_TEST(a_wait_for_an_old_lookup_is_that_much_shorter),
+        SUPPORT_TEST(a_lookup_whose_process_dies_is_not_waited_for),
+        SUPPORT_TEST(of_many_at_once_exactly_one_looks_up),
     };
 
     return cmocka_run_group_tests_name("flights", tests, support_begin,

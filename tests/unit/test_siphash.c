@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of SipHash-2-4 with 128 bits: as its authors publish it, and as OpenSSL
- * computes it for every length that a token may have.
+ * Tests of SipHash-2-4 with 128 bits: its authors' vectors, and OpenSSL's
+ * results for all lengths that a token may have.
  */
 #include "support.h"
 
@@ -24,7 +24,7 @@ static void make_key(unsigned char key[AT_SIPHASH_KEY_SIZE], int first)
     }
 }
 
-static void the_published_vectors_are_met(void **state)
+static void the_published_vectors_are_reproduced(void **state)
 {
     static const char input[] = {0, 1, 2};
     unsigned char key[AT_SIPHASH_KEY_SIZE];
@@ -63,7 +63,7 @@ static void by_openssl(const char *text, apr_size_t length,
     EVP_PKEY_free(secret);
 }
 
-static void every_length_is_hashed_as_by_openssl(void **state)
+static void every_length_is_hashed_as_openssl_does(void **state)
 {
     unsigned char key[AT_SIPHASH_KEY_SIZE];
     char text[AT_TOKEN_SIZE + 8];
@@ -87,8 +87,8 @@ static void every_length_is_hashed_as_by_openssl(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_published_vectors_are_met),
-        cmocka_unit_test(every_length_is_hashed_as_by_openssl),
+        cmocka_unit_test(the_published_vectors_are_reproduced),
+        cmocka_unit_test(every_length_is_hashed_as_openssl_does),
     };
 
     return cmocka_run_group_tests_name("siphash", tests, NULL, NULL);

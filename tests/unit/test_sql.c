@@ -9,7 +9,8 @@
 
 static const char *const drivers[] = {"sqlite3", "mysql", "pgsql"};
 
-/* "s" for each %s, "l" for each %lld; apr_dbd knows nothing else of ours. */
+/* "s" for each %s, "l" for each %lld: these are the only parameters that the
+ * SQL uses. */
 static const char *parameters(const char *sql, apr_pool_t *p)
 {
     const char *found = "";
@@ -43,7 +44,7 @@ static const char *inserted(apr_pool_t *p)
     return kinds;
 }
 
-static void every_text_has_the_parameters_it_says(void **state)
+static void every_text_has_the_parameters_that_its_comment_lists(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -138,8 +139,8 @@ static const char *all_texts(const at_sql_t *sql, apr_pool_t *p)
     return all;
 }
 
-/* What one of the engines cannot do, or does differently. */
-static void nothing_unportable_is_used(void **state)
+/* SQL that one of the engines does not have, or executes differently. */
+static void no_engine_specific_sql_is_used_elsewhere(void **state)
 {
     static const char *const banned[] = {
         "SELECT *", "LIKE", "ON CONFLICT", "ON DUPLICATE", "RETURNING",
@@ -160,7 +161,8 @@ static void nothing_unportable_is_used(void **state)
     }
 }
 
-/* Each engine's own quotes, so that a table may be called order. */
+/* With the quotes of each engine, so that the table's name may be a keyword
+ * such as order. */
 static void the_table_is_quoted_everywhere(void **state)
 {
     static const char *const quoted[] = {" \"order\"", " `order`",
@@ -190,14 +192,15 @@ static void each_engine_has_its_own_definition(void **state)
     const at_sql_t *mysql = at_sql_compose("mysql", "t", support->pool);
     const at_sql_t *pgsql = at_sql_compose("pgsql", "t", support->pool);
 
-    /* A plain BEGIN of SQLite's could not be sure of the lock at COMMIT. */
+    /* With a plain BEGIN, SQLite might not get the lock at COMMIT. */
     assert_string_equal(sqlite->begin, "BEGIN IMMEDIATE");
     /* With sql_mode=ORACLE a BEGIN opens a block. */
     assert_string_equal(mysql->begin, "START TRANSACTION");
-    /* Counting must see what others committed while it waited for its lock. */
+    /* Counting must see what other sessions committed while it waited for its
+     * lock. */
     assert_non_null(strstr(pgsql->begin, "ISOLATION LEVEL READ COMMITTED"));
     assert_non_null(strstr(pgsql->begin, "synchronous_commit"));
-    /* MariaDB's texts compare without case and trailing blanks. */
+    /* By default MariaDB compares texts without case and trailing blanks. */
     assert_non_null(strstr(mysql->create[0], "user_name VARBINARY(255)"));
     assert_non_null(strstr(mysql->create[0], "token_hash VARBINARY(64)"));
     assert_non_null(strstr(mysql->create[0], "ENGINE=InnoDB"));
@@ -224,7 +227,7 @@ static void each_engine_has_one_way_to_write_uses(void **state)
     assert_non_null(at_sql_compose("pgsql", "t", support->pool)->use_all);
 }
 
-/* Of each row an id and a time, and all ids once more. */
+/* For each row an id and a time, and all ids once more. */
 static void a_statement_for_many_rows_has_their_parameters(void **state)
 {
     support_t *support = *state;
@@ -246,7 +249,8 @@ static void a_statement_for_many_rows_has_their_parameters(void **state)
     }
 }
 
-/* MySQL 9.6 has lost MD5() and SHA1(); a lock's name has 64 characters there. */
+/* MySQL 9.6 has no MD5() and SHA1() any more; a lock's name has at most 64
+ * characters there. */
 static void a_lock_of_mysql_is_named_by_a_function_that_every_version_has(
     void **state)
 {
@@ -263,7 +267,7 @@ static void a_lock_of_mysql_is_named_by_a_function_that_every_version_has(
     }
 }
 
-static void a_driver_is_one_of_three_or_one_of_them_was_meant(void **state)
+static void a_driver_is_one_of_three_or_a_name_for_one(void **state)
 {
     static const char *const wrong[][2] = {
         {"postgres", "did you mean pgsql?"},
@@ -312,16 +316,16 @@ static void the_texts_outlive_the_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(every_text_has_the_parameters_it_says),
+        SUPPORT_TEST(every_text_has_the_parameters_that_its_comment_lists),
         SUPPORT_TEST(no_command_has_a_parameter),
-        SUPPORT_TEST(nothing_unportable_is_used),
+        SUPPORT_TEST(no_engine_specific_sql_is_used_elsewhere),
         SUPPORT_TEST(the_table_is_quoted_everywhere),
         SUPPORT_TEST(each_engine_has_its_own_definition),
         SUPPORT_TEST(each_engine_has_one_way_to_write_uses),
         SUPPORT_TEST(a_statement_for_many_rows_has_their_parameters),
         SUPPORT_TEST(
             a_lock_of_mysql_is_named_by_a_function_that_every_version_has),
-        SUPPORT_TEST(a_driver_is_one_of_three_or_one_of_them_was_meant),
+        SUPPORT_TEST(a_driver_is_one_of_three_or_a_name_for_one),
         SUPPORT_TEST(only_sqlite_is_sqlite),
         SUPPORT_TEST(the_texts_outlive_the_name),
     };

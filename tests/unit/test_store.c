@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of rows in a real SQLite file: find, insert, delete, withdraw.
+ * Tests of rows in a real SQLite file: find, insert, delete, undo.
  */
 #include "support.h"
 
@@ -11,7 +11,7 @@ static void insert(at_op_t *op, at_row_t *row, apr_pool_t *p)
     assert_int_equal(op_insert(op, row, 0, p), APR_SUCCESS);
 }
 
-static void a_missing_table_is_made_on_first_use(void **state)
+static void a_missing_table_is_created_on_first_use(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -21,12 +21,12 @@ static void a_missing_table_is_made_on_first_use(void **state)
     assert_int_equal(op_find(op, &wanted->id, NULL, &row, support->pool),
                      APR_NOTFOUND);
     assert_null(row);
-    op->create_table = 0; /* it is there now */
+    op->create_table = 0; /* it exists now */
     insert(op, wanted, support->pool);
     support_find(support_op(support), &wanted->id, support->pool);
 }
 
-static void a_row_comes_back_as_it_was(void **state)
+static void a_row_is_read_as_it_was_written(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -63,7 +63,7 @@ static void a_row_without_expiry_never_expires(void **state)
     assert_true(row->expires_at == AT_TIME_NONE);
 }
 
-static void a_table_may_be_called_like_a_keyword(void **state)
+static void the_name_of_a_table_may_be_a_keyword(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -118,7 +118,7 @@ static void a_limit_counts_the_live_tokens_of_one_user(void **state)
     assert_int_equal(op_delete(op, &deleted->id, NULL, 1500, p), APR_SUCCESS);
     for (i = 10; i < 13; i++) {
         row = support_row(p, i);
-        row->created_at = 2000; /* the very moment of the expiry */
+        row->created_at = 2000; /* the millisecond of the expiry */
         row->expires_at = 9000;
         assert_int_equal(op_insert(op, row, 3, p), APR_SUCCESS);
     }
@@ -151,9 +151,9 @@ static void a_token_is_deleted_once(void **state)
                      APR_NOTFOUND);
 }
 
-/* Both kinds of trigger that keep a row from being written, and one that makes
- * another user's token of it; the text of such a token must not be shown. */
-static void a_row_that_a_trigger_keeps_out_or_changes_was_not_inserted(
+/* Both kinds of trigger that suppress a row, and one that makes it a token of
+ * another user; the text of such a token must not be shown. */
+static void a_row_that_a_trigger_suppresses_or_changes_was_not_inserted(
     void **state)
 {
     static const char *const triggers[] = {
@@ -182,8 +182,8 @@ static void a_row_that_a_trigger_keeps_out_or_changes_was_not_inserted(
     insert(op, row, p);
 }
 
-/* Which counts no row, although its trigger has written one. */
-static void a_row_that_goes_through_a_view_is_inserted(void **state)
+/* SQLite counts no changed row then, although the trigger has written one. */
+static void a_row_can_be_inserted_through_a_view(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -233,14 +233,14 @@ static void a_row_that_a_trigger_keeps_alive_was_not_deleted(void **state)
     assert_int_equal(op_delete(op, &row->id, NULL, 5000, p), APR_SUCCESS);
 }
 
-static int nobody_waits(void *asker)
+static int does_not_wait(void *asker)
 {
     ++*(int *)asker;
     return 0;
 }
 
-/* Each inserted column goes through SQL and back, whatever its kind. */
-static void a_row_comes_back_as_it_was_inserted(void **state)
+/* Each inserted column is written and read, whatever its kind. */
+static void all_columns_are_read_as_they_were_inserted(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -271,7 +271,7 @@ static void a_row_comes_back_as_it_was_inserted(void **state)
     assert_int_equal(found->expires_at, 5000);
 }
 
-static void what_nobody_claims_is_not_committed(void **state)
+static void a_change_without_a_claim_is_not_committed(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -281,7 +281,7 @@ static void what_nobody_claims_is_not_committed(void **state)
     int asked = 0;
 
     insert(op, kept, p);
-    op->claim = nobody_waits;
+    op->claim = does_not_wait;
     op->requester = &asked;
     assert_int_not_equal(op_insert(op, row, 0, p), APR_SUCCESS);
     assert_int_equal(asked, 1);
@@ -293,7 +293,8 @@ static void what_nobody_claims_is_not_committed(void **state)
     assert_true(kept->deleted_at == AT_TIME_NONE);
 }
 
-/* The connection is good for the next change, whatever the last one came to. */
+/* The connection can be used for the next change, whatever the result of the
+ * last one. */
 static void a_refused_change_leaves_no_transaction_behind(void **state)
 {
     support_t *support = *state;
@@ -302,7 +303,7 @@ static void a_refused_change_leaves_no_transaction_behind(void **state)
     at_op_t *other = support_op(support);
     int asked = 0;
 
-    op->claim = nobody_waits;
+    op->claim = does_not_wait;
     op->requester = &asked;
     assert_int_not_equal(op_insert(op, support_row(p, 1), 0, p), APR_SUCCESS);
     insert(other, support_row(p, 2), p);
@@ -314,7 +315,7 @@ static void a_refused_change_leaves_no_transaction_behind(void **state)
     insert(other, support_row(p, 5), p);
 }
 
-static void a_withdrawn_row_is_gone(void **state)
+static void an_undone_row_is_removed(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -323,7 +324,7 @@ static void a_withdrawn_row_is_gone(void **state)
     at_row_t *impostor = support_row(p, 1);
 
     insert(op, row, p);
-    impostor->hash[0] ^= 1; /* the id alone does not suffice */
+    impostor->hash[0] ^= 1; /* the id alone is not enough */
     assert_int_equal(op_undo(op, impostor, p), APR_SUCCESS);
     support_find(op, &row->id, p);
     assert_int_equal(op_undo(op, row, p), APR_SUCCESS);
@@ -331,7 +332,7 @@ static void a_withdrawn_row_is_gone(void **state)
     assert_int_equal(op_undo(op, row, p), APR_SUCCESS);
 }
 
-static void a_broken_row_is_found_with_its_fault(void **state)
+static void a_broken_row_is_found_with_its_reason(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -347,22 +348,22 @@ static void a_broken_row_is_found_with_its_fault(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(a_missing_table_is_made_on_first_use),
-        SUPPORT_TEST(a_row_comes_back_as_it_was),
+        SUPPORT_TEST(a_missing_table_is_created_on_first_use),
+        SUPPORT_TEST(a_row_is_read_as_it_was_written),
         SUPPORT_TEST(a_row_without_expiry_never_expires),
-        SUPPORT_TEST(a_table_may_be_called_like_a_keyword),
+        SUPPORT_TEST(the_name_of_a_table_may_be_a_keyword),
         SUPPORT_TEST(users_are_compared_byte_by_byte),
         SUPPORT_TEST(a_limit_counts_the_live_tokens_of_one_user),
         SUPPORT_TEST(a_token_is_deleted_once),
         SUPPORT_TEST(
-            a_row_that_a_trigger_keeps_out_or_changes_was_not_inserted),
-        SUPPORT_TEST(a_row_that_goes_through_a_view_is_inserted),
+            a_row_that_a_trigger_suppresses_or_changes_was_not_inserted),
+        SUPPORT_TEST(a_row_can_be_inserted_through_a_view),
         SUPPORT_TEST(a_row_that_a_trigger_keeps_alive_was_not_deleted),
-        SUPPORT_TEST(a_row_comes_back_as_it_was_inserted),
-        SUPPORT_TEST(what_nobody_claims_is_not_committed),
+        SUPPORT_TEST(all_columns_are_read_as_they_were_inserted),
+        SUPPORT_TEST(a_change_without_a_claim_is_not_committed),
         SUPPORT_TEST(a_refused_change_leaves_no_transaction_behind),
-        SUPPORT_TEST(a_withdrawn_row_is_gone),
-        SUPPORT_TEST(a_broken_row_is_found_with_its_fault),
+        SUPPORT_TEST(an_undone_row_is_removed),
+        SUPPORT_TEST(a_broken_row_is_found_with_its_reason),
     };
 
     return cmocka_run_group_tests_name("store", tests, support_begin,

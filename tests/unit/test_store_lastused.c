@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of a slice of last uses on its way into rows.
+ * Tests of writing a slice of last uses to rows.
  */
 #include "support.h"
 
@@ -12,7 +12,7 @@ static void insert(at_op_t *op, at_row_t *row, apr_pool_t *p)
     assert_int_equal(op_insert(op, row, 0, p), APR_SUCCESS);
 }
 
-/* Whether the whole table has failed, where it has. */
+/* Set if the whole table has failed. */
 static int table_failed;
 
 static apr_status_t touch(at_op_t *op, const apr_array_header_t *uses,
@@ -29,7 +29,7 @@ static apr_int64_t touched(at_op_t *op, const at_row_t *row, apr_int64_t when,
     return support_find(op, &row->id, p)->last_used;
 }
 
-static void last_used_never_goes_back(void **state)
+static void last_used_is_never_set_to_an_earlier_time(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -64,7 +64,7 @@ static void many_uses_are_written_together(void **state)
     at_op_t *op = support_op(support);
     int i;
 
-    for (i = 0; i < 20; i += 2) { /* the others are in no table */
+    for (i = 0; i < 20; i += 2) { /* the others are not in the table */
         insert(op, support_row(p, i), p);
     }
     assert_int_equal(touch(op, uses_of(20, p), 0, 20, p), APR_SUCCESS);
@@ -94,7 +94,7 @@ static void only_the_slice_that_was_given_is_written(void **state)
     }
 }
 
-/* The last one of them meets a trigger that lets nothing be written. */
+/* A trigger refuses to write the last one of them. */
 static void uses_are_written_all_or_none(void **state)
 {
     support_t *support = *state;
@@ -118,7 +118,8 @@ static void uses_are_written_all_or_none(void **state)
     assert_int_equal(touch(op, uses_of(10, p), 0, 10, p), APR_SUCCESS);
 }
 
-/* A token that had to go and has come back: of its two uses the later one. */
+/* A token that was evicted and has come back has two uses: the later one is
+ * written. */
 static void the_later_of_two_uses_is_written(void **state)
 {
     support_t *support = *state;
@@ -133,9 +134,9 @@ static void the_later_of_two_uses_is_written(void **state)
     assert_true(support_find(op, &support_row(p, 1)->id, p)->last_used == 5002);
 }
 
-/* A row that cannot be written says nothing about others; a table that is not
- * there, or cannot be locked, does. */
-static void a_failure_tells_whom_it_concerns(void **state)
+/* A row that cannot be written says nothing about others; a table that does
+ * not exist, or cannot be locked, does. */
+static void a_failure_is_of_a_row_or_of_the_table(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -162,12 +163,12 @@ static void a_failure_tells_whom_it_concerns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(last_used_never_goes_back),
+        SUPPORT_TEST(last_used_is_never_set_to_an_earlier_time),
         SUPPORT_TEST(many_uses_are_written_together),
         SUPPORT_TEST(only_the_slice_that_was_given_is_written),
         SUPPORT_TEST(uses_are_written_all_or_none),
         SUPPORT_TEST(the_later_of_two_uses_is_written),
-        SUPPORT_TEST(a_failure_tells_whom_it_concerns),
+        SUPPORT_TEST(a_failure_is_of_a_row_or_of_the_table),
     };
 
     return cmocka_run_group_tests_name("touch", tests, support_begin,

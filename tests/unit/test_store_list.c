@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of lists: order, pages, filters, and rows that somebody else broke.
+ * Tests of lists: order, pages, filters, and rows that another program has
+ * broken.
  */
 #include "support.h"
 
 #define TOKENS 25
 #define NOW 5000
 
-/* Tokens 0 to 24: groups of five are of one moment, every third has expired,
+/* Tokens 0 to 24: groups of five have the same time, every third has expired,
  * every fourth is bob's. */
 static void fill(at_op_t *op, apr_pool_t *p)
 {
@@ -47,7 +48,8 @@ static apr_array_header_t *page(at_op_t *op, const at_list_t *list,
     return rows;
 }
 
-/* All pages have to give what belongs, newest and greatest id first. */
+/* Together, all pages must have the rows that belong to the list, newest and
+ * greatest id first. */
 static void check_pages(at_op_t *op, at_list_t list, apr_pool_t *p)
 {
     int expected = TOKENS - 1;
@@ -146,7 +148,7 @@ static void last_uses_are_listed(void **state)
                 4321);
 }
 
-/* One list with every row in it that is not broken; the broken ones count. */
+/* The number of rows of a list that are not broken. */
 static int good_ones(at_op_t *op, int *broken, apr_pool_t *p)
 {
     at_list_t list = {.now = NOW, .limit = 100, .before_created = AT_TIME_NONE};
@@ -195,7 +197,7 @@ static void broken_rows_do_not_hide_the_others(void **state)
 }
 
 /* Even if every row of a page is broken, the next page begins after it. */
-static void pages_go_on_after_broken_rows(void **state)
+static void pages_continue_after_broken_rows(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -220,7 +222,7 @@ static void pages_go_on_after_broken_rows(void **state)
     assert_int_equal(seen, TOKENS);
 }
 
-static void impossible_creations_are_left_out(void **state)
+static void rows_with_an_impossible_created_at_are_left_out(void **state)
 {
     static const char *const moments[] = {
         "-1", "'x'", "''", "9223372036854775807", "253402300800000"};
@@ -250,8 +252,8 @@ int main(void)
         SUPPORT_TEST(deleted_tokens_are_not_listed),
         SUPPORT_TEST(last_uses_are_listed),
         SUPPORT_TEST(broken_rows_do_not_hide_the_others),
-        SUPPORT_TEST(pages_go_on_after_broken_rows),
-        SUPPORT_TEST(impossible_creations_are_left_out),
+        SUPPORT_TEST(pages_continue_after_broken_rows),
+        SUPPORT_TEST(rows_with_an_impossible_created_at_are_left_out),
     };
 
     return cmocka_run_group_tests_name("list", tests, support_begin,

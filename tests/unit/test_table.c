@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of a table as a server process sees it: questions over the connection pool to a
- * real file, from many threads, and askers who have gone.
+ * Tests of a table as a server process uses it: operations over the connection
+ * pool on a real file, from many threads, and requesters that do not wait any
+ * more.
  */
 #include "fixture_rows.h"
 
@@ -20,7 +21,7 @@ static at_table_t *open_on(at_dbpool_t *dbpool, apr_int64_t timeout)
     return at_table_open(dbpool, "sqlite3", &config);
 }
 
-static at_op_t asking(void **state, at_dbpool_t *dbpool)
+static at_op_t op_for(void **state, at_dbpool_t *dbpool)
 {
     support_t *support = *state;
 
@@ -28,11 +29,11 @@ static at_op_t asking(void **state, at_dbpool_t *dbpool)
                      .pool = support->pool};
 }
 
-static void every_question_is_answered(void **state)
+static void every_operation_is_answered(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 4);
-    at_op_t ask = asking(state, dbpool);
+    at_op_t ask = op_for(state, dbpool);
     at_row_t *row = support_row(support->pool, 1);
     at_list_t list = {
         .user = "alice", .limit = 5, .before_created = AT_TIME_NONE};
@@ -57,11 +58,11 @@ static void every_question_is_answered(void **state)
     assert_true(found->deleted_at == 5000);
 }
 
-static void what_cannot_be_asked_has_words(void **state)
+static void an_operation_without_an_answer_has_a_reason(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 4);
-    at_op_t ask = asking(state, dbpool);
+    at_op_t ask = op_for(state, dbpool);
     at_row_t *row = support_row(support->pool, 1);
 
     assert_int_equal(table_insert(&ask, row, 0), APR_SUCCESS);
@@ -106,9 +107,9 @@ static void *use_tokens(void *data)
     return NULL;
 }
 
-/* From the first moment on, while the file and the table are being made, in two
- * processes as it were. */
-static void many_askers_at_once_are_all_right(void **state)
+/* From the start on, while the file and the table are being created, and as if
+ * in two processes. */
+static void many_requests_at_once_are_answered_correctly(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpools[2] = {support_dbpool(support, 4),
@@ -140,7 +141,7 @@ static void many_askers_at_once_are_all_right(void **state)
 
 #define PAGE 4096
 
-/* Puts what a row points to into a page of its own, which can be taken away. */
+/* Copies the texts of a row to a page of its own, which can be unmapped. */
 static void *move_texts(at_row_t *row)
 {
     char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -157,9 +158,9 @@ static void *move_texts(at_row_t *row)
     return page;
 }
 
-/* The file is locked until the askers have gone, with all that was theirs; then
- * nothing may happen. */
-static void changes_without_an_asker_are_not_made(void **state)
+/* The file is locked until the requesters have stopped waiting and their
+ * memory is freed; then nothing may be written. */
+static void changes_without_a_requester_are_not_made(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -178,7 +179,7 @@ static void changes_without_an_asker_are_not_made(void **state)
     assert_int_equal(table_delete(&ask, &kept->id, NULL, 5000),
                      AT_EUNAVAILABLE);
     assert_non_null(ask.reason);
-    apr_pool_destroy(ask.pool); /* as the end of a request does */
+    apr_pool_destroy(ask.pool); /* as at the end of a request */
     assert_int_equal(munmap(texts, PAGE), 0);
     assert_int_equal(at_database_command(op->database, "COMMIT"), APR_SUCCESS);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
@@ -186,20 +187,20 @@ static void changes_without_an_asker_are_not_made(void **state)
     assert_true(support_find(op, &kept->id, p)->deleted_at == AT_TIME_NONE);
 }
 
-/* A reader of a file without a WAL holds up the COMMIT itself, past all
- * patience; the row that comes of it is removed again. */
-static void a_row_that_comes_too_late_is_withdrawn(void **state)
+/* A reader of a file without a WAL delays the COMMIT itself beyond all
+ * timeouts; the row that is inserted is removed again. */
+static void a_row_that_is_inserted_too_late_is_removed(void **state)
 {
     support_t *support = *state;
     at_op_t *reader = support_op(support);
     at_dbpool_t *dbpool = support_dbpool(support, 1);
-    at_op_t ask = asking(state, dbpool);
+    at_op_t ask = op_for(state, dbpool);
     at_op_t hasty = {.table = open_on(dbpool, 100), .pool = support->pool};
     at_row_t *row = support_row(support->pool, 1);
     at_row_t *found;
 
     assert_int_equal(op_insert(reader, row, 0, support->pool), APR_SUCCESS);
-    /* It answers with a row, which a command does not expect. */
+    /* It returns a row, which a command does not expect. */
     at_database_command(reader->database, "PRAGMA journal_mode=DELETE");
     assert_int_equal(at_database_command(reader->database, "BEGIN"),
                      APR_SUCCESS);
@@ -214,11 +215,11 @@ static void a_row_that_comes_too_late_is_withdrawn(void **state)
                      APR_NOTFOUND);
 }
 
-static void two_tables_share_a_dbpool(void **state)
+static void two_tables_share_a_pool(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 2);
-    at_op_t ask = asking(state, dbpool);
+    at_op_t ask = op_for(state, dbpool);
     at_table_config_t config = {
         .name = "other", .create = 1, .timeout = SUPPORT_LONG_MS};
     at_op_t other = {.table = at_table_open(dbpool, "sqlite3", &config),
@@ -231,8 +232,8 @@ static void two_tables_share_a_dbpool(void **state)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-/* It has none of the rows that the cache knows. */
-static void a_table_that_had_to_be_made_empties_the_cache(void **state)
+/* The new table has none of the rows in the cache. */
+static void creating_the_table_empties_the_cache(void **state)
 {
     support_t *support = *state;
     at_dbpool_t *dbpool = support_dbpool(support, 2);
@@ -251,23 +252,23 @@ static void a_table_that_had_to_be_made_empties_the_cache(void **state)
     sample_put(cache, &sample, at_clock_monotonic() + 1);
     assert_int_equal(table_find(&ask, &row->id, NULL, &row), APR_SUCCESS);
     support_nap();
-    assert_true(sample_are_there(cache, &sample));
+    assert_true(sample_is_cached(cache, &sample));
     support_run_sql(support, "DROP TABLE access_tokens");
     assert_int_equal(table_find(&ask, &row->id, NULL, &row), APR_NOTFOUND);
-    assert_false(sample_are_there(cache, &sample));
+    assert_false(sample_is_cached(cache, &sample));
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(every_question_is_answered),
-        SUPPORT_TEST(what_cannot_be_asked_has_words),
-        SUPPORT_TEST(many_askers_at_once_are_all_right),
-        SUPPORT_TEST(changes_without_an_asker_are_not_made),
-        SUPPORT_TEST(a_row_that_comes_too_late_is_withdrawn),
-        SUPPORT_TEST(two_tables_share_a_dbpool),
-        SUPPORT_TEST(a_table_that_had_to_be_made_empties_the_cache),
+        SUPPORT_TEST(every_operation_is_answered),
+        SUPPORT_TEST(an_operation_without_an_answer_has_a_reason),
+        SUPPORT_TEST(many_requests_at_once_are_answered_correctly),
+        SUPPORT_TEST(changes_without_a_requester_are_not_made),
+        SUPPORT_TEST(a_row_that_is_inserted_too_late_is_removed),
+        SUPPORT_TEST(two_tables_share_a_pool),
+        SUPPORT_TEST(creating_the_table_empties_the_cache),
     };
 
     return cmocka_run_group_tests_name("table", tests, support_begin,

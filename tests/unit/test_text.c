@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of what may stand in user names, descriptions and identifiers.
+ * Tests of which texts are allowed as user names, descriptions and
+ * identifiers.
  */
 #include "support.h"
 
@@ -22,7 +23,7 @@ static const char *repeated(const char *part, int times, char *buffer)
 }
 
 static const char *const not_utf8[] = {
-    "\x80",                 /* a continuation alone */
+    "\x80",                 /* a continuation byte alone */
     "a\xbf",                /* likewise, at the end */
     "\xe2\x82",             /* cut short */
     "\xe2\x82 x",           /* cut short in the middle */
@@ -101,7 +102,7 @@ static void a_description_has_at_most_255_characters(void **state)
         AT_TEXT_TOO_LONG);
 }
 
-static void controls_are_refused(void **state)
+static void control_characters_are_refused(void **state)
 {
     char text[] = "a?b";
     char c1[] = "a\xc2?b";
@@ -123,11 +124,11 @@ static void controls_are_refused(void **state)
         assert_int_equal(at_text_check_user(c1), expected);
         assert_int_equal(at_text_check_description(c1), expected);
     }
-    /* Bytes of other characters that look like those. */
+    /* Bytes of other characters that resemble those. */
     assert_int_equal(at_text_check_user("\xc3\x85\xe2\x82\x80"), AT_TEXT_FINE);
 }
 
-static void what_is_not_utf8_is_refused(void **state)
+static void a_text_that_is_not_utf8_is_refused(void **state)
 {
     apr_size_t i;
 
@@ -139,7 +140,7 @@ static void what_is_not_utf8_is_refused(void **state)
     }
 }
 
-static void every_judgement_has_its_own_words(void **state)
+static void every_fault_has_its_own_text(void **state)
 {
     int one, other;
 
@@ -180,9 +181,9 @@ int main(void)
         cmocka_unit_test(a_user_name_is_text),
         cmocka_unit_test(a_user_name_has_at_most_255_bytes),
         cmocka_unit_test(a_description_has_at_most_255_characters),
-        cmocka_unit_test(controls_are_refused),
-        cmocka_unit_test(what_is_not_utf8_is_refused),
-        cmocka_unit_test(every_judgement_has_its_own_words),
+        cmocka_unit_test(control_characters_are_refused),
+        cmocka_unit_test(a_text_that_is_not_utf8_is_refused),
+        cmocka_unit_test(every_fault_has_its_own_text),
         cmocka_unit_test(an_identifier_is_plain),
     };
 

@@ -2,7 +2,7 @@
 /*
  * Tests of the token: its format, and what is refused.
  *
- * The known tokens were made by a program of its own in another language, from
+ * The known tokens were made by a separate program in another language, from
  * the id, the secret 00 01 02 … 1f, zlib's crc32() and a base62 division.
  */
 #include "support.h"
@@ -20,8 +20,8 @@
 #define KNOWN_HASH                                                             \
     "88cfbba10489c3d1dc4a36450338db4b36596fa75ab335bea750f676d67c71f5"
 
-/* In a buffer of exactly that length, so that a memory checker sees a reader
- * that goes too far. */
+/* In a buffer of exactly that length, so that a memory checker finds a read
+ * beyond it. */
 static apr_status_t parse(const char *text, apr_size_t length,
                           at_credential_t *credential)
 {
@@ -99,9 +99,9 @@ static void known_tokens_are_read(void **state)
     }
 }
 
-/* Each carries the check that belongs to it, so that only the fault is left to
- * refuse it for. */
-static void wrong_tokens_with_a_right_check_are_refused(void **state)
+/* Each has the check that belongs to it, so that it can only be refused for
+ * its fault. */
+static void wrong_tokens_with_the_right_check_are_refused(void **state)
 {
     static const char *const cases[] = {
         "mat_zzzzzzzzzzzzzzzzzzzzzz" SECRET "3kmSVe", /* id overflows */
@@ -126,7 +126,7 @@ static void wrong_tokens_with_a_right_check_are_refused(void **state)
     }
 }
 
-static void no_character_may_be_another(void **state)
+static void no_character_may_be_replaced(void **state)
 {
     char token[] = KNOWN;
     apr_size_t i;
@@ -174,7 +174,7 @@ static void no_character_may_be_missing_or_too_many(void **state)
     }
 }
 
-static void neighbours_may_not_change_places(void **state)
+static void neighbouring_characters_may_not_be_swapped(void **state)
 {
     char token[] = KNOWN;
     apr_size_t i;
@@ -194,7 +194,7 @@ static void neighbours_may_not_change_places(void **state)
     }
 }
 
-static void the_digits_of_an_id_stand_in_its_text(void **state)
+static void the_digits_of_an_id_are_found_in_its_text(void **state)
 {
     char digits[AT_TOKEN_ID_DIGITS];
     at_credential_t credential;
@@ -273,7 +273,7 @@ static void a_minted_token_is_read_again(void **state)
     }
 }
 
-static void no_two_minted_tokens_are_alike(void **state)
+static void no_two_minted_tokens_are_equal(void **state)
 {
     static at_credential_t minted[100];
     char text[AT_TOKEN_SIZE];
@@ -351,14 +351,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_tokens_are_read),
-        cmocka_unit_test(wrong_tokens_with_a_right_check_are_refused),
-        cmocka_unit_test(no_character_may_be_another),
+        cmocka_unit_test(wrong_tokens_with_the_right_check_are_refused),
+        cmocka_unit_test(no_character_may_be_replaced),
         cmocka_unit_test(no_character_may_be_missing_or_too_many),
-        cmocka_unit_test(neighbours_may_not_change_places),
-        cmocka_unit_test(the_digits_of_an_id_stand_in_its_text),
+        cmocka_unit_test(neighbouring_characters_may_not_be_swapped),
+        cmocka_unit_test(the_digits_of_an_id_are_found_in_its_text),
         cmocka_unit_test(long_junk_is_refused),
         cmocka_unit_test(a_minted_token_is_read_again),
-        cmocka_unit_test(no_two_minted_tokens_are_alike),
+        cmocka_unit_test(no_two_minted_tokens_are_equal),
         cmocka_unit_test(a_prefix_has_2_to_31_characters),
         cmocka_unit_test(an_id_is_read_from_uuid_text),
     };

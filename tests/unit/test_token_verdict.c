@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the one decision: does a token hold, on this evidence, now?
+ * Tests of the only decision: is a token valid, on this evidence, at this
+ * time?
  */
 #include "support.h"
 
@@ -31,8 +32,9 @@ static at_row_t row_of(const at_credential_t *credential)
     return row;
 }
 
-static at_verdict_e judge(const at_row_t *row,
-                          const at_credential_t *credential, apr_int64_t now)
+static at_verdict_e verdict_of(const at_row_t *row,
+                               const at_credential_t *credential,
+                               apr_int64_t now)
 {
     at_terms_t terms;
     at_evidence_t evidence = {.terms = &terms,
@@ -52,17 +54,21 @@ static void a_token_expires_to_the_millisecond(void **state)
     credential = known();
     row = row_of(&credential);
     row.expires_at = 1547585908175;
-    assert_int_equal(judge(&row, &credential, 1547585908174), AT_TOKEN_VALID);
-    assert_int_equal(judge(&row, &credential, 1547585908175), AT_TOKEN_EXPIRED);
-    assert_int_equal(judge(&row, &credential, 1547585908176), AT_TOKEN_EXPIRED);
-    assert_int_equal(judge(&row, &credential, 0), AT_TOKEN_VALID);
+    assert_int_equal(verdict_of(&row, &credential, 1547585908174),
+                     AT_TOKEN_VALID);
+    assert_int_equal(verdict_of(&row, &credential, 1547585908175),
+                     AT_TOKEN_EXPIRED);
+    assert_int_equal(verdict_of(&row, &credential, 1547585908176),
+                     AT_TOKEN_EXPIRED);
+    assert_int_equal(verdict_of(&row, &credential, 0), AT_TOKEN_VALID);
     row.expires_at = 0;
-    assert_int_equal(judge(&row, &credential, 0), AT_TOKEN_EXPIRED);
+    assert_int_equal(verdict_of(&row, &credential, 0), AT_TOKEN_EXPIRED);
     row.expires_at = AT_TIME_NONE;
-    assert_int_equal(judge(&row, &credential, AT_TIME_MAX), AT_TOKEN_VALID);
+    assert_int_equal(verdict_of(&row, &credential, AT_TIME_MAX),
+                     AT_TOKEN_VALID);
 }
 
-/* Whoever does not know the secret learns nothing else about the row. */
+/* A client that does not know the secret learns nothing else about the row. */
 static void a_verdict_names_the_first_reason(void **state)
 {
     at_credential_t credential;
@@ -72,14 +78,15 @@ static void a_verdict_names_the_first_reason(void **state)
     credential = known();
     row = row_of(&credential);
     row.expires_at = 2000;
-    assert_int_equal(judge(&row, &credential, 3000), AT_TOKEN_EXPIRED);
+    assert_int_equal(verdict_of(&row, &credential, 3000), AT_TOKEN_EXPIRED);
     row.deleted_at = 1500;
-    assert_int_equal(judge(&row, &credential, 3000), AT_TOKEN_DELETED);
-    assert_int_equal(judge(&row, &credential, 1000), AT_TOKEN_DELETED);
+    assert_int_equal(verdict_of(&row, &credential, 3000), AT_TOKEN_DELETED);
+    assert_int_equal(verdict_of(&row, &credential, 1000), AT_TOKEN_DELETED);
     row.hash[AT_HASH_SIZE - 1] ^= 1;
-    assert_int_equal(judge(&row, &credential, 3000), AT_TOKEN_WRONG_SECRET);
+    assert_int_equal(verdict_of(&row, &credential, 3000),
+                     AT_TOKEN_WRONG_SECRET);
     row.reason = "user_name is no user name";
-    assert_int_equal(judge(&row, &credential, 3000), AT_TOKEN_BROKEN);
+    assert_int_equal(verdict_of(&row, &credential, 3000), AT_TOKEN_BROKEN);
 }
 
 static void every_bit_of_the_hash_counts(void **state)
@@ -93,14 +100,15 @@ static void every_bit_of_the_hash_counts(void **state)
     row = row_of(&credential);
     for (bit = 0; bit < 8 * AT_HASH_SIZE; bit++) {
         row.hash[bit / 8] ^= 1 << bit % 8;
-        assert_int_equal(judge(&row, &credential, 0), AT_TOKEN_WRONG_SECRET);
+        assert_int_equal(verdict_of(&row, &credential, 0),
+                         AT_TOKEN_WRONG_SECRET);
         row.hash[bit / 8] ^= 1 << bit % 8;
     }
-    assert_int_equal(judge(&row, &credential, 0), AT_TOKEN_VALID);
+    assert_int_equal(verdict_of(&row, &credential, 0), AT_TOKEN_VALID);
 }
 
-/* Who looks at it all the same, dies here. */
-static void the_terms_is_not_looked_at_without_proof(void **state)
+/* Code that reads the terms crashes here. */
+static void the_terms_are_not_read_without_proof(void **state)
 {
     at_evidence_t evidence = {.terms = NULL, .proven = 0};
 
@@ -117,7 +125,7 @@ int main(void)
         cmocka_unit_test(a_token_expires_to_the_millisecond),
         cmocka_unit_test(a_verdict_names_the_first_reason),
         cmocka_unit_test(every_bit_of_the_hash_counts),
-        cmocka_unit_test(the_terms_is_not_looked_at_without_proof),
+        cmocka_unit_test(the_terms_are_not_read_without_proof),
     };
 
     return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);

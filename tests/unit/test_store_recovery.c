@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of a table that others change, lock, lose or destroy between two
- * questions: the answer is right, or that there is none.
+ * Tests of a table that other programs change, lock, drop or destroy between
+ * two operations: the answer is right, or there is none.
  */
 #include "support.h"
 
@@ -12,8 +12,8 @@ static void insert(at_op_t *op, int number, apr_pool_t *p)
     assert_int_equal(op_insert(op, support_row(p, number), 0, p), APR_SUCCESS);
 }
 
-/* Every kind of question and change on a connection that has prepared all of
- * its statements before. */
+/* All kinds of operations on a connection that has prepared all of its
+ * statements before. */
 static void everything_works(at_op_t *op, int number, apr_pool_t *p)
 {
     at_row_t *row = support_row(p, number);
@@ -57,8 +57,8 @@ static void changes_of_the_schema_are_survived(void **state)
     }
 }
 
-/* The same, with the change between any two of the questions. */
-static void each_question_survives_a_change(void **state)
+/* The same, with the change between any two of the operations. */
+static void each_operation_survives_a_change(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -100,7 +100,7 @@ static void a_missing_table_is_unavailable_until_it_appears(void **state)
     support_find(op, &row->id, p);
 }
 
-static void a_table_that_is_dropped_is_made_again(void **state)
+static void a_table_that_is_dropped_is_created_again(void **state)
 {
     support_t *support = *state;
     at_op_t *op = support_op(support);
@@ -130,8 +130,8 @@ static void a_column_that_is_missing_is_unavailable(void **state)
     support_find(op, &row->id, p);
 }
 
-/* The words for the last failure have the one text, and not the other. */
-static void check_words(at_op_t *op, const char *there, const char *absent)
+/* The reason of the last failure has the one text, and not the other. */
+static void check_reason(at_op_t *op, const char *there, const char *absent)
 {
     const char *words = at_database_error(op->database);
 
@@ -140,7 +140,7 @@ static void check_words(at_op_t *op, const char *there, const char *absent)
     }
 }
 
-static void the_reason_says_what_would_help_where_something_does(void **state)
+static void the_reason_says_what_to_do_if_something_helps(void **state)
 {
     static const char *const both = "AccessTokenCreateTable On, or httoken";
     support_t *support = *state;
@@ -150,23 +150,23 @@ static void the_reason_says_what_would_help_where_something_does(void **state)
 
     op->create_table = 0;
     assert_int_equal(op_insert(op, row, 0, p), AT_EUNAVAILABLE);
-    check_words(op, both, "no column");
-    check_words(op, "no such table", "no column");
+    check_reason(op, both, "no column");
+    check_reason(op, "no such table", "no column");
     insert(support_op(support), 1, p);
     support_run_sql(support, "ALTER TABLE access_tokens DROP COLUMN scopes");
     op->create_table = 1;
     assert_int_equal(op_insert(op, row, 0, p), AT_EUNAVAILABLE);
-    check_words(op, "no column scopes: httoken init", "CreateTable");
+    check_reason(op, "no column scopes: httoken init", "CreateTable");
     support_run_sql(support, "ALTER TABLE access_tokens ADD COLUMN scopes");
     support_run_sql(support, "CREATE TRIGGER t BEFORE INSERT ON access_tokens "
                              "BEGIN SELECT RAISE(ABORT, 'not today'); END");
     row = support_row(p, 2);
     assert_int_equal(op_insert(op, row, 0, p), AT_EUNAVAILABLE);
-    check_words(op, "not today", "httoken");
+    check_reason(op, "not today", "httoken");
 }
 
-/* Nothing is made where something has the table's name, and the first reason is
- * told, not that of an attempt to make it. */
+/* No table is created if something has its name, and the reason is the first
+ * one, not that of an attempt to create it. */
 static void a_view_that_cannot_be_written_is_no_missing_table(void **state)
 {
     support_t *support = *state;
@@ -177,7 +177,7 @@ static void a_view_that_cannot_be_written_is_no_missing_table(void **state)
     support_run_sql(support, "ALTER TABLE access_tokens RENAME TO real");
     support_run_sql(support, "CREATE VIEW access_tokens AS SELECT * FROM real");
     assert_int_equal(op_insert(op, support_row(p, 2), 0, p), AT_EUNAVAILABLE);
-    check_words(op, "because it is a view", "httoken");
+    check_reason(op, "because it is a view", "httoken");
     assert_false(op->created);
     support_find(op, &support_row(p, 1)->id, p);
 }
@@ -211,7 +211,7 @@ static void a_corrupt_file_is_unavailable(void **state)
     insert(op, 1, p);
 }
 
-static void a_file_that_was_removed_is_no_wrong_answer(void **state)
+static void a_removed_file_leads_to_no_wrong_answer(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -224,7 +224,7 @@ static void a_file_that_was_removed_is_no_wrong_answer(void **state)
     assert_int_equal(op_find(op, &row->id, NULL, &row, p), APR_NOTFOUND);
 }
 
-static void a_second_try_finds_what_the_first_one_did(void **state)
+static void a_second_attempt_finds_what_the_first_one_did(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -232,7 +232,7 @@ static void a_second_try_finds_what_the_first_one_did(void **state)
     at_row_t *found = NULL;
 
     insert(op, 1, p);
-    /* The id is there: the first try fails, and the second one sees why. */
+    /* The id exists: the first attempt fails, and the second one sees why. */
     insert(op, 1, p);
     found = support_find(op, &support_row(p, 1)->id, p);
     assert_null(found->reason);
@@ -255,8 +255,8 @@ static void *write_on(void *data)
     return NULL;
 }
 
-/* Readers read on; a second writer waits for the first. */
-static void a_locked_file_is_waited_for(void **state)
+/* Readers continue to read; a second writer waits for the first. */
+static void a_writer_waits_for_a_locked_file(void **state)
 {
     support_t *support = *state;
     apr_pool_t *p = support->pool;
@@ -290,16 +290,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(changes_of_the_schema_are_survived),
-        SUPPORT_TEST(each_question_survives_a_change),
+        SUPPORT_TEST(each_operation_survives_a_change),
         SUPPORT_TEST(a_missing_table_is_unavailable_until_it_appears),
-        SUPPORT_TEST(a_table_that_is_dropped_is_made_again),
+        SUPPORT_TEST(a_table_that_is_dropped_is_created_again),
         SUPPORT_TEST(a_column_that_is_missing_is_unavailable),
-        SUPPORT_TEST(the_reason_says_what_would_help_where_something_does),
+        SUPPORT_TEST(the_reason_says_what_to_do_if_something_helps),
         SUPPORT_TEST(a_view_that_cannot_be_written_is_no_missing_table),
         SUPPORT_TEST(a_corrupt_file_is_unavailable),
-        SUPPORT_TEST(a_file_that_was_removed_is_no_wrong_answer),
-        SUPPORT_TEST(a_second_try_finds_what_the_first_one_did),
-        SUPPORT_TEST(a_locked_file_is_waited_for),
+        SUPPORT_TEST(a_removed_file_leads_to_no_wrong_answer),
+        SUPPORT_TEST(a_second_attempt_finds_what_the_first_one_did),
+        SUPPORT_TEST(a_writer_waits_for_a_locked_file),
     };
 
     return cmocka_run_group_tests_name("healing", tests, support_begin,

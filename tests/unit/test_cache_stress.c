@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Torture of the cache: processes do everything at once to a small one while
- * they are killed and replaced at random. Whatever stands there is derived from
- * its id, so that any mix-up shows.
+ * Stress test of the cache: processes use a small cache in all ways at once,
+ * while they are killed and replaced at random. All content is derived from
+ * its id, so that each mix-up is found.
  *
- * TORTURE_SECONDS (5) says how long, TORTURE_SEED (1) with what random numbers.
+ * STRESS_SECONDS (5) is the duration, STRESS_SEED (1) that of the random
+ * numbers.
  */
 #include "fixture_rows.h"
 
@@ -18,33 +19,33 @@
 
 #define SIZE ((apr_size_t)4 * AT_CACHE_SIZE_MIN)
 #define PROCESSES 6
-#define ID_BITS 11 /* which a use carries in its time */
+#define ID_BITS 11 /* in the time of a use */
 #define IDS (1 << ID_BITS)
-#define MORTAL (IDS / 2) /* from here on ids are deleted once and for all */
+#define MORTAL (IDS / 2) /* from this id on, ids are deleted for ever */
 
 typedef enum {
-    WRONG_GRANT,  /* another token's, or half of one */
-    WRONG_SECRET, /* let in, or told something */
-    WRONG_USE,    /* counted for another token */
-    WRONG_LIFE,   /* there though it was deleted */
+    WRONG_GRANT,  /* of another token, or half of one */
+    WRONG_SECRET, /* accepted, or terms were returned */
+    WRONG_USE,    /* noted for another token */
+    WRONG_LIFE,   /* found though it was deleted */
     WRONGS
 } wrong_e;
 
-/* What all processes share beside the cache. */
+/* What all processes share besides the cache. */
 typedef struct board_t {
     _Atomic(apr_uint32_t) wrong[WRONGS];
     _Atomic(apr_uint32_t) looks, hits, puts, drops, notes, evictions;
-    int legacies; /* half-written slots that were met after killing */
-    _Atomic(unsigned char) deleted[IDS]; /* in the table, as it were */
-    _Atomic(unsigned char) dropped[IDS]; /* and so on the cache */
+    int legacies; /* half-written slots that were found after a kill */
+    _Atomic(unsigned char) deleted[IDS]; /* stands for the table */
+    _Atomic(unsigned char) dropped[IDS]; /* and so in the cache */
 } board_t;
 
 static board_t *board;
 static at_cache_t *cache;
 static sample_t sample[IDS];
 
-/* Random numbers that can be had again: xorshift. */
-static apr_uint64_t dice(apr_uint64_t *seed)
+/* Reproducible random numbers: xorshift. */
+static apr_uint64_t random_number(apr_uint64_t *seed)
 {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
@@ -56,7 +57,7 @@ static apr_uint64_t seed_of(apr_uint64_t number)
 {
     apr_uint64_t seed = (number + 1) * APR_UINT64_C(0x9e3779b97f4a7c15);
 
-    dice(&seed);
+    random_number(&seed);
     return seed;
 }
 
@@ -68,17 +69,18 @@ static void make_sample(int number)
 
     sample_make(cache, number, &sample[number]);
     for (i = 2; i < sizeof(at_id_t); i++) {
-        sample[number].id.data[i] = (unsigned char)dice(&seed);
+        sample[number].id.data[i] = (unsigned char)random_number(&seed);
     }
-    terms->expires_at = (apr_int64_t)dice(&seed);
-    terms->deleted_at = (apr_int64_t)dice(&seed);
-    terms->text_length = (apr_uint16_t)(1 + dice(&seed) % AT_TEXT_USER_MAX);
+    terms->expires_at = (apr_int64_t)random_number(&seed);
+    terms->deleted_at = (apr_int64_t)random_number(&seed);
+    terms->text_length =
+        (apr_uint16_t)(1 + random_number(&seed) % AT_TEXT_USER_MAX);
     for (i = 0; i < terms->text_length; i++) {
-        terms->user[i] = (char)('a' + dice(&seed) % 26);
+        terms->user[i] = (char)('a' + random_number(&seed) % 26);
     }
 }
 
-static void blame(wrong_e what)
+static void report(wrong_e what)
 {
     atomic_fetch_add(&board->wrong[what], 1);
 }
@@ -89,7 +91,7 @@ static void check_use(const at_use_t *use)
 
     if (use->when != AT_TIME_NONE &&
         memcmp(&sample[number].id, &use->id, sizeof(use->id)) != 0) {
-        blame(WRONG_USE);
+        report(WRONG_USE);
     }
 }
 
@@ -105,7 +107,7 @@ static void note(const at_hit_t *hit, int number)
     }
 }
 
-static void get(int number, apr_uint64_t roll, apr_pool_t *p)
+static void find_row(int number, apr_uint64_t roll, apr_pool_t *p)
 {
     const sample_t *mine = &sample[number];
     int gone = atomic_load(&board->dropped[number]);
@@ -119,24 +121,24 @@ static void get(int number, apr_uint64_t roll, apr_pool_t *p)
     if (!hit.proven ||
         memcmp(hit.terms, &mine->terms,
                offsetof(at_terms_t, user) + mine->terms.text_length + 1) != 0) {
-        blame(WRONG_GRANT);
+        report(WRONG_GRANT);
     }
     if (gone) {
-        blame(WRONG_LIFE);
+        report(WRONG_LIFE);
     }
     if (roll % 2) {
         note(&hit, number);
     }
 }
 
-static void get_with_another_secret(int number, apr_pool_t *p)
+static void find_with_another_secret(int number, apr_pool_t *p)
 {
     at_hit_t hit;
 
     if (at_cache_find_id(cache, &sample[number].id,
                          &sample[(number + 1) % IDS].tag, &hit, p) &&
         (hit.proven || hit.terms)) {
-        blame(WRONG_SECRET);
+        report(WRONG_SECRET);
     }
 }
 
@@ -173,12 +175,12 @@ static void drop(int number)
     atomic_fetch_add(&board->drops, 1);
 }
 
-static void look_at_use(int number)
+static void read_use(int number)
 {
     apr_int64_t when = at_cache_uses_of(cache, &sample[number].id);
 
     if (when != AT_TIME_NONE && (when & (IDS - 1)) != number) {
-        blame(WRONG_USE);
+        report(WRONG_USE);
     }
 }
 
@@ -200,10 +202,10 @@ static void act(apr_uint64_t roll, apr_pool_t *p)
     apr_uint64_t what = roll / IDS % 1000;
 
     if (what < 450) {
-        get(number, roll >> 32, p);
+        find_row(number, roll >> 32, p);
     }
     else if (what < 500) {
-        get_with_another_secret(number, p);
+        find_with_another_secret(number, p);
     }
     else if (what < 900) {
         put(number);
@@ -215,7 +217,7 @@ static void act(apr_uint64_t roll, apr_pool_t *p)
         drop(number);
     }
     else if (what < 990) {
-        look_at_use(number);
+        read_use(number);
     }
     else if (what < 992) {
         write_uses(p);
@@ -225,18 +227,18 @@ static void act(apr_uint64_t roll, apr_pool_t *p)
     }
 }
 
-static void suffer(apr_uint64_t seed)
+static void run_process(apr_uint64_t seed)
 {
     apr_pool_t *pool;
 
     apr_pool_create(&pool, NULL);
     for (;;) {
-        act(dice(&seed), pool);
+        act(random_number(&seed), pool);
         apr_pool_clear(pool);
     }
 }
 
-/* The torture */
+/* The test */
 
 static pid_t start(apr_uint64_t seed)
 {
@@ -244,7 +246,7 @@ static pid_t start(apr_uint64_t seed)
 
     assert_true(child >= 0);
     if (child == 0) {
-        suffer(seed_of(seed));
+        run_process(seed_of(seed));
     }
     return child;
 }
@@ -269,7 +271,7 @@ static int half_written(void)
     return odd;
 }
 
-static int torture(apr_int64_t seconds, apr_uint64_t seed)
+static int stress(apr_int64_t seconds, apr_uint64_t seed)
 {
     apr_int64_t until = at_clock_monotonic() + 1000 * seconds;
     apr_uint64_t state = seed_of(seed);
@@ -277,14 +279,14 @@ static int torture(apr_int64_t seconds, apr_uint64_t seed)
     int killed, i;
 
     for (i = 0; i < PROCESSES; i++) {
-        children[i] = start(dice(&state));
+        children[i] = start(random_number(&state));
     }
     for (killed = 0; at_clock_monotonic() < until; killed++) {
-        i = (int)(dice(&state) % PROCESSES);
-        usleep((useconds_t)(dice(&state) % 6000));
+        i = (int)(random_number(&state) % PROCESSES);
+        usleep((useconds_t)(random_number(&state) % 6000));
         end(children[i]);
         board->legacies += half_written();
-        children[i] = start(dice(&state));
+        children[i] = start(random_number(&state));
     }
     for (i = 0; i < PROCESSES; i++) {
         end(children[i]);
@@ -292,18 +294,18 @@ static int torture(apr_int64_t seconds, apr_uint64_t seed)
     return killed;
 }
 
-/* Every set is written, every lock taken, and nothing half written is left. */
-static void check_what_is_left(apr_pool_t *p)
+/* Writes to all sets and takes all locks; no half-written slot may be left. */
+static void check_end(apr_pool_t *p)
 {
     int number;
 
     for (number = 0; number < IDS; number++) {
-        get(number, 0, p);
+        find_row(number, 0, p);
     }
     write_uses(p);
     for (number = 0; number < IDS; number++) {
         sample_put(cache, &sample[number], at_clock_monotonic() + 1000);
-        assert_true(sample_are_there(cache, &sample[number]));
+        assert_true(sample_is_cached(cache, &sample[number]));
     }
     assert_int_equal(half_written(), 0);
     assert_int_equal(at_cache_entries(cache), at_cache_capacity(cache));
@@ -316,10 +318,10 @@ static apr_int64_t number_from(const char *name, apr_int64_t otherwise)
     return text ? apr_strtoi64(text, NULL, 10) : otherwise;
 }
 
-static void endure(support_t *support, int uses_are_written)
+static void run_stress_test(support_t *support, int uses_are_written)
 {
-    apr_int64_t seconds = number_from("TORTURE_SECONDS", 5);
-    apr_int64_t seed = number_from("TORTURE_SEED", 1);
+    apr_int64_t seconds = number_from("STRESS_SECONDS", 5);
+    apr_int64_t seed = number_from("STRESS_SEED", 1);
     int killed, i;
 
     alarm((unsigned int)seconds + 240);
@@ -333,13 +335,13 @@ static void endure(support_t *support, int uses_are_written)
     for (i = 0; i < IDS; i++) {
         make_sample(i);
     }
-    killed = torture(seconds, (apr_uint64_t)seed);
+    killed = stress(seconds, (apr_uint64_t)seed);
     print_message("seed %d, %d s: %d killed, %d half-written slots met; of %u "
                   "looks %u hit, %u puts, %u drops, %u uses, %u handed over\n",
                   (int)seed, (int)seconds, killed, board->legacies,
                   board->looks, board->hits, board->puts, board->drops,
                   board->notes, board->evictions);
-    check_what_is_left(support->pool);
+    check_end(support->pool);
     for (i = 0; i < WRONGS; i++) {
         assert_int_equal(board->wrong[i], 0);
     }
@@ -349,23 +351,23 @@ static void endure(support_t *support, int uses_are_written)
                     : board->evictions > 0);
 }
 
-static void nothing_is_ever_mixed_up(void **state)
+static void no_row_is_ever_mixed_up(void **state)
 {
-    endure(*state, 0);
+    run_stress_test(*state, 0);
 }
 
-static void displaced_uses_are_not_mixed_up_either(void **state)
+static void no_displaced_use_is_ever_mixed_up(void **state)
 {
-    endure(*state, 1);
+    run_stress_test(*state, 1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(nothing_is_ever_mixed_up),
-        SUPPORT_TEST(displaced_uses_are_not_mixed_up_either),
+        SUPPORT_TEST(no_row_is_ever_mixed_up),
+        SUPPORT_TEST(no_displaced_use_is_ever_mixed_up),
     };
 
-    return cmocka_run_group_tests_name("torture", tests, support_begin,
+    return cmocka_run_group_tests_name("stress", tests, support_begin,
                                        support_end);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the turns that the purge takes: when one comes, and who is told.
+ * Tests of when the purge is due, and which process runs it.
  */
 #include "support.h"
 
@@ -11,8 +11,7 @@
 
 #define SIZE 65536
 
-static void the_purge_comes_first_after_a_while_and_then_once_a_period(
-    void **state)
+static void the_purge_is_due_after_a_while_and_then_once_a_period(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     apr_int64_t made = at_clock_monotonic();
@@ -44,7 +43,7 @@ static void *ask(void *data)
     return NULL;
 }
 
-static void of_many_processes_one_is_told(void **state)
+static void of_many_processes_one_runs_the_purge(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     apr_int64_t now = at_clock_monotonic();
@@ -74,7 +73,7 @@ static void of_many_processes_one_is_told(void **state)
     }
 }
 
-static void a_cache_is_in_use_when_it_is_said_to_be(void **state)
+static void a_cache_is_in_use_once_it_is_marked_so(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
 
@@ -89,10 +88,9 @@ static void a_cache_is_in_use_when_it_is_said_to_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(
-            the_purge_comes_first_after_a_while_and_then_once_a_period),
-        cmocka_unit_test(of_many_processes_one_is_told),
-        cmocka_unit_test(a_cache_is_in_use_when_it_is_said_to_be),
+        cmocka_unit_test(the_purge_is_due_after_a_while_and_then_once_a_period),
+        cmocka_unit_test(of_many_processes_one_runs_the_purge),
+        cmocka_unit_test(a_cache_is_in_use_once_it_is_marked_so),
     };
 
     return cmocka_run_group_tests_name("turns", tests, support_begin,

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the connection pool when drivers hang: workers that are given up are replaced,
- * but not without end, lists leave a worker for questions, and what nobody
- * waits for any more is undone.
+ * Tests of the connection pool when drivers hang: the workers are replaced up
+ * to a limit, lists leave a worker for lookups, and a change for which no
+ * request waits any more is undone.
  */
 #include "dbpool_inside.h"
 #include "fixture_hanging.h"
 
-static apr_status_t ask_until_it_answers(at_dbpool_t *dbpool)
+static apr_status_t run_until_it_answers(at_dbpool_t *dbpool)
 {
     apr_status_t status = AT_EUNAVAILABLE;
     int i;
 
     for (i = 0; i < 1500 && status != APR_SUCCESS; i++) {
         support_nap();
-        status = hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
+        status = hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
                              SUPPORT_LONG_MS);
     }
     return status;
 }
 
-static int lost_of(at_dbpool_t *dbpool)
+static int replaced_of(at_dbpool_t *dbpool)
 {
     int lost;
 
@@ -43,51 +43,51 @@ static int entered_of(support_gate_t *gate)
 static void workers_that_hang_are_replaced(void **state)
 {
     static support_gate_t gate;
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(1);
+    at_dbpool_t *dbpool = hanging_open_dbpool(1);
 
     (void)state;
     support_gate_make(&gate);
-    assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, support_hold, &gate,
+    assert_int_equal(hanging_run(dbpool, AT_JOB_LOOKUP, support_hold, &gate,
                                  HANGING_SOON_MS),
                      AT_EUNAVAILABLE);
-    assert_int_equal(lost_of(dbpool), 1);
-    assert_int_equal(ask_until_it_answers(dbpool), APR_SUCCESS);
+    assert_int_equal(replaced_of(dbpool), 1);
+    assert_int_equal(run_until_it_answers(dbpool), APR_SUCCESS);
     assert_int_equal(support_gate_left(&gate), 0);
     support_gate_open(&gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
-    assert_int_equal(lost_of(dbpool), 0);
+    assert_int_equal(replaced_of(dbpool), 0);
     assert_int_equal(dbpool->workers, 0);
     assert_int_equal(dbpool->running_slow, 0);
 }
 
-static void no_more_than_twice_the_connections_hang(void **state)
+static void at_most_twice_as_many_workers_as_connections_hang(void **state)
 {
     static support_gate_t gate;
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(2);
+    at_dbpool_t *dbpool = hanging_open_dbpool(2);
     int i;
 
     (void)state;
     support_gate_make(&gate);
     for (i = 0; i < 8; i++) {
-        hanging_ask(dbpool, AT_JOB_CHANGE, support_hold, &gate,
+        hanging_run(dbpool, AT_JOB_CHANGE, support_hold, &gate,
                     HANGING_SOON_MS);
     }
-    assert_int_equal(lost_of(dbpool), 2);
+    assert_int_equal(replaced_of(dbpool), 2);
     assert_true(entered_of(&gate) <= 4);
     support_gate_open(&gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
-    assert_int_equal(lost_of(dbpool), 0);
+    assert_int_equal(replaced_of(dbpool), 0);
     assert_int_equal(dbpool->running_slow, 0);
 }
 
-static void sqlite_s_workers_only_wait_for_locks(void **state)
+static void workers_with_sqlite_are_not_replaced(void **state)
 {
     static support_gate_t gate;
     at_dbpool_t *dbpool = support_dbpool(*state, 2);
 
     support_gate_make(&gate);
-    hanging_ask(dbpool, AT_JOB_CHANGE, support_hold, &gate, HANGING_SOON_MS);
-    assert_int_equal(lost_of(dbpool), 0);
+    hanging_run(dbpool, AT_JOB_CHANGE, support_hold, &gate, HANGING_SOON_MS);
+    assert_int_equal(replaced_of(dbpool), 0);
     support_gate_open(&gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
@@ -101,12 +101,12 @@ static void *list(void *data)
 {
     lister_t *lister = data;
 
-    hanging_ask(lister->dbpool, AT_JOB_LIST, support_hold, lister->gate,
+    hanging_run(lister->dbpool, AT_JOB_LIST, support_hold, lister->gate,
                 SUPPORT_LONG_MS);
     return NULL;
 }
 
-static void long_questions_leave_a_worker_for_quick_ones(void **state)
+static void lists_leave_a_worker_for_lookups(void **state)
 {
     static support_gate_t gate;
     lister_t lister = {support_dbpool(*state, 4), &gate};
@@ -118,7 +118,7 @@ static void long_questions_leave_a_worker_for_quick_ones(void **state)
         pthread_create(&threads[i], NULL, list, &lister);
     }
     assert_true(support_gate_await(&gate, 2));
-    assert_int_equal(hanging_ask(lister.dbpool, AT_JOB_LOOKUP, hanging_succeed,
+    assert_int_equal(hanging_run(lister.dbpool, AT_JOB_LOOKUP, hanging_succeed,
                                  NULL, SUPPORT_LONG_MS),
                      APR_SUCCESS);
     support_gate_open(&gate);
@@ -128,8 +128,8 @@ static void long_questions_leave_a_worker_for_quick_ones(void **state)
     at_dbpool_stop(lister.dbpool, SUPPORT_LONG_MS);
 }
 
-/* In line behind lists is no sign that the database hangs. */
-static void waiting_in_line_does_not_open_the_breaker(void **state)
+/* To wait behind lists is no sign that the database hangs. */
+static void waiting_in_the_queue_does_not_open_the_breaker(void **state)
 {
     static support_gate_t gate;
     lister_t lister = {support_dbpool(*state, 1), &gate};
@@ -138,12 +138,12 @@ static void waiting_in_line_does_not_open_the_breaker(void **state)
     support_gate_make(&gate);
     pthread_create(&thread, NULL, list, &lister);
     assert_true(support_gate_await(&gate, 1));
-    assert_int_equal(hanging_ask(lister.dbpool, AT_JOB_LOOKUP, hanging_succeed,
+    assert_int_equal(hanging_run(lister.dbpool, AT_JOB_LOOKUP, hanging_succeed,
                                  NULL, HANGING_SOON_MS),
                      AT_EUNAVAILABLE);
     support_gate_open(&gate);
     pthread_join(thread, NULL);
-    assert_int_equal(hanging_ask(lister.dbpool, AT_JOB_LOOKUP, hanging_succeed,
+    assert_int_equal(hanging_run(lister.dbpool, AT_JOB_LOOKUP, hanging_succeed,
                                  NULL, SUPPORT_LONG_MS),
                      APR_SUCCESS);
     at_dbpool_stop(lister.dbpool, SUPPORT_LONG_MS);
@@ -161,7 +161,7 @@ static apr_status_t undo(at_job_t *job, at_database_t *database, void *data)
 }
 
 /* With a deadline that is missed, though not before a worker has begun. */
-static void ask_for_what_is_undone(at_dbpool_t *dbpool, support_gate_t *gate)
+static void run_with_undo(at_dbpool_t *dbpool, support_gate_t *gate)
 {
     apr_int64_t timeout;
 
@@ -175,7 +175,7 @@ static void ask_for_what_is_undone(at_dbpool_t *dbpool, support_gate_t *gate)
     }
 }
 
-static void only_what_nobody_waits_for_is_undone(void **state)
+static void only_a_change_for_which_no_request_waits_is_undone(void **state)
 {
     static support_gate_t gate;
     at_dbpool_t *dbpool = support_dbpool(*state, 2);
@@ -184,7 +184,7 @@ static void only_what_nobody_waits_for_is_undone(void **state)
     support_gate_make(&gate);
     support_gate_make(&undone);
     support_gate_open(&undone);
-    ask_for_what_is_undone(dbpool, &gate);
+    run_with_undo(dbpool, &gate);
     support_gate_open(&gate);
     assert_true(support_gate_await(&undone, 1));
 
@@ -196,7 +196,7 @@ static void only_what_nobody_waits_for_is_undone(void **state)
     assert_int_equal(entered_of(&undone), 1);
 }
 
-/* Chores */
+/* Background jobs */
 
 typedef struct background_t {
     support_gate_t gate;
@@ -204,7 +204,7 @@ typedef struct background_t {
     apr_int64_t delay;
 } background_t;
 
-/* Its gate decides how long. */
+/* It hangs until its gate is opened. */
 static apr_int64_t hang(void *data, at_database_t *database)
 {
     background_t *background = data;
@@ -214,7 +214,7 @@ static apr_int64_t hang(void *data, at_database_t *database)
     return background->delay;
 }
 
-/* As if it had begun longer ago than a background job may take. */
+/* As if it had begun long enough ago to count as hanging. */
 static void let_time_pass(at_dbpool_t *dbpool, background_t *background)
 {
     pthread_mutex_lock(&dbpool->lock);
@@ -233,16 +233,16 @@ static void end_of(at_dbpool_t *dbpool, background_t *background)
 {
     support_gate_open(&background->gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
-    assert_int_equal(lost_of(dbpool), 0);
+    assert_int_equal(replaced_of(dbpool), 0);
     assert_int_equal(dbpool->workers, 0);
     assert_int_equal(dbpool->running_slow, 0);
     assert_int_equal(support_gate_left(&background->gate),
                      entered_of(&background->gate));
 }
 
-static void a_background_that_hangs_gives_up_its_worker(void **state)
+static void a_worker_whose_background_job_hangs_is_replaced(void **state)
 {
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(1);
+    at_dbpool_t *dbpool = hanging_open_dbpool(1);
     static background_t background;
     int i;
 
@@ -250,55 +250,56 @@ static void a_background_that_hangs_gives_up_its_worker(void **state)
     add(dbpool, &background);
     at_background_wake(background.background);
     assert_true(support_gate_await(&background.gate, 1));
-    assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
+    assert_int_equal(hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
                                  HANGING_SOON_MS),
                      AT_EUNAVAILABLE);
-    assert_int_equal(lost_of(dbpool), 0); /* that was not long yet */
+    assert_int_equal(replaced_of(dbpool), 0); /* that was not long enough */
     let_time_pass(dbpool, &background);
-    assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
+    assert_int_equal(hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
                                  SUPPORT_LONG_MS),
                      APR_SUCCESS);
-    assert_int_equal(hanging_ask(dbpool, AT_JOB_CHANGE, hanging_succeed, NULL,
+    assert_int_equal(hanging_run(dbpool, AT_JOB_CHANGE, hanging_succeed, NULL,
                                  SUPPORT_LONG_MS),
                      APR_SUCCESS);
-    assert_int_equal(lost_of(dbpool), 1);
-    for (i = 0; i < 50; i++) { /* it does not repeat */
+    assert_int_equal(replaced_of(dbpool), 1);
+    for (i = 0; i < 50; i++) { /* it may not overlap */
         assert_int_equal(entered_of(&background.gate), 1);
         support_nap();
     }
     end_of(dbpool, &background);
 }
 
-static void a_background_that_repeats_is_begun_again(void **state)
+static void a_background_job_that_may_overlap_runs_again(void **state)
 {
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(1);
+    at_dbpool_t *dbpool = hanging_open_dbpool(1);
     static background_t background;
 
     (void)state;
     add(dbpool, &background);
     background.delay =
-        0; /* the one that hung has no say in it when it comes back */
+        0; /* the run that hung does not change that when it returns */
     at_background_allow_overlap(background.background);
     at_background_wake(background.background);
     assert_true(support_gate_await(&background.gate, 1));
     let_time_pass(dbpool, &background);
-    hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL, SUPPORT_LONG_MS);
+    hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL, SUPPORT_LONG_MS);
     assert_true(support_gate_await(&background.gate, 2));
-    assert_int_equal(lost_of(dbpool), 1);
-    /* But not without end: twice the connections hang, and no more. */
+    assert_int_equal(replaced_of(dbpool), 1);
+    /* But up to a limit: twice the connections hang, and no more. */
     let_time_pass(dbpool, &background);
-    assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
+    assert_int_equal(hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
                                  HANGING_SOON_MS),
                      AT_EUNAVAILABLE);
-    assert_int_equal(lost_of(dbpool), 1);
+    assert_int_equal(replaced_of(dbpool), 1);
     assert_int_equal(entered_of(&background.gate), 2);
     end_of(dbpool, &background);
 }
 
-/* On two connections they may wait for one lock, and more would wait, too. */
-static void two_calls_of_a_background_hang_and_no_more(void **state)
+/* On two connections the calls may wait for one lock, and more calls would
+ * wait, too. */
+static void at_most_two_calls_of_a_background_job_hang(void **state)
 {
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(4);
+    at_dbpool_t *dbpool = hanging_open_dbpool(4);
     static background_t background;
     int i;
 
@@ -309,23 +310,23 @@ static void two_calls_of_a_background_hang_and_no_more(void **state)
     for (i = 1; i <= 2; i++) {
         assert_true(support_gate_await(&background.gate, i));
         let_time_pass(dbpool, &background);
-        hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
+        hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
                     SUPPORT_LONG_MS);
     }
     for (i = 0; i < 50; i++) {
         assert_int_equal(entered_of(&background.gate), 2);
-        hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
+        hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
                     SUPPORT_LONG_MS);
         support_nap();
     }
-    assert_int_equal(lost_of(dbpool), 2);
+    assert_int_equal(replaced_of(dbpool), 2);
     end_of(dbpool, &background);
 }
 
-/* A worker that looks for work sees it as well. */
-static void another_background_brings_it_to_light(void **state)
+/* A worker that looks for work notices it, too. */
+static void another_background_job_notices_it(void **state)
 {
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(4);
+    at_dbpool_t *dbpool = hanging_open_dbpool(4);
     static background_t background, other;
 
     (void)state;
@@ -342,7 +343,7 @@ static void another_background_brings_it_to_light(void **state)
     end_of(dbpool, &background);
 }
 
-static void sqlite_s_jobs_only_wait_for_locks(void **state)
+static void background_jobs_with_sqlite_are_not_replaced(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 1);
     static background_t background;
@@ -352,10 +353,10 @@ static void sqlite_s_jobs_only_wait_for_locks(void **state)
     at_background_wake(background.background);
     assert_true(support_gate_await(&background.gate, 1));
     let_time_pass(dbpool, &background);
-    assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
+    assert_int_equal(hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed, NULL,
                                  HANGING_SOON_MS),
                      AT_EUNAVAILABLE);
-    assert_int_equal(lost_of(dbpool), 0);
+    assert_int_equal(replaced_of(dbpool), 0);
     assert_int_equal(entered_of(&background.gate), 1);
     end_of(dbpool, &background);
 }
@@ -364,16 +365,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(workers_that_hang_are_replaced),
-        SUPPORT_TEST(no_more_than_twice_the_connections_hang),
-        SUPPORT_TEST(sqlite_s_workers_only_wait_for_locks),
-        SUPPORT_TEST(long_questions_leave_a_worker_for_quick_ones),
-        SUPPORT_TEST(waiting_in_line_does_not_open_the_breaker),
-        SUPPORT_TEST(only_what_nobody_waits_for_is_undone),
-        SUPPORT_TEST(a_background_that_hangs_gives_up_its_worker),
-        SUPPORT_TEST(a_background_that_repeats_is_begun_again),
-        SUPPORT_TEST(two_calls_of_a_background_hang_and_no_more),
-        SUPPORT_TEST(another_background_brings_it_to_light),
-        SUPPORT_TEST(sqlite_s_jobs_only_wait_for_locks),
+        SUPPORT_TEST(at_most_twice_as_many_workers_as_connections_hang),
+        SUPPORT_TEST(workers_with_sqlite_are_not_replaced),
+        SUPPORT_TEST(lists_leave_a_worker_for_lookups),
+        SUPPORT_TEST(waiting_in_the_queue_does_not_open_the_breaker),
+        SUPPORT_TEST(only_a_change_for_which_no_request_waits_is_undone),
+        SUPPORT_TEST(a_worker_whose_background_job_hangs_is_replaced),
+        SUPPORT_TEST(a_background_job_that_may_overlap_runs_again),
+        SUPPORT_TEST(at_most_two_calls_of_a_background_job_hang),
+        SUPPORT_TEST(another_background_job_notices_it),
+        SUPPORT_TEST(background_jobs_with_sqlite_are_not_replaced),
     };
 
     return cmocka_run_group_tests(tests, support_begin, support_end);

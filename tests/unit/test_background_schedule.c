@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of the turns of background jobs: they go on after a question was given up
- * and at the end, and neither they nor jobs keep the others waiting.
+ * Tests of when background jobs run: they run on after a lookup has hung and
+ * when the pool stops, and neither they nor jobs delay the others.
  */
 #include "dbpool_inside.h"
 #include "fixture_hanging.h"
@@ -13,16 +13,16 @@
 
 #include "core/token/clock.h"
 
-/* Jobs that hang, until no worker is left. */
+/* Run jobs that hang, until no worker is left. */
 static void hang_all(at_dbpool_t *dbpool, at_job_kind_e kind,
                      support_gate_t *gate)
 {
     int hung;
 
     for (hung = 0; hung < 2 * dbpool->connections; hung++) {
-        at_breaker_close(dbpool->breaker); /* as by another process */
+        at_breaker_close(dbpool->breaker); /* as if by another process */
         assert_int_equal(
-            hanging_ask(dbpool, kind, support_hold, gate, HANGING_SOON_MS),
+            hanging_run(dbpool, kind, support_hold, gate, HANGING_SOON_MS),
             AT_EUNAVAILABLE);
         assert_true(support_gate_await(gate, hung + 1));
     }
@@ -42,7 +42,7 @@ static void check_ended(at_dbpool_t *dbpool)
     assert_int_equal(dbpool->running_background, 0);
 }
 
-/* Chores */
+/* Background jobs */
 
 typedef struct background_t {
     volatile apr_uint32_t runs;
@@ -90,17 +90,17 @@ static void await_runs(background_t *background, apr_uint32_t more)
     await_total(background, apr_atomic_read32(&background->runs) + more);
 }
 
-static void jobs_go_on_after_a_question_was_given_up(void **state)
+static void background_jobs_run_on_after_a_lookup_has_hung(void **state)
 {
     static support_gate_t gate;
     static background_t background;
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(4);
+    at_dbpool_t *dbpool = hanging_open_dbpool(4);
 
     (void)state;
     support_gate_make(&gate);
     begin_background(dbpool, &background, 20, 0);
     await_runs(&background, 2);
-    assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, support_hold, &gate,
+    assert_int_equal(hanging_run(dbpool, AT_JOB_LOOKUP, support_hold, &gate,
                                  HANGING_SOON_MS),
                      AT_EUNAVAILABLE);
     await_runs(&background, 3); /* while it hangs */
@@ -108,21 +108,21 @@ static void jobs_go_on_after_a_question_was_given_up(void **state)
     while (hanging_field(dbpool, &dbpool->replaced) > 0) {
         support_nap();
     }
-    await_runs(&background, 3); /* and when it has come back */
+    await_runs(&background, 3); /* and after it has returned */
     check_ended(dbpool);
 }
 
-/* What hangs has all the workers; the last run has one more. */
+/* All workers hang; for the last run there is one more. */
 static void check_last_run(at_job_kind_e kind)
 {
     support_gate_t *gate = calloc(1, sizeof(*gate));
     background_t *background = calloc(1, sizeof(*background));
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(1);
+    at_dbpool_t *dbpool = hanging_open_dbpool(1);
     apr_uint32_t runs;
 
     support_gate_make(gate);
     begin_background(dbpool, background, 3600000, 0);
-    await_total(background, 1); /* it may have been before now */
+    await_total(background, 1); /* it may have run before */
     hang_all(dbpool, kind, gate);
     runs = apr_atomic_read32(&background->runs);
     at_dbpool_stop(dbpool, 1000);
@@ -133,7 +133,7 @@ static void check_last_run(at_job_kind_e kind)
     free(gate);
 }
 
-static void the_last_run_has_a_worker_when_all_hang(void **state)
+static void the_last_run_gets_a_worker_when_all_workers_hang(void **state)
 {
     (void)state;
     check_last_run(AT_JOB_LOOKUP);
@@ -147,12 +147,12 @@ static apr_int64_t hang(void *gate, at_database_t *database)
     return -1;
 }
 
-static void the_last_run_has_a_worker_when_another_background_hangs(
+static void the_last_run_gets_a_worker_when_another_background_job_hangs(
     void **state)
 {
     static support_gate_t gate;
     static background_t background;
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(1);
+    at_dbpool_t *dbpool = hanging_open_dbpool(1);
     apr_uint32_t runs;
 
     (void)state;
@@ -196,7 +196,7 @@ static void *flow(void *data)
     stream_t *stream = data;
 
     while (!apr_atomic_read32(&stream->stop)) {
-        hanging_ask(stream->dbpool, stream->kind, work_a_little, NULL,
+        hanging_run(stream->dbpool, stream->kind, work_a_little, NULL,
                     SUPPORT_LONG_MS);
         apr_atomic_inc32(stream->done);
     }
@@ -206,7 +206,7 @@ static void *flow(void *data)
 /* The queue is never empty. */
 static void check_turns(int connections, at_job_kind_e kind)
 {
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(connections);
+    at_dbpool_t *dbpool = hanging_open_dbpool(connections);
     volatile apr_uint32_t done = 0;
     stream_t streams[2 * STREAMS];
     static background_t background;
@@ -231,7 +231,7 @@ static void check_turns(int connections, at_job_kind_e kind)
     check_ended(dbpool);
 }
 
-static void jobs_get_their_turn_in_any_stream(void **state)
+static void background_jobs_run_beside_any_stream_of_jobs(void **state)
 {
     static const int connections[] = {1, 2, 4};
     apr_size_t i;
@@ -255,18 +255,18 @@ static void *list(void *data)
 {
     list_t *lists = data;
 
-    hanging_ask(lists->dbpool, AT_JOB_LIST, support_hold, &lists->gate,
+    hanging_run(lists->dbpool, AT_JOB_LIST, support_hold, &lists->gate,
                 SUPPORT_LONG_MS);
     return NULL;
 }
 
-/* Lists have all the workers that they may have. */
+/* Lists occupy all workers that they may have. */
 static void check_turn_beside_lists(int connections, list_t *lists)
 {
     int most = connections / 2;
     int i;
 
-    lists->dbpool = hanging_hanging_dbpool(connections);
+    lists->dbpool = hanging_open_dbpool(connections);
     support_gate_make(&lists->gate);
     begin_background(lists->dbpool, &lists->background, 10, 0);
     at_background_set_only_reads(lists->background.background);
@@ -285,7 +285,7 @@ static void check_turn_beside_lists(int connections, list_t *lists)
     check_ended(lists->dbpool);
 }
 
-static void a_background_need_not_wait_for_long_lists(void **state)
+static void a_background_job_does_not_wait_for_long_lists(void **state)
 {
     static list_t lists[3];
     int i;
@@ -296,15 +296,17 @@ static void a_background_need_not_wait_for_long_lists(void **state)
     }
 }
 
-/* A job waits for somebody's lock, and so would what is to be written. */
-static void what_writes_leaves_the_last_worker_to_questions(void **state)
+/* A job waits for the lock of another session, and so would a background job
+ * that writes. */
+static void a_background_job_that_writes_leaves_the_last_worker_to_lookups(
+    void **state)
 {
     static list_t change;
     apr_int64_t begun;
     apr_uint32_t runs;
 
     (void)state;
-    change.dbpool = hanging_hanging_dbpool(2);
+    change.dbpool = hanging_open_dbpool(2);
     support_gate_make(&change.gate);
     begin_background(change.dbpool, &change.background, 10, 0);
     await_runs(&change.background, 1);
@@ -313,7 +315,7 @@ static void what_writes_leaves_the_last_worker_to_questions(void **state)
     assert_true(support_gate_await(&change.gate, 1));
     runs = apr_atomic_read32(&change.background.runs);
     for (begun = at_clock_monotonic(); at_clock_monotonic() < begun + 300;) {
-        assert_int_equal(hanging_ask(change.dbpool, AT_JOB_LOOKUP,
+        assert_int_equal(hanging_run(change.dbpool, AT_JOB_LOOKUP,
                                      hanging_succeed, NULL, SUPPORT_LONG_MS),
                          APR_SUCCESS);
     }
@@ -324,10 +326,10 @@ static void what_writes_leaves_the_last_worker_to_questions(void **state)
     check_ended(change.dbpool);
 }
 
-/* Four of them have always waited for long. */
-static void questions_get_their_turn_among_jobs(void **state)
+/* Four background jobs are always late. */
+static void lookups_run_among_background_jobs(void **state)
 {
-    at_dbpool_t *dbpool = hanging_hanging_dbpool(1);
+    at_dbpool_t *dbpool = hanging_open_dbpool(1);
     static background_t jobs[4];
     apr_size_t i;
 
@@ -337,7 +339,7 @@ static void questions_get_their_turn_among_jobs(void **state)
     }
     await_runs(&jobs[0], 2);
     for (i = 0; i < 5; i++) {
-        assert_int_equal(hanging_ask(dbpool, AT_JOB_LOOKUP, hanging_succeed,
+        assert_int_equal(hanging_run(dbpool, AT_JOB_LOOKUP, hanging_succeed,
                                      NULL, SUPPORT_LONG_MS),
                          APR_SUCCESS);
     }
@@ -347,13 +349,15 @@ static void questions_get_their_turn_among_jobs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(jobs_go_on_after_a_question_was_given_up),
-        SUPPORT_TEST(the_last_run_has_a_worker_when_all_hang),
-        SUPPORT_TEST(the_last_run_has_a_worker_when_another_background_hangs),
-        SUPPORT_TEST(jobs_get_their_turn_in_any_stream),
-        SUPPORT_TEST(a_background_need_not_wait_for_long_lists),
-        SUPPORT_TEST(what_writes_leaves_the_last_worker_to_questions),
-        SUPPORT_TEST(questions_get_their_turn_among_jobs),
+        SUPPORT_TEST(background_jobs_run_on_after_a_lookup_has_hung),
+        SUPPORT_TEST(the_last_run_gets_a_worker_when_all_workers_hang),
+        SUPPORT_TEST(
+            the_last_run_gets_a_worker_when_another_background_job_hangs),
+        SUPPORT_TEST(background_jobs_run_beside_any_stream_of_jobs),
+        SUPPORT_TEST(a_background_job_does_not_wait_for_long_lists),
+        SUPPORT_TEST(
+            a_background_job_that_writes_leaves_the_last_worker_to_lookups),
+        SUPPORT_TEST(lookups_run_among_background_jobs),
     };
 
     return cmocka_run_group_tests_name("background", tests, support_begin,
