@@ -217,6 +217,6 @@ int main(void)
         SUPPORT_TEST(a_pool_can_begin_to_stop_without_waiting),
     };
 
-    return cmocka_run_group_tests_name("background jobs", tests, support_begin,
+    return cmocka_run_group_tests_name("background", tests, support_begin,
                                        support_end);
 }

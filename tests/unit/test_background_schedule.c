@@ -360,6 +360,6 @@ int main(void)
         SUPPORT_TEST(lookups_run_among_background_jobs),
     };
 
-    return cmocka_run_group_tests_name("background", tests, support_begin,
-                                       support_end);
+    return cmocka_run_group_tests_name("background_schedule", tests,
+                                       support_begin, support_end);
 }

@@ -111,19 +111,19 @@ static void an_answer_closes_it(void **state)
     assert_false(at_breaker_is_open(&breaker));
 }
 
-typedef struct asker_t {
+typedef struct requester_t {
     at_breaker_t *breaker;
     pthread_barrier_t *start;
     int went;
     pthread_t thread;
-} asker_t;
+} requester_t;
 
 static void *ask(void *data)
 {
-    asker_t *asker = data;
+    requester_t *requester = data;
 
-    pthread_barrier_wait(asker->start);
-    asker->went = !at_breaker_refuses(asker->breaker, 1, NOW + 1000);
+    pthread_barrier_wait(requester->start);
+    requester->went = !at_breaker_refuses(requester->breaker, 1, NOW + 1000);
     return NULL;
 }
 
@@ -135,19 +135,20 @@ static void of_many_simultaneous_calls_one_is_let_through(void **state)
     for (round = 0; round < 200; round++) {
         at_breaker_t breaker = {0};
         pthread_barrier_t start;
-        asker_t askers[ASKERS];
+        requester_t requesters[ASKERS];
         int went = 0;
 
         at_breaker_open(&breaker, NOW);
         pthread_barrier_init(&start, NULL, ASKERS);
         for (i = 0; i < ASKERS; i++) {
-            askers[i] = (asker_t){.breaker = &breaker, .start = &start};
-            assert_int_equal(
-                pthread_create(&askers[i].thread, NULL, ask, &askers[i]), 0);
+            requesters[i] = (requester_t){.breaker = &breaker, .start = &start};
+            assert_int_equal(pthread_create(&requesters[i].thread, NULL, ask,
+                                            &requesters[i]),
+                             0);
         }
         for (i = 0; i < ASKERS; i++) {
-            pthread_join(askers[i].thread, NULL);
-            went += askers[i].went;
+            pthread_join(requesters[i].thread, NULL);
+            went += requesters[i].went;
         }
         pthread_barrier_destroy(&start);
         assert_int_equal(went, 1);

@@ -237,6 +237,6 @@ int main(void)
         SUPPORT_TEST(no_use_is_kept_if_uses_are_not_written),
     };
 
-    return cmocka_run_group_tests_name("displaced", tests, support_begin,
+    return cmocka_run_group_tests_name("cache_displaced", tests, support_begin,
                                        support_end);
 }

@@ -256,6 +256,6 @@ int main(void)
         SUPPORT_TEST(a_deletion_takes_effect_even_if_the_lock_cannot_be_taken),
     };
 
-    return cmocka_run_group_tests_name("dropping", tests, support_begin,
+    return cmocka_run_group_tests_name("cache_drop", tests, support_begin,
                                        support_end);
 }

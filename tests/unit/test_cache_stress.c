@@ -368,6 +368,6 @@ int main(void)
         SUPPORT_TEST(no_displaced_use_is_ever_mixed_up),
     };
 
-    return cmocka_run_group_tests_name("stress", tests, support_begin,
+    return cmocka_run_group_tests_name("cache_stress", tests, support_begin,
                                        support_end);
 }

@@ -218,6 +218,6 @@ int main(void)
         SUPPORT_TEST(a_use_that_was_noted_is_returned),
     };
 
-    return cmocka_run_group_tests_name("tearing", tests, support_begin,
+    return cmocka_run_group_tests_name("cache_tearing", tests, support_begin,
                                        support_end);
 }

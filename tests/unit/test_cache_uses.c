@@ -245,6 +245,6 @@ int main(void)
         SUPPORT_TEST(many_processes_may_note_uses),
     };
 
-    return cmocka_run_group_tests_name("uses", tests, support_begin,
+    return cmocka_run_group_tests_name("cache_uses", tests, support_begin,
                                        support_end);
 }

@@ -312,6 +312,6 @@ int main(void)
         SUPPORT_TEST(evicted_rows_are_counted),
     };
 
-    return cmocka_run_group_tests_name("caching", tests, support_begin,
+    return cmocka_run_group_tests_name("cache_write", tests, support_begin,
                                        support_end);
 }

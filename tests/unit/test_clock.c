@@ -139,5 +139,5 @@ int main(void)
         cmocka_unit_test(the_monotonic_clock_goes_forward),
     };
 
-    return cmocka_run_group_tests_name("time", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
 }

@@ -304,6 +304,6 @@ int main(void)
         SUPPORT_TEST(workers_return_from_a_silent_server),
     };
 
-    return cmocka_run_group_tests_name("reach", tests, support_begin,
+    return cmocka_run_group_tests_name("connect_params", tests, support_begin,
                                        support_end);
 }

@@ -202,12 +202,12 @@ static void a_locked_file_is_recognized(void **state)
                      APR_SUCCESS);
 }
 
-static void check_setting(at_database_t *database, const char *question,
+static void check_setting(at_database_t *database, const char *query,
                           const char *expected, apr_pool_t *p)
 {
     at_rows_t *rows;
 
-    assert_int_equal(at_database_select(database, question, NULL, 1, &rows, p),
+    assert_int_equal(at_database_select(database, query, NULL, 1, &rows, p),
                      APR_SUCCESS);
     assert_int_equal(rows->count, 1);
     assert_string_equal(rows->values[0], expected);

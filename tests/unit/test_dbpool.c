@@ -32,16 +32,16 @@ static apr_status_t run_once(at_dbpool_t *dbpool, at_job_kind_e kind,
 }
 
 typedef struct echo_t {
-    int question;
+    int number;
     const char *answer;
 } echo_t;
 
 static apr_status_t echo(at_job_t *job, at_database_t *database, void *data)
 {
-    echo_t *words = data;
+    echo_t *call = data;
 
     (void)database;
-    words->answer = apr_psprintf(at_job_pool(job), "%d!", words->question);
+    call->answer = apr_psprintf(at_job_pool(job), "%d!", call->number);
     return APR_SUCCESS;
 }
 
@@ -49,12 +49,12 @@ static int echoes(at_dbpool_t *dbpool, int number)
 {
     at_job_kind_e kind = number % 3 ? AT_JOB_LOOKUP : AT_JOB_CHANGE;
     at_job_t *job = at_job_make(dbpool, kind, echo);
-    echo_t *words = apr_pcalloc(at_job_pool(job), sizeof(*words));
+    echo_t *call = apr_pcalloc(at_job_pool(job), sizeof(*call));
     int right;
 
-    words->question = number;
-    right = at_job_run(job, words, SUPPORT_LONG_MS) == APR_SUCCESS &&
-            strcmp(words->answer,
+    call->number = number;
+    right = at_job_run(job, call, SUPPORT_LONG_MS) == APR_SUCCESS &&
+            strcmp(call->answer,
                    apr_psprintf(at_job_pool(job), "%d!", number)) == 0;
     at_job_release(job);
     return right;
@@ -74,11 +74,11 @@ static void a_job_returns_what_its_work_returned(void **state)
 static apr_status_t fail_with_reason(at_job_t *job, at_database_t *database,
                                      void *data)
 {
-    char words[] = "the disk is full";
+    char reason[] = "the disk is full";
 
     (void)database;
-    at_job_set_reason(job, words);
-    memset(words, 'x', sizeof(words) - 1);
+    at_job_set_reason(job, reason);
+    memset(reason, 'x', sizeof(reason) - 1);
     return *(apr_status_t *)data;
 }
 
@@ -243,14 +243,14 @@ typedef struct change_t {
     int abandoned;
 } change_t;
 
-static void tell(change_t *change, int *field, int value)
+static void set_result(change_t *change, int *field, int value)
 {
     pthread_mutex_lock(&change->gate.lock);
     *field = value;
     pthread_mutex_unlock(&change->gate.lock);
 }
 
-static int told(change_t *change, const int *field)
+static int result_of(change_t *change, const int *field)
 {
     int value;
 
@@ -267,8 +267,8 @@ static apr_status_t claim_late(at_job_t *job, at_database_t *database,
 
     (void)database;
     support_gate_pass(&change->gate);
-    tell(change, &change->abandoned, is_abandoned(job));
-    tell(change, &change->claimed, at_job_claim(job));
+    set_result(change, &change->abandoned, is_abandoned(job));
+    set_result(change, &change->claimed, at_job_claim(job));
     return APR_SUCCESS;
 }
 
@@ -281,11 +281,11 @@ static void a_change_for_which_no_request_waits_is_not_committed(void **state)
     assert_int_equal(
         run_once(dbpool, AT_JOB_CHANGE, claim_late, &change, SOON_MS),
         AT_EUNAVAILABLE);
-    assert_int_equal(told(&change, &change.claimed), -1);
+    assert_int_equal(result_of(&change, &change.claimed), -1);
     support_gate_open(&change.gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
-    assert_int_equal(told(&change, &change.claimed), 0);
-    assert_int_equal(told(&change, &change.abandoned), 1);
+    assert_int_equal(result_of(&change, &change.claimed), 0);
+    assert_int_equal(result_of(&change, &change.abandoned), 1);
 }
 
 /* The deadline passes between the claim and the end. */
@@ -318,9 +318,9 @@ static apr_status_t claim_and_hang(at_job_t *job, at_database_t *database,
     change_t *change = data;
 
     (void)database;
-    tell(change, &change->claimed, at_job_claim(job));
+    set_result(change, &change->claimed, at_job_claim(job));
     support_gate_pass(&change->gate);
-    tell(change, &change->abandoned, is_abandoned(job));
+    set_result(change, &change->abandoned, is_abandoned(job));
     return APR_SUCCESS;
 }
 
@@ -336,8 +336,8 @@ static void a_request_does_not_wait_for_ever_for_a_claimed_change(void **state)
     assert_int_equal(support_gate_left(&change.gate), 0);
     support_gate_open(&change.gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
-    assert_int_equal(told(&change, &change.claimed), 1);
-    assert_int_equal(told(&change, &change.abandoned),
+    assert_int_equal(result_of(&change, &change.claimed), 1);
+    assert_int_equal(result_of(&change, &change.abandoned),
                      1); /* so that it undoes itself */
 }
 
@@ -357,6 +357,6 @@ int main(void)
         SUPPORT_TEST(a_request_does_not_wait_for_ever_for_a_claimed_change),
     };
 
-    return cmocka_run_group_tests_name("connection pool", tests, support_begin,
+    return cmocka_run_group_tests_name("dbpool", tests, support_begin,
                                        support_end);
 }

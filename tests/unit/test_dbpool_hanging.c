@@ -266,6 +266,6 @@ int main(void)
         SUPPORT_TEST(a_late_error_is_no_answer),
     };
 
-    return cmocka_run_group_tests_name("hanging", tests, support_begin,
+    return cmocka_run_group_tests_name("dbpool_hanging", tests, support_begin,
                                        support_end);
 }

@@ -69,18 +69,18 @@ static apr_status_t query(at_job_t *job, at_database_t *database, void *data)
     return status;
 }
 
-typedef struct asker_t {
+typedef struct requester_t {
     at_dbpool_t *dbpool;
     support_gate_t *gate;
     pthread_t thread;
-} asker_t;
+} requester_t;
 
 static void *run_query(void *data)
 {
-    asker_t *asker = data;
-    at_job_t *job = at_job_make(asker->dbpool, AT_JOB_LOOKUP, query);
+    requester_t *requester = data;
+    at_job_t *job = at_job_make(requester->dbpool, AT_JOB_LOOKUP, query);
 
-    at_job_run(job, asker->gate, SUPPORT_LONG_MS);
+    at_job_run(job, requester->gate, SUPPORT_LONG_MS);
     at_job_release(job);
     return NULL;
 }
@@ -89,19 +89,20 @@ static void *run_query(void *data)
 static void start_workers(at_dbpool_t *dbpool, int count)
 {
     static support_gate_t gate;
-    asker_t askers[4];
+    requester_t requesters[4];
     int i;
 
     support_gate_make(&gate);
     for (i = 0; i < count; i++) {
-        askers[i] = (asker_t){.dbpool = dbpool, .gate = &gate};
-        assert_int_equal(
-            pthread_create(&askers[i].thread, NULL, run_query, &askers[i]), 0);
+        requesters[i] = (requester_t){.dbpool = dbpool, .gate = &gate};
+        assert_int_equal(pthread_create(&requesters[i].thread, NULL, run_query,
+                                        &requesters[i]),
+                         0);
     }
     assert_true(support_gate_await(&gate, count));
     support_gate_open(&gate);
     for (i = 0; i < count; i++) {
-        pthread_join(askers[i].thread, NULL);
+        pthread_join(requesters[i].thread, NULL);
     }
 }
 
@@ -203,6 +204,6 @@ int main(void)
         SUPPORT_TEST(a_worker_with_work_stays),
     };
 
-    return cmocka_run_group_tests_name("idle", tests, support_begin,
+    return cmocka_run_group_tests_name("dbpool_idle", tests, support_begin,
                                        support_end);
 }

@@ -377,5 +377,6 @@ int main(void)
         SUPPORT_TEST(background_jobs_with_sqlite_are_not_replaced),
     };
 
-    return cmocka_run_group_tests(tests, support_begin, support_end);
+    return cmocka_run_group_tests_name("dbpool_replaced", tests, support_begin,
+                                       support_end);
 }

@@ -14,7 +14,7 @@
 #include "dbpool_inside.h"
 
 #define ASKERS 16
-#define QUESTIONS 200
+#define JOBS 200
 
 typedef struct requester_t {
     at_dbpool_t *dbpool;
@@ -27,17 +27,19 @@ typedef struct requester_t {
     pthread_t thread;
 } requester_t;
 
-static void start(requester_t *asker, void *(*run)(void *))
+static void start(requester_t *requester, void *(*run)(void *))
 {
-    assert_int_equal(pthread_create(&asker->thread, NULL, run, asker), 0);
+    assert_int_equal(pthread_create(&requester->thread, NULL, run, requester),
+                     0);
 }
 
-static void *ask(void *data)
+static void *run_job(void *data)
 {
-    requester_t *asker = data;
-    at_job_t *job = at_job_make(asker->dbpool, asker->kind, asker->work);
+    requester_t *requester = data;
+    at_job_t *job =
+        at_job_make(requester->dbpool, requester->kind, requester->work);
 
-    asker->status = at_job_run(job, asker->data, SUPPORT_LONG_MS);
+    requester->status = at_job_run(job, requester->data, SUPPORT_LONG_MS);
     at_job_release(job);
     return NULL;
 }
@@ -66,83 +68,83 @@ static apr_status_t square(at_job_t *job, at_database_t *database, void *data)
     return APR_SUCCESS;
 }
 
-static void *ask_often(void *data)
+static void *run_often(void *data)
 {
-    requester_t *asker = data;
+    requester_t *requester = data;
     int i;
 
-    for (i = 0; i < QUESTIONS; i++) {
-        int question = asker->number * QUESTIONS + i;
+    for (i = 0; i < JOBS; i++) {
+        int number = requester->number * JOBS + i;
         at_job_t *job = at_job_make(
-            asker->dbpool, i % 4 ? AT_JOB_LOOKUP : AT_JOB_CHANGE, square);
+            requester->dbpool, i % 4 ? AT_JOB_LOOKUP : AT_JOB_CHANGE, square);
         int **pointer = apr_palloc(at_job_pool(job), sizeof(*pointer));
 
-        *pointer = &question;
+        *pointer = &number;
         if (at_job_run(job, pointer, SUPPORT_LONG_MS) != APR_SUCCESS ||
-            **pointer != question * question) {
-            asker->wrong++;
+            **pointer != number * number) {
+            requester->wrong++;
         }
         at_job_release(job);
     }
     return NULL;
 }
 
-static void ask_with(at_dbpool_t *dbpool)
+static void run_with(at_dbpool_t *dbpool)
 {
-    requester_t askers[ASKERS];
+    requester_t requesters[ASKERS];
     int i;
 
     for (i = 0; i < ASKERS; i++) {
-        askers[i] = (requester_t){.dbpool = dbpool, .number = i};
-        start(&askers[i], ask_often);
+        requesters[i] = (requester_t){.dbpool = dbpool, .number = i};
+        start(&requesters[i], run_often);
     }
     for (i = 0; i < ASKERS; i++) {
-        pthread_join(askers[i].thread, NULL);
-        assert_int_equal(askers[i].wrong, 0);
+        pthread_join(requesters[i].thread, NULL);
+        assert_int_equal(requesters[i].wrong, 0);
     }
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
 static void all_requests_get_their_own_answers(void **state)
 {
-    ask_with(support_dbpool(*state, 4));
+    run_with(support_dbpool(*state, 4));
 }
 
 static void one_connection_is_enough(void **state)
 {
-    ask_with(support_dbpool(*state, 1));
+    run_with(support_dbpool(*state, 1));
 }
 
 static void changes_never_occupy_all_workers(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
-    requester_t askers[10];
-    static support_gate_t changes, question;
+    requester_t requesters[10];
+    static support_gate_t changes, lookup;
     requester_t reader = {.dbpool = dbpool,
                           .kind = AT_JOB_LOOKUP,
                           .work = support_hold,
-                          .data = &question};
+                          .data = &lookup};
     int i;
 
     support_gate_make(&changes);
-    support_gate_make(&question);
-    support_gate_open(&question);
+    support_gate_make(&lookup);
+    support_gate_open(&lookup);
     for (i = 0; i < 10; i++) {
-        askers[i] = (requester_t){.dbpool = dbpool,
-                                  .kind = AT_JOB_CHANGE,
-                                  .work = support_hold,
-                                  .data = &changes};
-        start(&askers[i], ask);
+        requesters[i] = (requester_t){.dbpool = dbpool,
+                                      .kind = AT_JOB_CHANGE,
+                                      .work = support_hold,
+                                      .data = &changes};
+        start(&requesters[i], run_job);
     }
     assert_true(support_gate_await(&changes, 2));
     await_waiting(dbpool, 8);
-    ask(&reader);
+    run_job(&reader);
     assert_int_equal(reader.status, APR_SUCCESS);
     assert_int_equal(support_gate_left(&changes), 0);
     support_gate_open(&changes);
     for (i = 0; i < 10; i++) {
-        pthread_join(askers[i].thread, NULL);
-        assert_int_equal(askers[i].status, APR_SUCCESS);
+        pthread_join(requesters[i].thread, NULL);
+        assert_int_equal(requesters[i].status, APR_SUCCESS);
     }
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
@@ -177,11 +179,11 @@ static void lookups_run_before_changes(void **state)
                           .data = &answered};
 
     support_gate_make(&gate);
-    start(&holder, ask);
+    start(&holder, run_job);
     assert_true(support_gate_await(&gate, 1));
-    start(&writer, ask);
+    start(&writer, run_job);
     await_waiting(dbpool, 1);
-    start(&reader, ask);
+    start(&reader, run_job);
     await_waiting(dbpool, 2);
     support_gate_open(&gate);
     pthread_join(holder.thread, NULL);
@@ -195,59 +197,60 @@ static void there_are_no_more_workers_than_connections(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 2);
     static support_gate_t gate;
-    requester_t askers[6];
+    requester_t requesters[6];
     int i;
 
     at_dbpool_raise_connections(dbpool, 1); /* a lower number changes nothing */
     at_dbpool_raise_connections(dbpool, 3);
     support_gate_make(&gate);
     for (i = 0; i < 6; i++) {
-        askers[i] = (requester_t){.dbpool = dbpool,
-                                  .kind = AT_JOB_LOOKUP,
-                                  .work = support_hold,
-                                  .data = &gate};
-        start(&askers[i], ask);
+        requesters[i] = (requester_t){.dbpool = dbpool,
+                                      .kind = AT_JOB_LOOKUP,
+                                      .work = support_hold,
+                                      .data = &gate};
+        start(&requesters[i], run_job);
     }
     assert_true(support_gate_await(&gate, 3));
     await_waiting(dbpool, 3);
     assert_int_equal(apr_atomic_read32(&dbpool->threads), 3);
     support_gate_open(&gate);
     for (i = 0; i < 6; i++) {
-        pthread_join(askers[i].thread, NULL);
+        pthread_join(requesters[i].thread, NULL);
     }
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
 static void *stop_dbpool(void *data)
 {
-    requester_t *asker = data;
+    requester_t *requester = data;
 
-    at_dbpool_stop(asker->dbpool, SUPPORT_LONG_MS);
+    at_dbpool_stop(requester->dbpool, SUPPORT_LONG_MS);
     return NULL;
 }
 
 static void stopping_answers_the_jobs_that_wait(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 1);
-    requester_t askers[6], stopper = {.dbpool = dbpool};
+    requester_t requesters[6], stopper = {.dbpool = dbpool};
     static support_gate_t gate;
     int i;
 
     support_gate_make(&gate);
     for (i = 0; i < 6; i++) {
-        askers[i] = (requester_t){.dbpool = dbpool,
-                                  .kind = i % 2 ? AT_JOB_CHANGE : AT_JOB_LOOKUP,
-                                  .work = support_hold,
-                                  .data = &gate};
-        start(&askers[i], ask);
+        requesters[i] =
+            (requester_t){.dbpool = dbpool,
+                          .kind = i % 2 ? AT_JOB_CHANGE : AT_JOB_LOOKUP,
+                          .work = support_hold,
+                          .data = &gate};
+        start(&requesters[i], run_job);
         await_waiting(dbpool, i);
         assert_true(support_gate_await(&gate, 1));
     }
     start(&stopper, stop_dbpool);
     support_gate_open(&gate);
     for (i = 0; i < 6; i++) {
-        pthread_join(askers[i].thread, NULL);
-        assert_int_equal(askers[i].status, APR_SUCCESS);
+        pthread_join(requesters[i].thread, NULL);
+        assert_int_equal(requesters[i].status, APR_SUCCESS);
     }
     pthread_join(stopper.thread, NULL);
     assert_int_equal(apr_atomic_read32(&dbpool->threads), 0);
@@ -257,18 +260,18 @@ static void stopping_does_not_wait_for_ever(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 1);
     static support_gate_t gate;
-    requester_t asker = {.dbpool = dbpool,
-                         .kind = AT_JOB_LOOKUP,
-                         .work = support_hold,
-                         .data = &gate};
+    requester_t requester = {.dbpool = dbpool,
+                             .kind = AT_JOB_LOOKUP,
+                             .work = support_hold,
+                             .data = &gate};
 
     support_gate_make(&gate);
-    start(&asker, ask);
+    start(&requester, run_job);
     assert_true(support_gate_await(&gate, 1));
     at_dbpool_stop(dbpool, 20);
     assert_int_equal(support_gate_left(&gate), 0);
     support_gate_open(&gate);
-    pthread_join(asker.thread, NULL);
+    pthread_join(requester.thread, NULL);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
     assert_int_equal(apr_atomic_read32(&dbpool->threads), 0);
 }
@@ -282,16 +285,16 @@ static void a_stopped_pool_accepts_no_jobs(void **state)
 {
     at_dbpool_t *dbpool = support_dbpool(*state, 4);
     static support_gate_t gate;
-    requester_t asker = {.dbpool = dbpool,
-                         .kind = AT_JOB_LOOKUP,
-                         .work = support_hold,
-                         .data = &gate};
+    requester_t requester = {.dbpool = dbpool,
+                             .kind = AT_JOB_LOOKUP,
+                             .work = support_hold,
+                             .data = &gate};
 
     support_gate_make(&gate);
     support_gate_open(&gate);
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
-    ask(&asker);
-    assert_int_equal(asker.status, AT_EUNAVAILABLE);
+    run_job(&requester);
+    assert_int_equal(requester.status, AT_EUNAVAILABLE);
     assert_int_equal(gate.entered, 0);
 }
 
@@ -309,6 +312,6 @@ int main(void)
         SUPPORT_TEST(a_stopped_pool_accepts_no_jobs),
     };
 
-    return cmocka_run_group_tests_name("workers", tests, support_begin,
+    return cmocka_run_group_tests_name("dbpool_workers", tests, support_begin,
                                        support_end);
 }

@@ -177,6 +177,6 @@ int main(void)
         SUPPORT_TEST(deletions_that_cannot_be_read_are_an_error),
     };
 
-    return cmocka_run_group_tests_name("upkeep", tests, support_begin,
+    return cmocka_run_group_tests_name("deletions", tests, support_begin,
                                        support_end);
 }

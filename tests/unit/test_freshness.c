@@ -238,6 +238,6 @@ int main(void)
         SUPPORT_TEST(another_file_is_noticed),
     };
 
-    return cmocka_run_group_tests_name("contact", tests, support_begin,
+    return cmocka_run_group_tests_name("freshness", tests, support_begin,
                                        support_end);
 }

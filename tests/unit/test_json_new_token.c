@@ -73,7 +73,7 @@ static const char *refusal(void **state, const char *body, apr_size_t length)
     assert_string_equal(refusal(state, body, sizeof(body) - 1), pointers)
 
 /* The detail of the only fault must contain this text. */
-static void has_detail(void **state, const char *body, const char *words)
+static void has_detail(void **state, const char *body, const char *part)
 {
     support_t *support = *state;
     apr_array_header_t *faults;
@@ -82,9 +82,9 @@ static void has_detail(void **state, const char *body, const char *words)
     assert_int_equal(parse(body, strlen(body), &token, &faults, support->pool),
                      APR_EINVAL);
     assert_int_equal(faults->nelts, 1);
-    if (!strstr(APR_ARRAY_IDX(faults, 0, at_fault_t).detail, words)) {
+    if (!strstr(APR_ARRAY_IDX(faults, 0, at_fault_t).detail, part)) {
         fail_msg("'%s' does not say '%s'",
-                 APR_ARRAY_IDX(faults, 0, at_fault_t).detail, words);
+                 APR_ARRAY_IDX(faults, 0, at_fault_t).detail, part);
     }
 }
 
@@ -394,6 +394,6 @@ int main(void)
         SUPPORT_TEST(many_members_are_read),
     };
 
-    return cmocka_run_group_tests_name("token", tests, support_begin,
+    return cmocka_run_group_tests_name("json_new_token", tests, support_begin,
                                        support_end);
 }

@@ -211,6 +211,6 @@ int main(void)
         SUPPORT_TEST(a_later_use_is_not_overwritten),
     };
 
-    return cmocka_run_group_tests_name("last-used flush", tests, support_begin,
+    return cmocka_run_group_tests_name("lastused_flush", tests, support_begin,
                                        support_end);
 }

@@ -184,6 +184,6 @@ int main(void)
         SUPPORT_TEST(many_processes_write_each_use_once),
     };
 
-    return cmocka_run_group_tests_name("flush jobs", tests, support_begin,
-                                       support_end);
+    return cmocka_run_group_tests_name("lastused_processes", tests,
+                                       support_begin, support_end);
 }

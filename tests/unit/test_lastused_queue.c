@@ -65,6 +65,6 @@ int main(void)
         SUPPORT_TEST(the_queue_is_bounded),
     };
 
-    return cmocka_run_group_tests_name("collection", tests, support_begin,
+    return cmocka_run_group_tests_name("lastused_queue", tests, support_begin,
                                        support_end);
 }

@@ -383,6 +383,6 @@ int main(void)
         SUPPORT_TEST(a_locked_file_is_locked_for_all_slices),
     };
 
-    return cmocka_run_group_tests_name("lastused", tests, support_begin,
+    return cmocka_run_group_tests_name("lastused_write", tests, support_begin,
                                        support_end);
 }

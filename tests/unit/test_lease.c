@@ -23,13 +23,13 @@ pid_t getpgid(pid_t process)
     return (pid_t)syscall(SYS_getpgid, process);
 }
 
-static int take(at_cache_t *cache, at_lease_e which, apr_int64_t now)
+static int take(at_cache_t *cache, at_lease_e lease, apr_int64_t now)
 {
-    return at_lease_take(cache, which, now, 1000);
+    return at_lease_take(cache, lease, now, 1000);
 }
 
 /* Another process takes the lease, until it is killed. */
-static pid_t start_holder(at_cache_t *cache, at_lease_e which)
+static pid_t start_holder(at_cache_t *cache, at_lease_e lease)
 {
     int notices[2];
     char taken = 0;
@@ -39,7 +39,7 @@ static pid_t start_holder(at_cache_t *cache, at_lease_e which)
     child = support_fork();
     assert_true(child >= 0);
     if (child == 0) {
-        taken = (char)take(cache, which, 5000);
+        taken = (char)take(cache, lease, 5000);
         taken = write(notices[1], &taken, 1) == 1;
         for (;;) {
             pause();
@@ -372,6 +372,6 @@ int main(void)
         SUPPORT_TEST(of_many_members_that_leave_one_is_the_last),
     };
 
-    return cmocka_run_group_tests_name("duties", tests, support_begin,
+    return cmocka_run_group_tests_name("lease", tests, support_begin,
                                        support_end);
 }

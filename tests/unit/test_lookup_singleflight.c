@@ -31,44 +31,45 @@ apr_status_t __wrap_at_table_find(at_op_t *ask, const at_id_t *id,
     return status;
 }
 
-typedef struct asker_t {
+typedef struct requester_t {
     lookup_fixture_t *fixture;
     const test_token_t *bearer;
     apr_pool_t *pool;
     at_found_t found;
     apr_status_t status;
     pthread_t thread;
-} asker_t;
+} requester_t;
 
 static void *find(void *data)
 {
-    asker_t *asker = data;
+    requester_t *requester = data;
 
-    asker->status =
-        at_lookup_find(asker->fixture->lookup, asker->bearer->text,
-                       strlen(asker->bearer->text), asker->pool, &asker->found);
+    requester->status = at_lookup_find(
+        requester->fixture->lookup, requester->bearer->text,
+        strlen(requester->bearer->text), requester->pool, &requester->found);
     return NULL;
 }
 
-static void start(asker_t *asker, lookup_fixture_t *fixture,
+static void start(requester_t *requester, lookup_fixture_t *fixture,
                   const test_token_t *bearer)
 {
-    memset(asker, 0, sizeof(*asker));
-    asker->fixture = fixture;
-    asker->bearer = bearer;
-    apr_pool_create(&asker->pool, NULL);
-    assert_int_equal(pthread_create(&asker->thread, NULL, find, asker), 0);
+    memset(requester, 0, sizeof(*requester));
+    requester->fixture = fixture;
+    requester->bearer = bearer;
+    apr_pool_create(&requester->pool, NULL);
+    assert_int_equal(pthread_create(&requester->thread, NULL, find, requester),
+                     0);
 }
 
-static void end(asker_t *asker)
+static void end(requester_t *requester)
 {
-    pthread_join(asker->thread, NULL);
+    pthread_join(requester->thread, NULL);
 }
 
-static at_verdict_e verdict(const asker_t *asker)
+static at_verdict_e verdict(const requester_t *requester)
 {
-    assert_int_equal(asker->status, APR_SUCCESS);
-    return at_token_verdict(&asker->found.evidence, at_clock_now());
+    assert_int_equal(requester->status, APR_SUCCESS);
+    return at_token_verdict(&requester->found.evidence, at_clock_now());
 }
 
 /* The first gate is open, the second is not. */
@@ -95,19 +96,19 @@ static void a_row_that_was_deleted_during_a_lookup_does_not_come_back(
 {
     lookup_fixture_t fixture = open_fixture(state);
     test_token_t bearer;
-    asker_t asker;
+    requester_t requester;
 
     lookup_fixture_mint(&fixture, &bearer);
-    start(&asker, &fixture, &bearer);
+    start(&requester, &fixture, &bearer);
     assert_true(support_gate_await(&after, 1));
     assert_int_equal(lookup_fixture_delete(&fixture, &bearer), APR_SUCCESS);
     support_gate_open(&after);
-    end(&asker);
-    assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
-    assert_false(asker.found.in_cache);
+    end(&requester);
+    assert_int_equal(verdict(&requester), AT_TOKEN_VALID);
+    assert_false(requester.found.in_cache);
     assert_int_equal(lookup_fixture_verdict(&fixture, &bearer),
                      AT_TOKEN_DELETED);
-    apr_pool_destroy(asker.pool);
+    apr_pool_destroy(requester.pool);
     lookup_fixture_close(&fixture);
 }
 
@@ -134,13 +135,13 @@ static void nor_does_a_row_that_the_revocation_job_found_deleted(void **state)
     at_lookup_config_t config = lookup_fixture_config();
     lookup_fixture_t fixture;
     test_token_t bearer;
-    asker_t asker;
+    requester_t requester;
     apr_int64_t deleted;
 
     config.rules.interval = 1000;
     fixture = open_with(state, &config);
     lookup_fixture_mint(&fixture, &bearer);
-    start(&asker, &fixture, &bearer);
+    start(&requester, &fixture, &bearer);
     assert_true(support_gate_await(&after, 1));
     lookup_fixture_delete_elsewhere(&fixture, &bearer);
     deleted = at_clock_monotonic();
@@ -150,11 +151,11 @@ static void nor_does_a_row_that_the_revocation_job_found_deleted(void **state)
         support_nap();
     }
     support_gate_open(&after);
-    end(&asker);
-    assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
+    end(&requester);
+    assert_int_equal(verdict(&requester), AT_TOKEN_VALID);
     assert_int_equal(lookup_fixture_verdict(&fixture, &bearer),
                      AT_TOKEN_DELETED);
-    apr_pool_destroy(asker.pool);
+    apr_pool_destroy(requester.pool);
     lookup_fixture_close(&fixture);
 }
 
@@ -163,17 +164,17 @@ static void the_rows_of_two_lookups_may_both_be_put(void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
     test_token_t bearer;
-    asker_t asker;
+    requester_t requester;
 
     lookup_fixture_mint(&fixture, &bearer);
-    start(&asker, &fixture, &bearer);
+    start(&requester, &fixture, &bearer);
     assert_true(support_gate_await(&after, 1));
     support_gate_open(&after);
     assert_int_equal(lookup_fixture_verdict(&fixture, &bearer), AT_TOKEN_VALID);
-    end(&asker);
-    assert_int_equal(verdict(&asker), AT_TOKEN_VALID);
+    end(&requester);
+    assert_int_equal(verdict(&requester), AT_TOKEN_VALID);
     assert_int_equal(at_cache_entries(fixture.cache), 1);
-    apr_pool_destroy(asker.pool);
+    apr_pool_destroy(requester.pool);
     lookup_fixture_close(&fixture);
 }
 
@@ -192,12 +193,12 @@ static void many_requests_with_one_cold_token_look_it_up_once(void **state)
 {
     lookup_fixture_t fixture = open_fixture(state);
     test_token_t bearer;
-    asker_t askers[ASKERS];
+    requester_t requesters[ASKERS];
     int i;
 
     lookup_fixture_mint(&fixture, &bearer);
     for (i = 0; i < ASKERS; i++) {
-        start(&askers[i], &fixture, &bearer);
+        start(&requesters[i], &fixture, &bearer);
         assert_true(support_gate_await(&after, 1));
     }
     for (i = 0; i < 100; i++) {
@@ -206,10 +207,10 @@ static void many_requests_with_one_cold_token_look_it_up_once(void **state)
     }
     support_gate_open(&after);
     for (i = 0; i < ASKERS; i++) {
-        end(&askers[i]);
-        assert_int_equal(verdict(&askers[i]), AT_TOKEN_VALID);
-        assert_int_equal(askers[i].found.from_cache, i > 0);
-        apr_pool_destroy(askers[i].pool);
+        end(&requesters[i]);
+        assert_int_equal(verdict(&requesters[i]), AT_TOKEN_VALID);
+        assert_int_equal(requesters[i].found.from_cache, i > 0);
+        apr_pool_destroy(requesters[i].pool);
     }
     assert_int_equal(lookup_fixture_count(&fixture, AT_COUNTER_LOOKUPS), 1);
     assert_int_equal(lookup_fixture_count(&fixture, AT_COUNTER_SHARED),
@@ -224,17 +225,17 @@ static void a_request_that_waited_without_result_looks_the_token_up(
 {
     lookup_fixture_t fixture = open_fixture(state);
     test_token_t bearer;
-    asker_t askers[4];
+    requester_t requesters[4];
     int i;
 
     at_token_mint("mat", bearer.text, &bearer.credential);
     for (i = 0; i < 4; i++) {
-        start(&askers[i], &fixture, &bearer);
+        start(&requesters[i], &fixture, &bearer);
     }
     for (i = 0; i < 4; i++) {
-        end(&askers[i]);
-        assert_int_equal(askers[i].status, APR_NOTFOUND);
-        apr_pool_destroy(askers[i].pool);
+        end(&requesters[i]);
+        assert_int_equal(requesters[i].status, APR_NOTFOUND);
+        apr_pool_destroy(requesters[i].pool);
     }
     assert_int_equal(lookup_fixture_count(&fixture, AT_COUNTER_LOOKUPS), 4);
     lookup_fixture_close(&fixture);
@@ -245,7 +246,7 @@ static void a_lookup_that_hangs_does_not_delay_others_for_long(void **state)
 {
     at_lookup_config_t config = lookup_fixture_config();
     test_token_t bearer;
-    asker_t first, second;
+    requester_t first, second;
     lookup_fixture_t fixture;
 
     config.timeout = 2000;
@@ -273,7 +274,7 @@ static void a_stale_row_that_was_dropped_does_not_serve(void **state)
     at_lookup_config_t config = lookup_fixture_config();
     lookup_fixture_t fixture;
     test_token_t bearer;
-    asker_t asker;
+    requester_t requester;
 
     config.ttl = 0;
     fixture = open_with(state, &config);
@@ -281,14 +282,14 @@ static void a_stale_row_that_was_dropped_does_not_serve(void **state)
     lookup_fixture_mint(&fixture, &bearer);
     assert_int_equal(lookup_fixture_verdict(&fixture, &bearer), AT_TOKEN_VALID);
     support_gate_make(&before);
-    start(&asker, &fixture, &bearer);
+    start(&requester, &fixture, &bearer);
     assert_true(support_gate_await(&before, 1));
     assert_int_equal(lookup_fixture_delete(&fixture, &bearer), APR_SUCCESS);
     lookup_fixture_hide_table(&fixture);
     support_gate_open(&before);
-    end(&asker);
-    assert_int_equal(asker.status, AT_EUNAVAILABLE);
-    apr_pool_destroy(asker.pool);
+    end(&requester);
+    assert_int_equal(requester.status, AT_EUNAVAILABLE);
+    apr_pool_destroy(requester.pool);
     lookup_fixture_close(&fixture);
 }
 
@@ -304,6 +305,6 @@ int main(void)
         SUPPORT_TEST(a_stale_row_that_was_dropped_does_not_serve),
     };
 
-    return cmocka_run_group_tests_name("race", tests, support_begin,
-                                       support_end);
+    return cmocka_run_group_tests_name("lookup_singleflight", tests,
+                                       support_begin, support_end);
 }

@@ -296,6 +296,6 @@ int main(void)
         SUPPORT_TEST(deletions_take_effect_after_a_long_outage),
     };
 
-    return cmocka_run_group_tests_name("trust", tests, support_begin,
+    return cmocka_run_group_tests_name("lookup_trust", tests, support_begin,
                                        support_end);
 }

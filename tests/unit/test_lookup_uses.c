@@ -322,6 +322,6 @@ int main(void)
         SUPPORT_TEST(without_writing_the_least_recently_used_row_is_evicted),
     };
 
-    return cmocka_run_group_tests_name("noting", tests, support_begin,
+    return cmocka_run_group_tests_name("lookup_uses", tests, support_begin,
                                        support_end);
 }

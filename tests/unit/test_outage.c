@@ -11,10 +11,10 @@
 static int note(at_outage_t *outage, apr_int64_t now, apr_uint64_t expected)
 {
     apr_uint64_t refused = 1;
-    int told = at_outage_note(outage, now, &refused);
+    int logged = at_outage_note(outage, now, &refused);
 
     assert_int_equal(refused, expected);
-    return told;
+    return logged;
 }
 
 static void the_beginning_is_logged_and_then_every_ten_seconds(void **state)

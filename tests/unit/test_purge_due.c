@@ -29,7 +29,7 @@ typedef struct process_t {
     at_cache_t *cache;
     pthread_barrier_t *start;
     apr_int64_t now;
-    int told;
+    int due;
     pthread_t thread;
 } process_t;
 
@@ -38,8 +38,7 @@ static void *ask(void *data)
     process_t *process = data;
 
     pthread_barrier_wait(process->start);
-    process->told =
-        at_lease_purge_is_due(process->cache, process->now, 0, 1000);
+    process->due = at_lease_purge_is_due(process->cache, process->now, 0, 1000);
     return NULL;
 }
 
@@ -53,7 +52,7 @@ static void of_many_processes_one_runs_the_purge(void **state)
     for (round = 0; round < 200; round++) {
         process_t processes[4];
         pthread_barrier_t start;
-        int told = 0;
+        int due = 0;
 
         now += 1000;
         pthread_barrier_init(&start, NULL, COUNT(processes));
@@ -66,10 +65,10 @@ static void of_many_processes_one_runs_the_purge(void **state)
         }
         for (i = 0; i < (int)COUNT(processes); i++) {
             pthread_join(processes[i].thread, NULL);
-            told += processes[i].told;
+            due += processes[i].due;
         }
         pthread_barrier_destroy(&start);
-        assert_int_equal(told, 1);
+        assert_int_equal(due, 1);
     }
 }
 
@@ -93,6 +92,6 @@ int main(void)
         cmocka_unit_test(a_cache_is_in_use_once_it_is_marked_so),
     };
 
-    return cmocka_run_group_tests_name("turns", tests, support_begin,
+    return cmocka_run_group_tests_name("purge_due", tests, support_begin,
                                        support_end);
 }

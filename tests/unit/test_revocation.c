@@ -286,6 +286,6 @@ int main(void)
         SUPPORT_TEST(a_failed_poll_does_not_count_as_an_answer),
     };
 
-    return cmocka_run_group_tests_name("revocation job", tests, support_begin,
+    return cmocka_run_group_tests_name("revocation", tests, support_begin,
                                        support_end);
 }

@@ -166,6 +166,6 @@ int main(void)
         SUPPORT_TEST(a_process_that_stops_releases_the_lease),
     };
 
-    return cmocka_run_group_tests_name("revocation jobs", tests, support_begin,
-                                       support_end);
+    return cmocka_run_group_tests_name("revocation_changes", tests,
+                                       support_begin, support_end);
 }

@@ -173,6 +173,6 @@ int main(void)
         SUPPORT_TEST(reading_long_ids_of_other_programs_ends),
     };
 
-    return cmocka_run_group_tests_name("revocation", tests, support_begin,
-                                       support_end);
+    return cmocka_run_group_tests_name("revocation_reading", tests,
+                                       support_begin, support_end);
 }

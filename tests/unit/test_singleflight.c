@@ -191,7 +191,7 @@ typedef struct rival_t {
     at_cache_t *cache;
     const sample_t *sample;
     pthread_barrier_t *barrier;
-    volatile apr_uint32_t *askers;
+    volatile apr_uint32_t *requesters;
     pthread_t thread;
 } rival_t;
 
@@ -206,7 +206,7 @@ static void *rush(void *data)
 
         pthread_barrier_wait(rival->barrier);
         if (begin(rival->cache, &rival->sample[i], now, &singleflight)) {
-            apr_atomic_inc32(rival->askers);
+            apr_atomic_inc32(rival->requesters);
         }
         else {
             at_singleflight_await(rival->cache, &singleflight, 1);
@@ -221,7 +221,7 @@ static void of_many_at_once_exactly_one_looks_up(void **state)
 {
     at_cache_t *cache = support_cache(SIZE);
     static sample_t sample[ROUNDS];
-    volatile apr_uint32_t askers = 0;
+    volatile apr_uint32_t requesters = 0;
     pthread_barrier_t barrier;
     rival_t rivals[RIVALS];
     int i;
@@ -235,7 +235,7 @@ static void of_many_at_once_exactly_one_looks_up(void **state)
         rivals[i] = (rival_t){.cache = cache,
                               .sample = sample,
                               .barrier = &barrier,
-                              .askers = &askers};
+                              .requesters = &requesters};
         assert_int_equal(
             pthread_create(&rivals[i].thread, NULL, rush, &rivals[i]), 0);
     }
@@ -243,7 +243,7 @@ static void of_many_at_once_exactly_one_looks_up(void **state)
         pthread_join(rivals[i].thread, NULL);
     }
     pthread_barrier_destroy(&barrier);
-    assert_int_equal(askers, ROUNDS);
+    assert_int_equal(requesters, ROUNDS);
 }
 
 int main(void)
@@ -259,6 +259,6 @@ int main(void)
         SUPPORT_TEST(of_many_at_once_exactly_one_looks_up),
     };
 
-    return cmocka_run_group_tests_name("flights", tests, support_begin,
+    return cmocka_run_group_tests_name("singleflight", tests, support_begin,
                                        support_end);
 }

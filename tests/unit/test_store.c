@@ -233,9 +233,9 @@ static void a_row_that_a_trigger_keeps_alive_was_not_deleted(void **state)
     assert_int_equal(op_delete(op, &row->id, NULL, 5000, p), APR_SUCCESS);
 }
 
-static int does_not_wait(void *asker)
+static int does_not_wait(void *requester)
 {
-    ++*(int *)asker;
+    ++*(int *)requester;
     return 0;
 }
 

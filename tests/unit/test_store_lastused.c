@@ -171,6 +171,6 @@ int main(void)
         SUPPORT_TEST(a_failure_is_of_a_row_or_of_the_table),
     };
 
-    return cmocka_run_group_tests_name("touch", tests, support_begin,
+    return cmocka_run_group_tests_name("store_lastused", tests, support_begin,
                                        support_end);
 }

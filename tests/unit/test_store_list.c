@@ -256,6 +256,6 @@ int main(void)
         SUPPORT_TEST(rows_with_an_impossible_created_at_are_left_out),
     };
 
-    return cmocka_run_group_tests_name("list", tests, support_begin,
+    return cmocka_run_group_tests_name("store_list", tests, support_begin,
                                        support_end);
 }

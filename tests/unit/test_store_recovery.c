@@ -133,10 +133,10 @@ static void a_column_that_is_missing_is_unavailable(void **state)
 /* The reason of the last failure has the one text, and not the other. */
 static void check_reason(at_op_t *op, const char *there, const char *absent)
 {
-    const char *words = at_database_error(op->database);
+    const char *reason = at_database_error(op->database);
 
-    if (!strstr(words, there) || strstr(words, absent)) {
-        fail_msg("%s", words);
+    if (!strstr(reason, there) || strstr(reason, absent)) {
+        fail_msg("%s", reason);
     }
 }
 
@@ -302,6 +302,6 @@ int main(void)
         SUPPORT_TEST(a_writer_waits_for_a_locked_file),
     };
 
-    return cmocka_run_group_tests_name("healing", tests, support_begin,
+    return cmocka_run_group_tests_name("store_recovery", tests, support_begin,
                                        support_end);
 }

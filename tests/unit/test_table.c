@@ -74,33 +74,33 @@ static void an_operation_without_an_answer_has_a_reason(void **state)
     at_dbpool_stop(dbpool, SUPPORT_LONG_MS);
 }
 
-typedef struct asker_t {
+typedef struct requester_t {
     at_table_t *table;
     apr_pool_t *pool;
     int number;
     int wrong;
     pthread_t thread;
-} asker_t;
+} requester_t;
 
 static void *use_tokens(void *data)
 {
-    asker_t *asker = data;
+    requester_t *requester = data;
     int i;
 
     for (i = 0; i < TOKENS; i++) {
-        at_op_t ask = {.table = asker->table};
+        at_op_t ask = {.table = requester->table};
         at_row_t *row, *found = NULL;
 
-        apr_pool_create(&ask.pool, asker->pool);
-        row = support_row(ask.pool, asker->number * TOKENS + i);
+        apr_pool_create(&ask.pool, requester->pool);
+        row = support_row(ask.pool, requester->number * TOKENS + i);
         if (table_insert(&ask, row, 0) != APR_SUCCESS ||
             table_find(&ask, &row->id, "alice", &found) != APR_SUCCESS ||
             memcmp(row->hash, found->hash, AT_HASH_SIZE) != 0) {
-            asker->wrong++;
+            requester->wrong++;
         }
         if (i % 2 == 0 &&
             table_delete(&ask, &row->id, NULL, 5000) != APR_SUCCESS) {
-            asker->wrong++;
+            requester->wrong++;
         }
         apr_pool_destroy(ask.pool);
     }
@@ -118,19 +118,20 @@ static void many_requests_at_once_are_answered_correctly(void **state)
                              open_on(dbpools[1], SUPPORT_LONG_MS)};
     at_list_t list = {.limit = 1000, .before_created = AT_TIME_NONE};
     apr_array_header_t *rows;
-    asker_t askers[ASKERS];
+    requester_t requesters[ASKERS];
     int i;
 
     for (i = 0; i < ASKERS; i++) {
-        askers[i] = (asker_t){.table = tables[i % 2], .number = i};
-        apr_pool_create(&askers[i].pool, NULL);
-        assert_int_equal(
-            pthread_create(&askers[i].thread, NULL, use_tokens, &askers[i]), 0);
+        requesters[i] = (requester_t){.table = tables[i % 2], .number = i};
+        apr_pool_create(&requesters[i].pool, NULL);
+        assert_int_equal(pthread_create(&requesters[i].thread, NULL, use_tokens,
+                                        &requesters[i]),
+                         0);
     }
     for (i = 0; i < ASKERS; i++) {
-        pthread_join(askers[i].thread, NULL);
-        apr_pool_destroy(askers[i].pool);
-        assert_int_equal(askers[i].wrong, 0);
+        pthread_join(requesters[i].thread, NULL);
+        apr_pool_destroy(requesters[i].pool);
+        assert_int_equal(requesters[i].wrong, 0);
     }
     at_dbpool_stop(dbpools[0], SUPPORT_LONG_MS);
     at_dbpool_stop(dbpools[1], SUPPORT_LONG_MS);

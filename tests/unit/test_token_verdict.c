@@ -128,5 +128,5 @@ int main(void)
         cmocka_unit_test(the_terms_are_not_read_without_proof),
     };
 
-    return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("token_verdict", tests, NULL, NULL);
 }
