@@ -39,7 +39,7 @@ static int is_json(request_rec *r)
            ap_cstr_casecmpn(type, "application/json", length) == 0;
 }
 
-static int read_wish(request_rec *r, at_new_token_t *wish)
+static int read_new_token(request_rec *r, at_new_token_t *new_token)
 {
     apr_array_header_t *faults = apr_array_make(r->pool, 1, sizeof(at_fault_t));
     const char *body;
@@ -62,7 +62,8 @@ static int read_wish(request_rec *r, at_new_token_t *wish)
         at_reply_problem(r, status, "The body could not be read.");
         return DONE;
     }
-    if (at_json_read_new_token(body, length, wish, faults) != APR_SUCCESS) {
+    if (at_json_read_new_token(body, length, new_token, faults) !=
+        APR_SUCCESS) {
         at_reply_faults(r, faults);
         return DONE;
     }
@@ -97,11 +98,12 @@ apr_int64_t at_api_default_lifetime(const at_dir_t *dir)
     return dir->default_lifetime;
 }
 
-static int set_times(request_rec *r, const at_new_token_t *wish, at_row_t *row)
+static int set_times(request_rec *r, const at_new_token_t *new_token,
+                     at_row_t *row)
 {
     const at_dir_t *dir = at_config_dir(r);
     apr_int64_t most = dir->max_lifetime;
-    apr_int64_t lifetime = wish->lifetime;
+    apr_int64_t lifetime = new_token->lifetime;
 
     if (lifetime == AT_JSON_LIFETIME_DEFAULT) {
         lifetime = at_api_default_lifetime(dir);
@@ -131,13 +133,13 @@ static int set_times(request_rec *r, const at_new_token_t *wish, at_row_t *row)
 }
 
 /* Without this check a limited token could generate one with more scopes. */
-static int exceeds_own(at_call_t *call, const at_new_token_t *wish)
+static int exceeds_own(at_call_t *call, const at_new_token_t *new_token)
 {
     request_rec *r = call->r;
     const char *own = at_auth_scopes(r);
 
-    if (!own ||
-        (wish->scopes && !at_scopes_find_other(wish->scopes, own, r->pool))) {
+    if (!own || (new_token->scopes &&
+                 !at_scopes_find_other(new_token->scopes, own, r->pool))) {
         return 0;
     }
     at_reply_problem(r, HTTP_FORBIDDEN,
@@ -149,25 +151,25 @@ static int exceeds_own(at_call_t *call, const at_new_token_t *wish)
     return 1;
 }
 
-static int set_scopes(at_call_t *call, const at_new_token_t *wish,
+static int set_scopes(at_call_t *call, const at_new_token_t *new_token,
                       at_row_t *row)
 {
     request_rec *r = call->r;
     const char *allowed = at_config_dir(r)->scopes;
     const char *error;
 
-    if (exceeds_own(call, wish)) {
+    if (exceeds_own(call, new_token)) {
         return DONE;
     }
-    row->scopes = wish->scopes;
-    if (!wish->scopes) {
+    row->scopes = new_token->scopes;
+    if (!new_token->scopes) {
         return OK;
     }
     if (!allowed) {
         return refuse_member(r, "#/scopes",
                              "tokens cannot be limited to scopes here");
     }
-    error = at_scopes_find_other(wish->scopes, allowed, r->pool);
+    error = at_scopes_find_other(new_token->scopes, allowed, r->pool);
     if (error) {
         return refuse_member(r, "#/scopes",
                              apr_pstrcat(r->pool, "'", error,
@@ -175,7 +177,7 @@ static int set_scopes(at_call_t *call, const at_new_token_t *wish,
                                          "here; these are: ",
                                          allowed, NULL));
     }
-    error = at_scopes_check(wish->scopes, call->user);
+    error = at_scopes_check(new_token->scopes, call->user);
     return error ? refuse_member(r, "#/scopes",
                                  apr_pstrcat(r->pool, "scopes ", error, NULL))
                  : OK;
@@ -239,18 +241,19 @@ int at_api_generate(at_call_t *call)
 {
     request_rec *r = call->r;
     at_row_t row = {.user = call->user};
-    at_new_token_t wish;
+    at_new_token_t new_token;
 
     if (at_auth_by_token(r) && !at_config_dir(r)->issue_with_token) {
         return at_reply_problem(r, HTTP_FORBIDDEN,
                                 "A request that is itself authenticated by an "
                                 "access token may not generate tokens here.");
     }
-    if (read_wish(r, &wish) != OK || set_times(r, &wish, &row) != OK ||
-        set_scopes(call, &wish, &row) != OK) {
+    if (read_new_token(r, &new_token) != OK ||
+        set_times(r, &new_token, &row) != OK ||
+        set_scopes(call, &new_token, &row) != OK) {
         return OK; /* the problem has been sent */
     }
-    row.description = wish.description;
+    row.description = new_token.description;
     return mint_and_insert(call, &row);
 }
 
