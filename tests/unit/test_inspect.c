@@ -108,14 +108,15 @@ static int belongs(const at_inspect_t *wanted, int i)
 static void check(support_t *support, at_op_t *op, const at_inspect_t *wanted)
 {
     int seen[ROWS];
+    int listed = list(support, op, wanted, seen);
     int expected = 0;
     int i;
 
-    assert_in_range(list(support, op, wanted, seen), 0, ROWS);
     for (i = 0; i < ROWS; i++) {
         assert_int_equal(seen[i], belongs(wanted, i));
         expected += belongs(wanted, i);
     }
+    assert_int_equal(listed, expected);
     assert_true(expected < ROWS || wanted->status == AT_INSPECT_ALL);
 }
 
@@ -215,7 +216,7 @@ static void the_count_is_the_number_of_rows_that_a_purge_removes(void **state)
         assert_int_equal(sum, counted);
         total += sum;
     }
-    assert_in_range(total, ROWS / 3, ROWS);
+    assert_true(total >= ROWS / 3 && total <= ROWS);
 }
 
 int main(void)

@@ -325,8 +325,7 @@ static void an_id_is_read_from_uuid_text(void **state)
         "0bc1d49f-5475-4c620a0ba-6ad269389ada",
         "0bc1d49f-5475-4c62-a0ba06ad269389ada",
         "0bc1d49-f5475-4c62-a0ba-6ad269389ada",
-        "0bc1d49f-5475-4c62-a0ba-6ad26938\xc3\xa9"
-        "da",
+        "0bc1d49f-5475-4c62-a0ba-6ad26938\303\251da",
     };
     char text[AT_TOKEN_ID_SIZE];
     at_id_t id, same, untouched;

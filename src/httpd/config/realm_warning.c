@@ -134,7 +134,7 @@ static int find_different(const apr_array_header_t *ours,
 {
     int i, j;
 
-    pair[0] = NULL;
+    pair[0] = pair[1] = NULL;
     for (i = 0; i < ours->nelts; i++) {
         for (j = 0; j < theirs->nelts; j++) {
             const realm_t *our = &APR_ARRAY_IDX(ours, i, realm_t);
