@@ -141,12 +141,12 @@ at_verdict_e at_script_negated(at_verdict_e verdict)
     return (at_verdict_e)(AT_YES - verdict);
 }
 
-static at_verdict_e judge_one(const char *operator, const char * text)
+static at_verdict_e judge_one(const char *primary, const char *text)
 {
-    if (strlen(operator) != 2 || operator[0] != '-') {
+    if (strlen(primary) != 2 || primary[0] != '-') {
         return AT_MAYBE;
     }
-    switch (operator[1]) {
+    switch (primary[1]) {
     case 'n':
         return verdict_of(*text != '\0');
     case 'z':

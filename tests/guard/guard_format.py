@@ -3,10 +3,21 @@
 Guards that the C sources are as clang-format would write them.
 """
 
+import re
 import shutil
 import subprocess
 
 import tree
+
+# The sources are written so that these agree; what another makes of them is not known.
+VERSIONS = range(14, 24)
+
+
+def version_of(program):
+    """The major version, or None."""
+    said = subprocess.run([program, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout
+    found = re.search(r"version (\d+)\.", said)
+    return int(found.group(1)) if found else None
 
 
 def main():
@@ -17,6 +28,8 @@ def main():
         guard.blame("clang-format", 0, "is not installed")
     if not style.exists():
         guard.blame(style, 0, "is missing")
+    if program and not guard.violations and (version := version_of(program)) not in VERSIONS:
+        guard.skip(f"needs clang-format {VERSIONS[0]} to {VERSIONS[-1]}; {program} is {version or 'of no known version'}")
     if program and style.exists():
         for path in guard.looks_at(tree.c_files()):
             done = subprocess.run(

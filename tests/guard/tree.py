@@ -4,7 +4,7 @@ What the guards share: which files are ours, how to read C without its comments,
 
 A guard looks at the sources that the environment variable srcdir names (else at those it lies in),
 whether they come from git or from a tarball, prints each violation as file:line: words, and ends
-with 1 if there was any, or if it found nothing to look at.
+with 1 if there was any, or if it found nothing to look at; with Automake's 77 if it cannot look.
 """
 
 import os
@@ -125,6 +125,11 @@ class Guard:
         self.violations += 1
         place = name_of(path) if isinstance(path, Path) and path.is_relative_to(TOP) else path
         print(f"{place}:{line}: {words}" if line else f"{place}: {words}")
+
+    def skip(self, reason):
+        """Ends the program as one that could not look: `make check` counts a skip, script/test a failure."""
+        print(reason)
+        sys.exit(77)
 
     def end(self):
         if self.looked_at == 0:

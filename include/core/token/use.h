@@ -15,7 +15,7 @@ typedef struct at_spot_t {
 } at_spot_t;
 
 /** The slot of a token that has none. */
-#define AT_SPOT_NONE ((apr_uint32_t)-1)
+#define AT_SPOT_NONE APR_UINT32_MAX
 
 typedef struct at_use_t {
     at_id_t id;

@@ -92,7 +92,9 @@ static const char *read_cursor(page_t *page, const char *text)
 static const char *read_status(page_t *page, const char *text)
 {
     static const char *const names[] = {
-        [AT_SQL_ACTIVE] = "active", [AT_SQL_EXPIRED] = "expired"};
+        [AT_SQL_ACTIVE] = "active",
+        [AT_SQL_EXPIRED] = "expired",
+    };
     int status;
 
     for (status = AT_SQL_ACTIVE; status <= AT_SQL_EXPIRED; status++) {
