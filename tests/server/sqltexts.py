@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every SQL text of src/core/db/sql.c, as that file itself composes it: it is compiled, and asked."""
+"""Every SQL text of src/core/db/sql.c, as that file itself composes it: a program linked to the build's libcore prints them."""
 
 import functools
 import os
 import re
 import subprocess
 import tempfile
+
+from httpd import module_path
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FIELD = re.compile(r"^    const char \*(\w+)((?:\[\w+\])*);", re.M)
@@ -54,8 +56,8 @@ def texts(driver, table="access_tokens"):
         source, program = os.path.join(folder, "texts.c"), os.path.join(folder, "texts")
         with open(source, "w", encoding="utf-8") as file:
             file.write(PROGRAM.format(fields=shown))
-        subprocess.run(["cc", "-I", TOP + "/include", source, *[f"{TOP}/src/core/{name}.c" for name in ("sql", "sql_touch", "parts")],
-                        "-o", program, *flags], check=True)
+        core = os.path.join(os.path.dirname(module_path()), "libcore.a")
+        subprocess.run(["cc", "-I", TOP + "/include", source, core, "-o", program, *flags], check=True)
         lines = subprocess.run([program, driver, table], check=True, capture_output=True, text=True).stdout
     found = [line.split("\t") for line in lines.splitlines()]
     several = {name for name, number, _ in found if number != "0"}
