@@ -11,7 +11,7 @@ from httpd import module_path
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FIELD = re.compile(r"^    const char \*(\w+)((?:\[\w+\])*);", re.M)
-NO_STATEMENTS = ("driver", "table", "begin", "create", "select")
+NO_STATEMENTS = ("driver", "table", "begin", "create", "select", "inserted")
 PROGRAM = """
 #include <stdio.h>
 #include "core/db/sql.h"

@@ -27,18 +27,19 @@ DAY = 86_400_000
 KEY, USER, CREATED, EXPIRES, DELETED, NONE = "key", "user", "created", "expires", "deleted", "none"
 # The index that a text needs; a new text needs its line here.
 NEEDS = {
-    "find": KEY, "find_own": KEY, "find_current": KEY, "mark_deleted": KEY, "mark_deleted_own": KEY, "withdraw": KEY, "touch": KEY,
-    "touch_all": KEY, "touch_missed": KEY, "insert": NONE, "alone": NONE, "together": NONE, "count_live": USER,
-    "deleted": DELETED,
-    **{f"touch_{part} {size}": KEY for part in ("lock", "rows", "there") for size in (0, 1)},
-    "purge_expired": EXPIRES, "purge_deleted": DELETED, "last_generated": CREATED, "last_deleted": DELETED,
+    "find": KEY, "find_own": KEY, "find_current": KEY, "mark_deleted": KEY, "mark_deleted_own": KEY, "undo_insert": KEY,
+    "use_one": KEY, "use_all": KEY, "use_missed": KEY, "insert": NONE, "lock_user": NONE, "unlock_user": NONE, "count_live": USER,
+    "deleted": DELETED, "owners": USER,
+    **{f"use_{part} {size}": KEY for part in ("lock", "write", "exist") for size in (0, 1)},
+    "purge_expired": EXPIRES, "purge_deleted": DELETED, "count_expired": EXPIRES, "count_deleted": DELETED,
+    "last_generated": CREATED, "last_deleted": DELETED,
     **{f"list {number}": CREATED if number < 3 else USER for number in range(6)},
 }
 LISTS = [name for name in NEEDS if name.startswith("list")]
-ROWS_OF = {"0": 8, "1": 500}  # of the statements for many rows; see sql_touch.c
-SELDOM = {"withdraw", "purge_expired", "purge_deleted", "last_generated", "last_deleted", "touch_missed",
-          "touch_there 0", "touch_there 1", "touch_lock 1", "touch_rows 1"}
-TOUCHES, PAGE = 50, 11
+ROWS_OF = {"0": 8, "1": 500}  # of the statements for many rows; see sql_lastused.c
+SELDOM = {"undo_insert", "purge_expired", "purge_deleted", "count_expired", "count_deleted", "owners", "last_generated",
+          "last_deleted", "use_missed", "use_exist 0", "use_exist 1", "use_lock 1", "use_write 1"}
+USES, PAGE = 50, 11
 
 
 @pytest.fixture(scope="module")
@@ -93,15 +94,16 @@ class Known:
             number = int(name.split()[1])
             user = ["user0"] if number >= 3 else []
             return [*user, *([self.now] if number % 3 else []), place[0], *place, PAGE]
-        if name.startswith("touch_") and name[-1] in ROWS_OF:
+        if name.startswith("use_") and name[-1] in ROWS_OF:
             ids = [self.id] * ROWS_OF[name[-1]]
-            return [cell for token_id in ids for cell in (token_id, self.now)] + ids if "rows" in name else ids
-        touched = "{" + ",".join([self.id] * TOUCHES) + "}", "{" + ",".join([str(self.now)] * TOUCHES) + "}"
+            return [cell for token_id in ids for cell in (token_id, self.now)] + ids if "write" in name else ids
+        used = "{" + ",".join([self.id] * USES) + "}", "{" + ",".join([str(self.now)] * USES) + "}"
         return {"find": [self.id], "find_own": [self.id, self.user], "find_current": [self.id],
                 "mark_deleted": [self.now, self.id],
-                "mark_deleted_own": [self.now, self.id, self.user], "withdraw": [self.id, self.hash],
-                "touch": [self.now, self.id, self.now], "touch_all": touched, "touch_missed": touched,
-                "count_live": [self.user, self.now],
+                "mark_deleted_own": [self.now, self.id, self.user], "undo_insert": [self.id, self.hash],
+                "use_one": [self.now, self.id, self.now], "use_all": used, "use_missed": used,
+                "count_live": [self.user, self.now], "owners": [self.user, 100],
+                "count_expired": [self.now - 300 * DAY], "count_deleted": [self.now - 300 * DAY] * 2,
                 "purge_expired": [self.now - 2 * DAY, self.now - 2 * DAY, 100],
                 "purge_deleted": [self.now - 2 * DAY, self.now - 2 * DAY, 100],
                 "last_generated": [self.now - DAY // 2], "last_deleted": [self.now - DAY // 2],
@@ -124,7 +126,7 @@ class Plan:
     def check(self, name):
         also = {KEY} if name.startswith("purge") else set()  # of the rows that the index has found
         assert self.indexes - also in ({NEEDS[name]}, self.as_good.get(name)), self.words
-        assert not self.scans and (not self.sorts or name in ("deleted", "touch_all", "touch_missed")), self.words
+        assert not self.scans and (not self.sorts or name in ("deleted", "use_all", "use_missed")), self.words
 
 
 def short(index):
@@ -184,13 +186,13 @@ def explain(database, name, arguments):
 @ALL_ENGINES
 def test_every_text_is_known_here(site):
     texts = set(sqltexts.texts(site.engine))
-    assert {name for name in NEEDS if not re.match("alone|together|touch|find_current", name)} <= texts <= set(NEEDS)
+    assert {name for name in NEEDS if not re.match("lock_user|unlock_user|use_|find_current", name)} <= texts <= set(NEEDS)
 
 
 @ALL_ENGINES
 @pytest.mark.parametrize("name", [name for name, index in NEEDS.items() if index != NONE])
 def test_a_text_is_answered_by_its_index(site, name):
-    if re.match("touch|find_current", name) and name not in sqltexts.texts(site.engine):
+    if re.match("use_|find_current", name) and name not in sqltexts.texts(site.engine):
         return  # another engine's
     explain(site.database, name, site.known.arguments(name)).check(name)
 
