@@ -73,6 +73,9 @@ static at_exit_e run(const at_command_t *command, const at_args_t *args,
 
     if (status == AT_EXIT_DONE) {
         status = at_target_find(args, &wants, &target, p);
+        if (at_term_interrupted()) {
+            return AT_EXIT_INTERRUPTED;
+        }
     }
     return status == AT_EXIT_DONE ? command->run(&tool) : status;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The variables that a script gives to httpd before it starts, as Debian's
- * /etc/apache2/envvars does. No shell is run.
+ * The variables that the shell script envvars gives to httpd, as Debian's
+ * /etc/apache2/envvars does. apachectl reads the script with sh, and so does
+ * this file.
  */
 #ifndef ACCESSTOKEN_TOOL_ENVVARS_H
 #define ACCESSTOKEN_TOOL_ENVVARS_H
@@ -9,9 +10,12 @@
 #include <apr_pools.h>
 
 /**
- * Read the script; what it exports is put into the environment, unless it has
- * such a variable already. A variable is left out if its value depends on what
- * only a shell can find out. A script that cannot be read exports nothing.
+ * Run the script, and add the variables that it exports to the environment. A
+ * variable that is in the environment already keeps its value.
+ *
+ * The script is run only if no user other than root and the caller could have
+ * written it. A script that is not run, that fails or that does not end exports
+ * nothing, and a note on standard error says so.
  *
  * @return false if there is no such file.
  */

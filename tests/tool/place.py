@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tool as tools
-from tool import Tool
+from tool import USAGE, Tool
 
 TOP = Path(__file__).resolve().parents[2]
 USE = '<Location /tokens>\nAccessTokenManager own\n</Location>\n'
@@ -84,3 +84,21 @@ def write(place, files):
         place.write(name, text.format(a=place.file("a.db"), b=place.file("b.db"), state=f"{place.folder}/state",
                                       a_path=f"{place.folder}/state/a.db", b_path=f"{place.folder}/state/b.db",
                                       etc=f"{place.folder}/etc"))
+
+
+def found(place, files):
+    """The database that httoken names with this configuration."""
+    for name in ("tokens.db", "a.db", "b.db"):
+        place.table(name, "carol")
+    write(place, files)
+    return place.chosen()[0]
+
+
+def asked(place, files, *parts):
+    """httoken asks back with these words, and deletes nothing in any of three databases."""
+    for name in ("tokens.db", "a.db", "b.db"):
+        place.table(name, "carol")
+    write(place, files)
+    said = place.tool("delete", "--user", "carol", "--yes", status=USAGE).err
+    assert [part for part in parts if part not in said] == [], said
+    assert [place.users(place.file(name)) for name in ("tokens.db", "a.db", "b.db")] == [["carol"]] * 3
