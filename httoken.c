@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * httoken: the command line of mod_accesstoken, for administrators. Takes the
- * command line apart, finds out which database is meant, and calls the command;
- * the commands are in src/tool/commands.c.
+ * httoken: the command line of mod_accesstoken, for administrators. Parses the
+ * arguments, finds the database, and runs the command;
+ * src/tool/command_table.c lists the commands.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,51 +11,54 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "tool/command_table.h"
 #include "tool/help.h"
-#include "tool/terminal.h"
-#include "tool/tool.h"
+#include "tool/output/messages.h"
+#include "tool/output/terminal.h"
 
-static at_exit_e misused(const char *what)
+static at_exit_e misused(const char *reason)
 {
-    at_term_say("%s", what);
-    at_term_note("'httoken --help' shows what there is.");
+    at_message_error("%s", reason);
+    at_message_note("'httoken --help' lists the commands and options.");
     return AT_EXIT_USAGE;
 }
 
 static at_exit_e no_such_command(const char *name, apr_pool_t *p)
 {
     const char *names[32];
-    const char *guess;
+    const char *suggestion;
     int count = 0;
 
     for (; at_commands[count].name; count++) {
         names[count] = at_commands[count].name;
     }
-    guess = at_args_guess(name, names, count);
-    if (!guess) {
+    suggestion = at_args_suggest(name, names, count);
+    if (!suggestion) {
         return misused("there is no such command");
     }
-    return misused(
-        apr_psprintf(p, "there is no such command; did you mean %s?", guess));
+    return misused(apr_psprintf(p, "there is no such command; did you mean %s?",
+                                suggestion));
 }
 
-static at_exit_e check_words(const at_command_t *command, const at_args_t *args)
+static at_exit_e check_args(const at_command_t *command, const at_args_t *args)
 {
     int i;
 
     for (i = 0; i < AT_OPTIONS; i++) {
-        if (args->value[i] && !at_help_takes(command, (at_option_e)i)) {
-            at_term_say("%s takes no --%s; 'httoken %s --help' shows what it "
-                        "takes",
-                        command->name, at_options[i].name, command->name);
+        if (args->value[i] && !at_command_takes(command, (at_option_e)i)) {
+            at_message_error("%s takes no --%s; 'httoken %s --help' lists its "
+                             "options",
+                             command->name, at_options[i].name, command->name);
             return AT_EXIT_USAGE;
         }
     }
-    if (args->words->nelts < command->words_min ||
-        (command->words_max >= 0 && args->words->nelts > command->words_max)) {
-        at_term_say("usage: httoken %s%s%s; 'httoken %s --help' tells more",
-                    command->name, *command->words ? " " : "", command->words,
-                    command->name);
+    if (args->operands->nelts < command->operands_min ||
+        (command->operands_max >= 0 &&
+         args->operands->nelts > command->operands_max)) {
+        at_message_error(
+            "usage: httoken %s%s%s; 'httoken %s --help' explains it",
+            command->name, *command->operands ? " " : "", command->operands,
+            command->name);
         return AT_EXIT_USAGE;
     }
     return AT_EXIT_DONE;
@@ -64,15 +67,15 @@ static at_exit_e check_words(const at_command_t *command, const at_args_t *args)
 static at_exit_e run(const at_command_t *command, const at_args_t *args,
                      apr_pool_t *p)
 {
-    at_target_t target;
-    at_tool_t tool = {.pool = p, .args = args, .target = &target};
-    const at_wants_t wants = {
-        .prefix = at_help_takes(command, AT_OPTION_PREFIX),
-        .purge_after = at_help_takes(command, AT_OPTION_OLDER)};
-    at_exit_e status = check_words(command, args);
+    at_datasource_t datasource;
+    at_tool_t tool = {.pool = p, .args = args, .datasource = &datasource};
+    const at_needs_t needs = {
+        .prefix = at_command_takes(command, AT_OPTION_PREFIX),
+        .purge_after = at_command_takes(command, AT_OPTION_OLDER)};
+    at_exit_e status = check_args(command, args);
 
     if (status == AT_EXIT_DONE) {
-        status = at_target_find(args, &wants, &target, p);
+        status = at_datasource_find(args, &needs, &datasource, p);
         if (at_term_interrupted()) {
             return AT_EXIT_INTERRUPTED;
         }
@@ -85,8 +88,8 @@ static at_exit_e help(const at_args_t *args)
     const char *name = args->command;
 
     if (name && strcmp(name, "help") == 0) {
-        name = args->words->nelts > 0
-                   ? APR_ARRAY_IDX(args->words, 0, const char *)
+        name = args->operands->nelts > 0
+                   ? APR_ARRAY_IDX(args->operands, 0, const char *)
                    : NULL;
     }
     at_help_print(name ? at_command_find(name) : NULL, stdout);
@@ -99,7 +102,7 @@ static at_exit_e start(int argc, char **argv, apr_pool_t *p)
     at_args_t args;
     const char *wrong;
 
-    /* For the build: neither is of use to anybody else. */
+    /* For the build; the help does not mention them. */
     if (argc == 2 && strcmp(argv[1], "--make-manual") == 0) {
         at_help_manual(stdout);
         return AT_EXIT_DONE;
@@ -137,7 +140,8 @@ int main(int argc, char **argv)
     if (apr_initialize() != APR_SUCCESS ||
         apr_pool_create(&pool, NULL) != APR_SUCCESS ||
         apr_dbd_init(pool) != APR_SUCCESS) {
-        fputs("httoken: the Apache Portable Runtime does not start\n", stderr);
+        fputs("httoken: the Apache Portable Runtime cannot be initialized\n",
+              stderr);
         return AT_EXIT_FILE;
     }
     at_term_begin();

@@ -1,33 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Help, man page and completion, all made of the tables of commands and options.
+ * The help, the man page and bash's completion, all made from the tables of
+ * commands and options.
  */
 #ifndef ACCESSTOKEN_TOOL_HELP_H
 #define ACCESSTOKEN_TOOL_HELP_H
 
 #include <stdio.h>
 
-#include "tool/tool.h"
+#include "tool/command_table.h"
 
-/** Options that every command takes; AT_OPTIONS ends them. */
-extern const at_option_e at_common_options[];
-
-/** Does the command take the option? */
-int at_help_takes(const at_command_t *command, at_option_e option);
-
-/** The help of a command, or of all when it is NULL. */
+/** Print the help of a command, or of the program if it is NULL. */
 void at_help_print(const at_command_t *command, FILE *to);
 
-/** httoken.1, for the build. */
+/** Write httoken.1; the build calls it. */
 void at_help_manual(FILE *to);
 
-/** The completion of bash, for the build. */
+/** Write the completion of bash; the build calls it. */
 void at_help_completion(FILE *to);
 
-/** What -d, HTTOKEN_DATABASE and -c mean together, in a paragraph. */
-extern const char at_help_target[];
+/** How -d, HTTOKEN_DATABASE and -c select the database, in a paragraph. */
+extern const char at_help_database[];
 
-/** Environment variables and what they mean, in pairs; NULL ends them. */
+/** Environment variables and what they do, in pairs; NULL ends them. */
 extern const char *const at_help_environment[];
+
+/** What each exit status means. */
+extern const char *const at_help_exits[AT_EXITS];
 
 #endif

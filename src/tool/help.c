@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The help that is read on a terminal, wrapped to its width.
+ * Prints the help, wrapped to the width of the terminal.
  */
 #include "tool/help.h"
 
 #include <string.h>
 
-#include "tool/terminal.h"
-#include "tool/words.h"
+#include "tool/output/display.h"
+#include "tool/output/terminal.h"
 
-#define WIDTH_MOST 88
-#define WIDTH_USUAL 80
-#define NAMES 28 /* columns of an option's names */
+#define WIDTH_MAX 88
+#define WIDTH_DEFAULT 80
+#define NAMES 28 /* columns of the names of an option */
 
-const at_option_e at_common_options[] = {AT_OPTION_DATABASE, AT_OPTION_TABLE,
-                                         AT_OPTION_CONFIG,   AT_OPTION_QUIET,
-                                         AT_OPTION_HELP,     AT_OPTIONS};
-
-const char *const at_exit_words[AT_EXITS] = {
+const char *const at_help_exits[AT_EXITS] = {
     [AT_EXIT_DONE] = "done",
     [AT_EXIT_ABSENT] = "what was asked for does not exist",
     [AT_EXIT_USAGE] = "the command line cannot be understood",
@@ -28,50 +24,34 @@ const char *const at_exit_words[AT_EXITS] = {
     [AT_EXIT_INTERRUPTED] = "interrupted, or not confirmed",
 };
 
-const char at_help_target[] =
-    "The database is the one that -d names, else HTTOKEN_DATABASE, else the "
-    "configuration file of -c, else the server's own (" AT_SERVER_CONF
-    ", with the variables of envvars beside it), else the module's default, a "
-    "SQLite file. Where virtual hosts that use tokens have different "
-    "databases, "
-    "it asks which. It names the database on standard error, unless -d has "
-    "said it. -d and HTTOKEN_DATABASE take "
-    "what the directive AccessTokenDatabase takes: a driver of apr_dbd "
-    "(sqlite3, pgsql, mysql) and its parameters. With one of them the server's "
-    "configuration is not read; a file that -c names still says the rest.";
+const char at_help_database[] =
+    "The database is the one that -d names, else the one of HTTOKEN_DATABASE, "
+    "of the configuration file that -c names, or of the server's own "
+    "configuration (" AT_SERVER_CONF "), else the module's default, a SQLite "
+    "file. Variables that the script envvars beside the configuration exports "
+    "are known; httoken runs it only if no other user can write it. Where "
+    "virtual hosts that use tokens have different databases, httoken asks for "
+    "-d. It names the database on standard error, unless -d is given. -d and "
+    "HTTOKEN_DATABASE take what the directive AccessTokenDatabase takes: a "
+    "driver of apr_dbd (sqlite3, pgsql, mysql) and its parameters. With one of "
+    "them the server's configuration is not read; a file that -c names still "
+    "gives the table, the prefix and AccessTokenPurgeAfter.";
 
 const char *const at_help_environment[] = {
-    "HTTOKEN_DATABASE", "as -d, but not shown by ps", "NO_COLOR",
+    "HTTOKEN_DATABASE", "the same as -d, but ps does not show it", "NO_COLOR",
     "no colours on a terminal", NULL};
-
-int at_help_takes(const at_command_t *command, at_option_e option)
-{
-    int i;
-
-    for (i = 0; at_common_options[i] != AT_OPTIONS; i++) {
-        if (at_common_options[i] == option) {
-            return 1;
-        }
-    }
-    for (i = 0; command->options[i] != AT_OPTION_HELP; i++) {
-        if (command->options[i] == option) {
-            return 1;
-        }
-    }
-    return 0;
-}
 
 static int width_of(void)
 {
     int width = at_term_width();
 
     if (width == 0) {
-        return WIDTH_USUAL;
+        return WIDTH_DEFAULT;
     }
-    return width < WIDTH_MOST ? width : WIDTH_MOST;
+    return width < WIDTH_MAX ? width : WIDTH_MAX;
 }
 
-/* Words from column `at` on, further lines from `indent` on. */
+/* Print words from column `at` on, in further lines from `indent` on. */
 static void wrap(FILE *to, const char *text, int at, int indent)
 {
     int width = width_of();
@@ -96,10 +76,10 @@ static void wrap(FILE *to, const char *text, int at, int indent)
     fputc('\n', to);
 }
 
-static void head(FILE *to, const char *words)
+static void heading(FILE *to, const char *text)
 {
-    fprintf(to, "\n%s%s%s\n", at_term_colour(AT_COLOUR_HEAD), words,
-            at_term_plain());
+    fprintf(to, "\n%s%s%s\n", at_term_colour(AT_COLOUR_HEAD), text,
+            at_term_reset());
 }
 
 static void print_option(FILE *to, at_option_e option)
@@ -123,7 +103,7 @@ static void print_common(FILE *to, const char *title)
 {
     int i;
 
-    head(to, title);
+    heading(to, title);
     for (i = 0; at_common_options[i] != AT_OPTIONS; i++) {
         print_option(to, at_common_options[i]);
     }
@@ -135,23 +115,23 @@ static void print_command(const at_command_t *command, FILE *to)
     int i;
 
     fprintf(to, "httoken %s: %s\n", command->name, command->summary);
-    head(to, "Usage");
+    heading(to, "Usage");
     fprintf(to, "  httoken [OPTION]... %s%s%s\n", command->name,
-            *command->words ? " " : "", command->words);
+            *command->operands ? " " : "", command->operands);
     fputs("\n  ", to);
     wrap(to, command->about, 2, 2);
     if (command->options[0] != AT_OPTION_HELP) {
-        head(to, "Options");
+        heading(to, "Options");
         for (i = 0; command->options[i] != AT_OPTION_HELP; i++) {
             print_option(to, command->options[i]);
         }
     }
     print_common(to, "Options of all commands");
-    head(to, "Examples");
+    heading(to, "Examples");
     for (example = command->examples; example->command; example++) {
-        if (example->says) {
+        if (example->explanation) {
             fprintf(to, "  %s# %s%s\n", at_term_colour(AT_COLOUR_DIM),
-                    example->says, at_term_plain());
+                    example->explanation, at_term_reset());
         }
         fprintf(to, "  %s\n", example->command);
     }
@@ -165,28 +145,29 @@ static void print_all(FILE *to)
     fputs("httoken: the access tokens of mod_accesstoken, for "
           "administrators\n",
           to);
-    head(to, "Usage");
+    heading(to, "Usage");
     fputs("  httoken [-d 'DRIVER PARAMS'] [-t TABLE] [-c FILE] COMMAND ...\n",
           to);
-    head(to, "Commands");
+    heading(to, "Commands");
     for (command = at_commands; command->name; command++) {
         fprintf(to, "  %-10s %s\n", command->name, command->summary);
     }
     print_common(to, "Options");
     print_option(to, AT_OPTION_VERSION);
-    head(to, "The database");
+    heading(to, "The database");
     fputs("  ", to);
-    wrap(to, at_help_target, 2, 2);
-    head(to, "Environment");
+    wrap(to, at_help_database, 2, 2);
+    heading(to, "Environment");
     for (i = 0; at_help_environment[i]; i += 2) {
         fprintf(to, "  %-18s %s\n", at_help_environment[i],
                 at_help_environment[i + 1]);
     }
-    head(to, "Exit status");
+    heading(to, "Exit status");
     for (i = 0; i < AT_EXITS; i++) {
-        fprintf(to, "  %d  %s\n", i, at_exit_words[i]);
+        fprintf(to, "  %d  %s\n", i, at_help_exits[i]);
     }
-    fputs("\n'httoken COMMAND --help' tells more, with examples.\n", to);
+    fputs("\n'httoken COMMAND --help' explains a command, with examples.\n",
+          to);
 }
 
 void at_help_print(const at_command_t *command, FILE *to)

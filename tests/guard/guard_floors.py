@@ -18,7 +18,6 @@ BELOW = {
     "core/pool": ("core/token", "core/cache", "core/db"),
     "core/jobs": ("core/token", "core/cache", "core/db", "core/pool"),
     "core": ("core/token", "core/cache", "core/db", "core/pool", "core/jobs"),
-    "tool": ("core/token", "core/db"),
     # What the administrator configured; what lives with the process; what authenticates; what
     # manages. mod_accesstoken.c, which registers the hooks, is above them all.
     "httpd/config": ("core/token", "core/cache", "core/db"),
@@ -27,6 +26,19 @@ BELOW = {
     ),
     "httpd/auth": ("core/token", "core/cache", "httpd/config", "httpd/process"),
     "httpd/manager": ("core/token", "core", "httpd/config", "httpd/process", "httpd/auth"),
+    # Arguments; what is written; files; httpd's configuration; the database; the commands. The
+    # table of commands and the help are above them all.
+    "tool/cli": ("core/token",),
+    "tool/output": ("core/token", "tool/cli"),
+    "tool/files": ("core/db", "tool/cli", "tool/output"),
+    "tool/conf": ("core/token", "core/db", "tool/cli", "tool/output", "tool/files"),
+    "tool/database": (
+        "core/token", "core/db", "tool/cli", "tool/output", "tool/files", "tool/conf",
+    ),
+    "tool/commands": (
+        "core/token", "core/db", "tool/cli", "tool/output", "tool/files", "tool/database",
+    ),
+    "tool": ("tool/cli", "tool/output", "tool/commands"),
 }
 
 HTTPD_HEADER = re.compile(

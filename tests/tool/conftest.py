@@ -38,7 +38,7 @@ def engine(request):
 
 @pytest.fixture(scope="module")
 def ground():
-    """A folder of a server that is not started; at the end no secret may be in what lies there."""
+    """The folder of a server that is not started. At the end it is searched for secrets."""
     server = httpd.Server()
     yield server
     server.close()
@@ -51,7 +51,7 @@ _numbers = itertools.count()
 def bare(ground, engine, request):
     """httoken on a new database without a table.
 
-    To search all that a database server has written takes seconds, so one module is enough for that.
+    Searching all files of a database server takes seconds, so only one module does it.
     """
     database = engines.ENGINES[engine](ground, str(next(_numbers)))
     if engine == "sqlite3" or getattr(request.module, "SEARCH", False):

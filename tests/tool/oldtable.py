@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table as the version before scopes made it."""
+"""A table as the version before scopes created it."""
 
 import re
 
@@ -7,7 +7,7 @@ COLUMNS_BEFORE = ("token_id", "token_hash", "user_name", "description", "created
 
 
 def make(tool):
-    """What 'httoken init' of that version ran."""
+    """Run the statements of 'httoken init' of that version."""
     tool.empty_file()
     text, count = re.subn(r", scopes VAR\w+\(255\) NULL", "", tool("schema").out)
     assert count == 1 and "scopes" not in text
@@ -17,5 +17,5 @@ def make(tool):
 
 
 def without_scopes(database):
-    """Of a table of this version."""
+    """Drop the column from a table of this version."""
     database.run("ALTER TABLE access_tokens DROP COLUMN scopes")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server's configuration in a folder of its own, and an httoken that is built for it."""
+"""A server's configuration in a folder of its own, and a build of httoken for it."""
 
 import shutil
 import subprocess
@@ -32,7 +32,7 @@ def built():
 
 
 class Place:
-    """The server's configuration, its default database, and httoken as its administrator calls it."""
+    """The server's configuration, its default database, and httoken as an administrator calls it."""
 
     def __init__(self, folder, monkeypatch):
         self.folder = folder
@@ -54,7 +54,7 @@ class Place:
         return f"sqlite3 {self.folder}/state/{name}"
 
     def table(self, name, *users):
-        """A SQLite file with a table, and a token of each of these users."""
+        """Create a SQLite file with a table, and a token of each of these users."""
         self.tool("-d", self.file(name), "init")
         for user in users:
             self.tool("-d", self.file(name), "generate", user, secret_out=True)
@@ -63,7 +63,7 @@ class Place:
         return sorted(row[1] for row in self.tool("-d", database, "list").rows)
 
     def chosen(self, *arguments, **more):
-        """The database that a bare httoken names, and where that is said."""
+        """The database that httoken names without -d, and the place that names it."""
         said = self.tool(*arguments, "list", **more).err
         assert said.startswith("Database: ")
         database, rest = said[len("Database: "):].split(", table ")

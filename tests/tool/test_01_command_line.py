@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line itself: help, options in any order, sentences for what is wrong, man page, completion."""
+"""The command line: help, options in any order, messages for wrong arguments, man page, completion."""
 
 import re
 import subprocess
@@ -39,7 +39,7 @@ def test_each_command_has_a_help_with_its_options_and_an_example(call, name):
     assert call("help", name).out == text
 
 
-def test_without_a_command_it_shows_the_help_and_says_that_this_was_wrong(call):
+def test_without_a_command_it_shows_the_help_and_the_usage_status(call):
     answer = call(status=USAGE)
     assert answer.out == "" and "Commands" in answer.err
 
@@ -60,7 +60,7 @@ def test_the_version_is_that_of_the_module(call):
     (["list", "--unused-for", "1y"], "'1y' is no duration"),
     (["list", "alice", "bob"], "usage: httoken list [USER]"),
     (["list", "--dry-run"], "list takes no --dry-run"),
-    (["list", "--status", "all", "--status", "active"], "--status is said twice"),
+    (["list", "--status", "all", "--status", "active"], "--status is given twice"),
     (["list", ""], "the user name is empty"),
     (["generate"], "usage: httoken generate USER"),
     (["generate", "a\nb"], "the user name contains a control character"),
@@ -99,7 +99,7 @@ def test_the_version_is_that_of_the_module(call):
     (["-Z"], "there is no option -Z"),
     (["--help=x"], "--help takes no argument"),
 ])
-def test_what_is_wrong_is_said_in_a_sentence(call, arguments, sentence):
+def test_a_wrong_argument_is_reported_in_a_sentence(call, arguments, sentence):
     answer = call(*arguments, status=USAGE)
     assert sentence in answer.err and answer.err.startswith("httoken: ")
     assert answer.out == ""
@@ -114,12 +114,12 @@ def test_options_stand_before_the_command_or_behind_it(tool):
     assert one.count("alice") == 1
 
 
-def test_a_user_may_be_called_like_an_option(tool):
+def test_the_name_of_a_user_may_look_like_an_option(tool):
     tool("generate", "--", "-x", secret_out=True)
     assert [token["user"] for token in tool.list("--", "-x")] == ["-x"]
 
 
-def test_the_man_page_is_sound_and_has_every_command_and_option():
+def test_the_man_page_has_no_warnings_and_every_command_and_option():
     page = build_folder() / "httoken.1"
     done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", page], capture_output=True, text=True, check=True,
                           timeout=PATIENCE, env={"PATH": "/usr/bin:/bin", "MANWIDTH": "200", "LC_ALL": "C.UTF-8",
@@ -153,13 +153,13 @@ def completions(*words):
     (["httoken", "delete", "--d"], {"--dry-run", "--database"}),
     (["httoken", "-c", "/etc/pass"], {"/etc/passwd"}),
 ])
-def test_bash_completes_commands_options_and_their_words(words, some):
+def test_bash_completes_commands_options_and_their_arguments(words, some):
     found = set(completions(*words))
     assert some <= found
     assert found == some or words[-1] in ("", "/etc/pass")
 
 
-def test_the_completion_is_a_clean_script():
+def test_the_completion_is_a_valid_script():
     done = subprocess.run(["bash", "-n", build_folder() / "completions/httoken"], capture_output=True, text=True,
                           check=False, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (DONE, "")

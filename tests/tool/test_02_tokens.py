@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens from their making to their end, on every engine."""
+"""Tokens from their creation to their deletion, on every engine."""
 
 import os
 import re
@@ -16,13 +16,13 @@ from tool import ABSENT, FILE, PATIENCE, SCHEMA, USAGE, program
 
 pytestmark = ALL_ENGINES
 
-SEARCH = True  # of the servers' files for secrets, see conftest.py
+SEARCH = True  # search the files of the database servers for secrets; see conftest.py
 DAY = 86_400_000
 MEMBERS = ["tokenId", "description", "status", "createdAt", "expiredAt", "lastUsed", "user"]
 
 
 def put(tool, user="alice", age=0, expires=None, used=None, deleted=None, description=""):
-    """A row as the module writes it, with times in days from now; its id."""
+    """Insert a row as the module writes it, with times in days from now. Returns its id."""
     now = engines.now_ms()
     token_id = str(uuid.uuid4())
     moment = [None if days is None else int(now + days * DAY) for days in (-age, expires, used, deleted)]
@@ -30,7 +30,7 @@ def put(tool, user="alice", age=0, expires=None, used=None, deleted=None, descri
     return token_id
 
 
-def test_a_generated_token_stands_alone_on_standard_output_and_its_hash_in_the_table(tool):
+def test_standard_output_has_only_the_token_and_the_table_only_its_hash(tool):
     answer = tool("generate", "alice", "--lifetime", "90d", "-m", "nightly export", secret_out=True)
     token = tokens.remember(answer.out[:-1])
     assert answer.out == token + "\n" and tokens.SYNTAX.fullmatch(token).group(1) == "httok"
@@ -43,13 +43,13 @@ def test_a_generated_token_stands_alone_on_standard_output_and_its_hash_in_the_t
     assert tokens.id_of(token) in answer.err and "in 3 months" in answer.err
 
 
-def test_lifetimes_are_said_in_all_units_and_a_year_is_usual(tool):
-    for said, days in ((["-l", "36h"], 1.5), (["-l", "7"], 7), (["--lifetime=never"], None), ([], 365)):
-        row = tool.database.row(tokens.id_of(tool.generate("alice", *said)))
+def test_a_lifetime_has_any_unit_and_is_a_year_by_default(tool):
+    for options, days in ((["-l", "36h"], 1.5), (["-l", "7"], 7), (["--lifetime=never"], None), ([], 365)):
+        row = tool.database.row(tokens.id_of(tool.generate("alice", *options)))
         assert row["expires_at"] == (days and row["created_at"] + days * DAY)
 
 
-def test_the_prefix_is_that_of_the_option(tool):
+def test_the_option_sets_the_prefix(tool):
     assert tool.generate("alice", "--prefix", "acme_prod").startswith("acme_prod_")
 
 
@@ -65,17 +65,17 @@ def test_a_token_can_be_written_to_a_new_file_that_only_the_owner_reads(tool, tm
     assert path.read_text() == before and len(tool.ids()) == 1
 
 
-def test_a_file_is_taken_away_again_when_no_token_could_be_made(bare, tmp_path):
+def test_a_file_is_removed_again_when_no_token_could_be_created(bare, tmp_path):
     bare("init")
     bare("-t", "other", "generate", "alice", "-o", tmp_path / "token", status=SCHEMA)
     assert not (tmp_path / "token").exists()
 
 
-def test_a_token_that_could_not_be_handed_over_is_taken_back(tool):
+def test_a_token_that_could_not_be_written_is_removed_again(tool):
     with open("/dev/full", "wb") as full:
         done = subprocess.run([program(), "generate", "bob"], stdout=full, stderr=subprocess.PIPE,
                               env=tool.environment, check=False, timeout=PATIENCE)
-    assert done.returncode == FILE and b"taken back" in done.stderr
+    assert done.returncode == FILE and b"removed again" in done.stderr
     assert tool.database.rows() == []
 
 
@@ -90,7 +90,7 @@ def test_the_list_has_the_managers_members_and_is_newest_first(tool):
     assert found[0]["lastUsed"] is None and re.fullmatch(r"\d{4}-\d\d-\d\dT.*\.\d{3}Z", found[1]["lastUsed"])
 
 
-def test_filters_choose_by_user_state_expiry_and_use(tool):
+def test_filters_select_by_user_status_expiry_and_use(tool):
     active = put(tool, age=100)
     soon = put(tool, age=5, expires=3)
     later = put(tool, age=5, expires=40, used=-1)
@@ -118,14 +118,14 @@ def test_a_deleted_token_is_shown_as_one(tool):
     assert tool("list", "--status", "deleted").rows[0][2] == "Deleted"
 
 
-def test_csv_quotes_what_has_to_be_quoted(tool):
+def test_csv_quotes_a_cell_with_a_quote_or_comma(tool):
     put(tool, "o\"malley, jr", description="say \"hi\", you")
     head, line = tool("list", "--format", "csv").lines
     assert head == "tokenId,user,description,status,createdAt,expiredAt,lastUsed,deletedAt,fault,scopes"
     assert '"o""malley, jr","say ""hi"", you",Active,' in line
 
 
-def test_in_a_pipe_a_table_has_tabs_full_values_and_no_heading(tool):
+def test_into_a_pipe_a_table_has_tabs_full_values_and_no_heading(tool):
     long = "x" * 200
     token_id = put(tool, description=long, expires=5)
     (row,) = tool("list").rows
@@ -134,14 +134,14 @@ def test_in_a_pipe_a_table_has_tabs_full_values_and_no_heading(tool):
     assert row[5:] == ["never", long, ""]
 
 
-def test_a_terminals_commands_in_a_description_are_not_passed_on(tool):
+def test_escape_sequences_in_a_description_do_not_reach_the_terminal(tool):
     evil = put(tool, "eve\u202e", description="\u001b[2Jgone\u0085\tbell\u0007")
     for text in (tool("list").out, tool("show", evil).out, tool("delete", evil).out):
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text)
         assert "eve\ufffd" in text and ("\ufffd[2Jgone" in text or "(description is" in text)
 
 
-def test_rows_that_nobody_could_have_written_are_shown_as_broken(tool):
+def test_rows_with_invalid_values_are_shown_as_broken(tool):
     good = tokens.id_of(tool.generate("alice"))
     broken = put(tool, "mallory")
     tool.database.change(broken, token_hash="none")
@@ -191,7 +191,7 @@ def test_delete_marks_a_token_as_the_manager_does(tool):
     assert "was deleted just now" in tool("delete", doomed, status=ABSENT).err
 
 
-def test_delete_of_several_goes_on_behind_one_that_does_not_exist(tool):
+def test_delete_continues_after_a_token_that_does_not_exist(tool):
     made = [tokens.id_of(tool.generate("alice")) for _ in range(3)]
     missing = str(uuid.uuid4())
     answer = tool("delete", made[0], missing, made[2], status=ABSENT)
@@ -199,13 +199,13 @@ def test_delete_of_several_goes_on_behind_one_that_does_not_exist(tool):
     assert tool.ids() == [made[1]]
 
 
-def test_nothing_is_deleted_when_one_of_the_ids_is_none(tool):
+def test_nothing_is_deleted_if_one_word_is_no_id(tool):
     made = tokens.id_of(tool.generate("alice"))
     tool("delete", made, "x", status=USAGE)
     assert tool.ids() == [made]
 
 
-def test_a_user_loses_all_tokens_and_nobody_else_any(tool):
+def test_all_tokens_of_one_user_are_deleted_and_no_others(tool):
     made = [put(tool, expires=-1), put(tool), put(tool, deleted=-1)]
     others = [put(tool, "Alice"), put(tool, "alice2")]
     before = tool.database.rows()
@@ -232,7 +232,7 @@ def wrapped(token):
     "{}", "{}\n", "  {}\r\n", '"{}"', "'{}'\n", "Bearer {}", "Authorization: Bearer {}\r\nHost: x\r\n",
     '{{"tokenValue":"{}","tokenInfo":{{}}}}', "TOKEN={}", "x_{}", "curl -H 'Authorization: Bearer {}' https://x/\n",
 ])
-def test_find_knows_a_token_whatever_stands_around_it(tool, around):
+def test_find_recognises_a_token_whatever_surrounds_it(tool, around):
     token = tool.generate("alice", "-m", "the leaked one")
     for text in (around.format(token), around.format(wrapped(token))):
         answer = tool("find", "--format", "json", typed=text)
@@ -240,19 +240,19 @@ def test_find_knows_a_token_whatever_stands_around_it(tool, around):
         assert "the leaked one" in tool("find", typed=text).out
 
 
-def test_find_tells_unknown_forged_deleted_and_no_token_apart(tool):
+def test_find_distinguishes_unknown_forged_deleted_and_no_token(tool):
     token = tool.generate("alice")
     assert "unknown here" in tool("find", typed=tokens.forge(), status=ABSENT).err
-    assert "its secret is another" in tool("find", typed=tokens.forge(tokens.id_of(token)), status=ABSENT).err
-    assert "there is no token in it" in tool("find", typed="Bearer mat_short", status=ABSENT).err
-    assert "there is no token in it" in tool("find", typed="", status=ABSENT).err
+    assert "but not the secret of that token" in tool("find", typed=tokens.forge(tokens.id_of(token)), status=ABSENT).err
+    assert "there is no token in the input" in tool("find", typed="Bearer mat_short", status=ABSENT).err
+    assert "there is no token in the input" in tool("find", typed="", status=ABSENT).err
     typo = token[:30] + ("a" if token[30] != "a" else "b") + token[31:]
-    assert "there is no token in it" in tool("find", typed=typo, status=ABSENT).err
+    assert "there is no token in the input" in tool("find", typed=typo, status=ABSENT).err
     tool("delete", tokens.id_of(token))
     assert "Deleted" in tool("find", typed=token).out
 
 
-def test_find_reads_a_whole_log_and_names_each_token_once(tool):
+def test_find_reads_a_whole_log_and_shows_each_token_once(tool):
     made = [tool.generate(f"user{n}") for n in range(3)]
     log = "".join(f"GET /{n} {token}\n" for n, token in enumerate(made * 3)) + os.urandom(3000).hex()
     answer = tool("find", typed=log.encode() + b"\0\xff" + tokens.forge().encode())

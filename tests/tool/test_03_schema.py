@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""init, schema and check: tables that are missing, older, somebody else's, or not as they should be."""
+"""init, schema and check: tables that are missing, older, another program's, or faulty."""
 
 import re
 
@@ -16,14 +16,14 @@ REST = "user_name VARCHAR(255) NOT NULL, description VARCHAR(255) NOT NULL, crea
 
 
 def checked(tool, status=DONE):
-    """(word, subject) -> what check says."""
+    """The lines of check as (word, subject) -> text."""
     answer = tool("check", status=status)
     lines = [re.fullmatch(r"(ok|note|WRONG) +(\w+) +(.*)", line).groups() for line in answer.lines]
     return {(word, subject): says for word, subject, says in lines}
 
 
 def wrong(tool, status):
-    """Subjects of the lines that say that something is wrong."""
+    """The subjects of the faults."""
     return [subject for word, subject in checked(tool, status) if word == "WRONG"]
 
 
@@ -31,8 +31,8 @@ def drop_index(tool, name):
     tool.database.run(f"DROP INDEX {name}" + (" ON access_tokens" if tool.database.driver == "mysql" else ""))
 
 
-def test_init_makes_the_table_and_may_be_repeated(bare):
-    assert "access_tokens: made" in bare("init").out
+def test_init_creates_the_table_and_may_be_repeated(bare):
+    assert "access_tokens: created" in bare("init").out
     token = bare.generate("alice")
     answer = bare("init")
     assert "up to date, nothing to do" in answer.out and answer.err == ""
@@ -40,7 +40,7 @@ def test_init_makes_the_table_and_may_be_repeated(bare):
     assert wrong(bare, DONE) == []
 
 
-def test_init_makes_a_table_of_any_name(bare):
+def test_init_creates_a_table_of_any_name(bare):
     bare("-t", "api_tokens", "init")
     bare("-t", "api_tokens", "generate", "alice", secret_out=True)
     assert len(bare("-t", "api_tokens", "list").lines) == 1
@@ -70,7 +70,7 @@ def test_a_missing_column_is_named_and_added(tool):
     assert tool.ids() == [token] and wrong(tool, DONE) == []
 
 
-def test_a_missing_index_is_named_and_made(tool):
+def test_a_missing_index_is_named_and_created(tool):
     drop_index(tool, "access_tokens_created")
     said = checked(tool, SCHEMA)
     assert "(created_at, token_id)" in said["WRONG", "index"]
@@ -79,7 +79,7 @@ def test_a_missing_index_is_named_and_made(tool):
     assert wrong(tool, DONE) == []
 
 
-def test_an_index_under_another_name_serves(tool):
+def test_an_index_may_have_another_name(tool):
     drop_index(tool, "access_tokens_created")
     tool.database.run("CREATE INDEX mine ON access_tokens (created_at, token_id, user_name)")
     assert wrong(tool, DONE) == []
@@ -95,7 +95,7 @@ def test_an_index_of_the_right_name_over_other_columns_is_replaced(tool):
     assert "nothing to do" in tool("init").out
 
 
-def test_a_table_of_another_program_is_left_alone(bare):
+def test_a_table_of_another_program_is_not_changed(bare):
     bare.empty_file()
     bare.database.run("CREATE TABLE access_tokens (id BIGINT, last_used BIGINT)")
     answer = bare("init", status=SCHEMA)
@@ -106,7 +106,7 @@ def test_a_table_of_another_program_is_left_alone(bare):
         bare.database.run("SELECT token_id FROM access_tokens")
 
 
-def test_a_collation_that_takes_other_names_for_the_same_is_told(bare):
+def test_a_collation_that_equates_different_names_is_reported(bare):
     bare.empty_file()
     collation = {"sqlite3": " COLLATE NOCASE", "mysql": " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
                  "pgsql": ' COLLATE "loose"'}[bare.database.driver]
@@ -120,7 +120,7 @@ def test_a_collation_that_takes_other_names_for_the_same_is_told(bare):
     assert bare.ids("alice") == [] and len(bare.ids("Alice")) == 1
 
 
-def test_check_says_line_by_line_what_is_right(tool):
+def test_check_prints_a_line_for_each_thing_that_is_right(tool):
     said = checked(tool)
     subjects = [subject for word, subject in said]
     wanted = ["database", "driver", "connection", "table", "columns", "indexes", "collation", "rights"]
@@ -134,6 +134,6 @@ def test_check_says_line_by_line_what_is_right(tool):
         assert "open" not in "".join(said.values())  # the password of MariaDB's user
 
 
-def test_check_without_a_table_says_so(bare):
+def test_check_reports_a_missing_table(bare):
     bare.empty_file()
     assert wrong(bare, SCHEMA) == ["table"]

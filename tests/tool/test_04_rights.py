@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rights in a database server that an administrator forgot, and servers that are not there."""
+"""Missing rights in a database server, clocks and defaults of servers, and servers that cannot be reached."""
 
 import re
 
@@ -13,8 +13,8 @@ from tool import DONE, REFUSED, UNREACHABLE, Tool
 pytestmark = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
 
 
-def somebody(tool, name, rights):
-    """httoken as a user of that name, who has these rights on the table and no others."""
+def user_with(tool, name, rights):
+    """httoken as a new user of the database with only these rights on the table."""
     driver = tool.database.driver
     user = f"{name}_{tool.database.name}"
     if driver == "pgsql":
@@ -30,8 +30,8 @@ def somebody(tool, name, rights):
 
 @pytest.fixture(name="reader")
 def fixture_reader(tool):
-    """Somebody who may read and insert, but neither update nor delete."""
-    return somebody(tool, "reader", "SELECT, INSERT")
+    """A user who may read and insert, but neither update nor delete."""
+    return user_with(tool, "reader", "SELECT, INSERT")
 
 
 def test_missing_rights_are_named(reader):
@@ -40,31 +40,31 @@ def test_missing_rights_are_named(reader):
     assert "INSERT is refused" not in said and "SELECT is refused" not in said
 
 
-def test_what_the_database_refuses_is_told_in_its_words(reader):
+def test_a_refusal_is_reported_in_the_words_of_the_database(reader):
     token = tokens.remember(reader("generate", "alice", secret_out=True).out[:-1])
     answer = reader("delete", tokens.id_of(token), status=REFUSED)
     assert "could not delete a token" in answer.err and "denied" in answer.err
 
 
-def test_a_user_who_may_not_make_tables_is_shown_the_way(reader):
+def test_a_user_without_the_right_to_create_tables_is_referred_to_schema(reader):
     answer = reader("-t", "other", "init", status=REFUSED)
     assert "denied" in answer.err and "httoken schema" in answer.err
 
 
-def test_who_may_not_change_the_table_is_told_what_to_let_run(reader):
-    """The statements that lack: those of schema would not touch a table that is there."""
+def test_a_user_without_the_right_to_change_the_table_sees_the_statements(reader):
+    """Those that are missing; the statements of httoken schema would not change a table that exists."""
     without_scopes(reader.database)
     answer = reader("init", status=REFUSED)
     assert "could not bring the table up to date: " in answer.err and answer.out == ""
     *_, before, statement = answer.err.splitlines()
-    assert before == "Somebody with the right to do it has to run:"
+    assert before == "A user with the right to change the table has to run:"
     assert re.fullmatch(r"ALTER TABLE .access_tokens. ADD COLUMN scopes VAR\w+\(255\) NULL;", statement)
     reader.database.run(statement)
     assert "up to date, nothing to do" in reader("init").out
 
 
-def test_a_right_to_insert_what_a_table_had_before_is_too_little(tool):
-    writer = somebody(tool, "writer", f"SELECT, INSERT ({', '.join(COLUMNS_BEFORE)}), UPDATE, DELETE")
+def test_a_right_to_insert_only_the_columns_of_an_older_version_is_reported(tool):
+    writer = user_with(tool, "writer", f"SELECT, INSERT ({', '.join(COLUMNS_BEFORE)}), UPDATE, DELETE")
     said = writer("check", status=REFUSED).out
     assert "INSERT is refused" in said and said.count("WRONG") == 1
     for scope in ([], ["--scope", "read"]):
@@ -73,7 +73,7 @@ def test_a_right_to_insert_what_a_table_had_before_is_too_little(tool):
 
 @pytest.mark.parametrize("apart, word, status", [(0, "ok", DONE), (20, "note", DONE), (-20, "note", DONE),
                                                  (90, "WRONG", REFUSED), (-90, "WRONG", REFUSED)])
-def test_clocks_that_are_apart_are_told(tool, apart, word, status):
+def test_a_difference_of_the_clocks_is_reported(tool, apart, word, status):
     clock = Clock(tool.ground)
     clock.set(apart)
     said = tool("check", status=status, environment=tool.ground.environment).out
@@ -85,7 +85,7 @@ def session_lines(tool):
     return [line for line in tool("check").lines if " session " in line]
 
 
-def test_defaults_of_the_server_that_would_not_do_are_told(tool):
+def test_unsuitable_defaults_of_the_server_are_reported(tool):
     """They do no harm, since each connection sets what it needs."""
     run = tool.database.run
     assert session_lines(tool) == []

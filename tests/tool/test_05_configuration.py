@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""-c: which database a configuration of httpd names, and what is said when it does not decide."""
+"""-c: which database a configuration of httpd names, and what httoken asks where it is ambiguous."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ DEBIAN = "/etc/apache2"
 
 
 class Conf:
-    """A folder with configuration files, and what httoken makes of the first of them."""
+    """A folder with configuration files, of which httoken reads the first."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -105,12 +105,12 @@ def test_an_include_inside_a_virtual_host_belongs_to_it(conf):
     ("AccessTokenDatabase Sqlite /x\n", ["httpd.conf:2", "must be an apr_dbd driver"]),
     ("AccessTokenTable 'a b'\n", ["httpd.conf:2", "it is no table name"]),
 ])
-def test_what_does_not_decide_is_a_question_back(conf, text, parts):
+def test_an_ambiguous_configuration_is_refused_with_the_option_to_use(conf, text, parts):
     said = conf.refused(text)
     assert [part for part in parts if part not in said] == [], said
 
 
-def test_an_option_settles_what_the_configuration_leaves_open(conf):
+def test_an_option_overrides_an_ambiguous_configuration(conf):
     text = ("<VirtualHost *:80>\nAccessTokenDatabase sqlite3 /x/a\n</VirtualHost>\n<VirtualHost *:81>\n"
             "AccessTokenDatabase sqlite3 /x/b\n</VirtualHost>\n")
     assert conf.chosen(text, "-d", "sqlite3 /x/c") == ("/x/c", "-d")
@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_read_is_named(conf, text, sentence):
     assert sentence.format(conf.folder) in conf.refused(text, status=FILE)
 
 
-def test_a_configuration_that_does_not_exist_is_said_to_be_so(conf):
+def test_a_configuration_that_does_not_exist_is_reported(conf):
     assert "/nowhere cannot be read" in conf.tool("-c", "/nowhere", "list", status=FILE).err
     assert "is a folder" in conf.tool("-c", str(conf.folder), "list", status=FILE).err
 
@@ -148,7 +148,7 @@ def test_prefix_and_table_come_from_the_configuration(conf, bare):
     bare("list", status=SCHEMA)
 
 
-def test_two_prefixes_matter_only_where_a_token_is_made(conf, tool):
+def test_two_prefixes_matter_only_for_generate(conf, tool):
     text = tool.database.directive() + ("\nAccessTokenPrefix one\n<VirtualHost *:80>\nAccessTokenPrefix two\n"
                                         "</VirtualHost>\n")
     path = conf.write("httpd.conf", text)
@@ -177,8 +177,8 @@ def test_debians_own_configuration_is_read_to_its_end(conf, debian):
     assert f"the web server's user {user} may not" in conf.tool("-c", main, "check", status=FILE).out
 
 
-def test_httpd_takes_the_same_configuration(conf):
-    """The sample that is read here is one that httpd itself accepts."""
+def test_httpd_accepts_the_same_configuration(conf):
+    """The sample of this test is a configuration that httpd itself accepts."""
     server = httpd.Server()
     try:
         server.write("conf/more/db.conf", "Define FOLDER run\n<IfModule mod_accesstoken.c>\n"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""httoken in front of a person: columns, relative times, colours, questions, progress, Ctrl-C."""
+"""httoken on a terminal: columns, relative times, colours, questions, progress, Ctrl-C."""
 
 import re
 import subprocess
@@ -50,7 +50,7 @@ def width(line):
 
 
 def cell_at(line, column):
-    """What stands from this column of the terminal on."""
+    """The text from this column of the terminal on."""
     at = 0
     for index, character in enumerate(line):
         if at == column:
@@ -68,7 +68,7 @@ def test_times_are_relative_on_a_terminal(tool):
     assert not re.search(r"\dT\d", text)
 
 
-def test_colours_are_for_terminals_that_want_them(tool):
+def test_only_a_terminal_with_colours_gets_them(tool):
     put(tool, 1)
     assert "\x1b[32mActive\x1b[0m" in tool.terminal("list").end()
     assert "\x1b" not in tool.terminal("list", environment={"NO_COLOR": "1"}).end()
@@ -81,9 +81,9 @@ def test_an_empty_list_says_so(tool):
     assert tool.terminal("list").end() == "No tokens.\n"
 
 
-def test_generate_says_that_the_token_is_shown_once(tool):
+def test_generate_says_that_the_token_is_shown_only_once(tool):
     terminal = tool.terminal("generate", "alice")
-    terminal.read("shown this once.")
+    terminal.read("shown only once.")
     token = next(line for line in terminal.text.splitlines() if tokens.SYNTAX.fullmatch(line))
     assert terminal.end().count(token) == 1
 
@@ -96,7 +96,7 @@ def test_one_token_is_deleted_without_a_question(tool):
 @pytest.mark.parametrize("typed, status, left", [("y\n", DONE, 0), ("yes\n", DONE, 0), ("n\n", INTERRUPTED, 3),
                                                 ("\n", INTERRUPTED, 3), ("\x04", INTERRUPTED, 3),
                                                 ("\x03", INTERRUPTED, 3)])
-def test_many_are_deleted_after_a_yes_only(tool, typed, status, left):
+def test_several_tokens_are_deleted_only_after_a_yes(tool, typed, status, left):
     put(tool, 3)
     terminal = tool.terminal("delete", "--user", "alice")
     terminal.read("Delete 3 tokens of alice? This cannot be undone. [y/N] ")
@@ -105,7 +105,7 @@ def test_many_are_deleted_after_a_yes_only(tool, typed, status, left):
     assert len(tool.ids()) == left
 
 
-def test_yes_and_dry_run_and_a_pipe_need_no_question(tool):
+def test_nothing_is_asked_with_yes_or_dry_run_or_in_a_pipe(tool):
     made = put(tool, 4)
     assert "[y/N]" not in tool.terminal("delete", *made[:2], "--dry-run").end()
     assert len(tool.ids()) == 4
@@ -121,7 +121,7 @@ def test_find_does_not_show_what_is_typed(tool):
     terminal.type(f"Bearer {token}\n")
     text = plain(terminal.end())
     assert f"Id           {tokens.id_of(token)}" in text
-    assert f"'httoken delete {tokens.id_of(token)}' makes it useless." in text
+    assert f"'httoken delete {tokens.id_of(token)}' deletes it." in text
 
 
 def test_the_terminal_shows_what_is_typed_again_after_ctrl_c(tool):
@@ -138,7 +138,7 @@ def echoes(terminal, wanted):
     return httpd.wait_until(lambda: bool(termios.tcgetattr(terminal.main)[3] & termios.ECHO) == wanted)
 
 
-def test_progress_is_shown_when_the_answer_goes_elsewhere(tool, tmp_path):
+def test_progress_is_shown_when_the_output_goes_elsewhere(tool, tmp_path):
     now = engines.now_ms()
     tool.database.insert(*engines.COLUMNS[:5],
                          rows=[(str(uuid.uuid4()), "0" * 64, "alice", "", now - n) for n in range(60_000)])
@@ -171,12 +171,12 @@ def test_an_interrupted_deletion_has_deleted_what_it_printed(tool):
     assert printed and left and not printed & left and len(printed) + len(left) == 3000
 
 
-def test_a_reader_that_leaves_ends_the_list(tool):
+def test_a_closed_pipe_ends_the_list(tool):
     put(tool, 5000)
     done = subprocess.run(["bash", "-c", f"{tool.program} --quiet list | head -1 | wc -l; echo ${{PIPESTATUS[0]}}"],
                           env=tool.environment, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout.split()[0] == "1" and done.stderr == ""
 
 
-def test_a_question_for_a_missing_user_is_no_question(tool):
+def test_nothing_is_asked_for_a_user_without_tokens(tool):
     assert "nobody has no tokens" in tool.terminal("delete", "--user", "nobody").end(ABSENT)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""purge: rows that are long over go, others stay, and it can be seen beforehand what will go."""
+"""purge: removes rows of tokens that ended long ago and no others; --dry-run counts them before."""
 
 import uuid
 
@@ -16,7 +16,7 @@ DAY = 86_400_000
 
 
 def put(tool, count=1, expires=None, deleted=None):
-    """Rows that expire and were deleted so many days ago; their ids."""
+    """Insert rows that expired and were deleted so many days ago. Returns their ids."""
     now = engines.now_ms()
     rows = [(str(uuid.uuid4()), "0" * 64, "alice", "", now - 400 * DAY,
              None if expires is None else now - expires * DAY,
@@ -29,7 +29,7 @@ def left(tool):
     return {row[0] for row in tool.database.rows()}
 
 
-def test_rows_that_are_over_longer_than_90_days_go(tool):
+def test_rows_of_tokens_that_ended_over_90_days_ago_are_removed(tool):
     put(tool, 2, expires=91)
     put(tool, 3, deleted=91)
     put(tool, 1, expires=95, deleted=10)
@@ -42,7 +42,7 @@ def test_rows_that_are_over_longer_than_90_days_go(tool):
     assert tool("purge").out == "0\n"
 
 
-def test_the_age_can_be_said(tool):
+def test_an_option_sets_the_age(tool):
     put(tool, 4, deleted=3)
     assert tool("purge", "--older-than", "4d").out == "0\n"
     assert tool("purge", "--older-than", "2d", "-n").out == "4\n"
@@ -50,7 +50,7 @@ def test_the_age_can_be_said(tool):
     assert left(tool) == set()
 
 
-def test_what_was_deleted_within_the_hour_stays_for_running_servers_to_learn_of_it(tool):
+def test_deletions_of_the_last_hour_stay_for_running_servers_to_read(tool):
     put(tool, 2, deleted=2 / 24)
     put(tool, 2, expires=1 / 24 / 60)
     kept = put(tool, 3, deleted=0.5 / 24)
@@ -59,7 +59,7 @@ def test_what_was_deleted_within_the_hour_stays_for_running_servers_to_learn_of_
     assert left(tool) == set(kept)
 
 
-def test_more_than_one_batch_goes(tool):
+def test_more_rows_than_a_batch_are_removed(tool):
     put(tool, 1100, expires=100)
     put(tool, 600, deleted=100)
     kept = put(tool, 5)
@@ -67,7 +67,7 @@ def test_more_than_one_batch_goes(tool):
     assert left(tool) == set(kept)
 
 
-def test_the_configuration_says_how_old(tool, tmp_path):
+def test_the_configuration_sets_the_age(tool, tmp_path):
     put(tool, 2, deleted=20)
     path = tmp_path / "httpd.conf"
     path.write_text(tool.database.directive() + "\nAccessTokenPurgeAfter 30d\n")
@@ -89,14 +89,14 @@ def test_on_a_terminal_it_asks_first(tool, typed, status, count):
     assert len(left(tool)) == count
 
 
-def test_nothing_to_do_needs_no_question(tool):
+def test_nothing_is_asked_when_there_is_nothing_to_remove(tool):
     put(tool, 2)
     assert tool.terminal("purge").end() == "Removed 0 rows.\n"
     put(tool, 2, deleted=100)
     assert "Removed 2 rows." in tool.terminal("purge", "--yes").end()
 
 
-def test_it_ends_between_two_batches(tool):
+def test_an_interruption_ends_it_between_two_batches(tool):
     put(tool, 12_000, deleted=100)
     process = tool.start("purge", "--yes")
     assert httpd.wait_until(lambda: len(left(tool)) < 12_000, pause=0.01)

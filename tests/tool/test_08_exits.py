@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files, locks and users: what is said, and the exit status that scripts see. SQLite only."""
+"""Files, locks and users: messages and exit statuses. SQLite only."""
 
 import os
 import pwd
@@ -18,11 +18,11 @@ EVERY = [["list"], ["show", tokens.id_of(tokens.forge())], ["delete", "--user", 
 
 
 def other_user():
-    """Somebody who is neither root nor the web server; None where we cannot become anybody else."""
+    """Arguments that run a process as neither root nor the web server; none where the tests cannot change the user."""
     return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if httpd.AS_ROOT else {}
 
 
-def test_no_command_but_init_makes_a_file(bare):
+def test_only_init_creates_a_file(bare):
     for command in EVERY + [["check"]]:
         answer = bare(*command, status=FILE)
         assert "httoken init" in answer.err + answer.out, command
@@ -39,7 +39,7 @@ def test_init_gives_the_file_to_the_web_server(bare):
     assert "WRONG" not in bare("check").out if httpd.AS_ROOT else True
 
 
-def test_what_root_does_leaves_no_file_that_the_server_cannot_write(tool):
+def test_a_command_of_root_leaves_no_file_that_the_server_cannot_write(tool):
     tool.generate("alice")
     with tool.database.connection() as link:  # keeps the journal's files there
         link.execute("SELECT 1 FROM access_tokens").fetchall()
@@ -57,15 +57,15 @@ def test_a_driver_that_cannot_be_used_is_refused_by_name(tool, driver, said):
             "-d", f"{driver} whatever", command, status=USAGE).err
 
 
-def test_a_file_that_is_no_database_is_said_to_be_none(tool, tmp_path):
+def test_a_file_that_is_no_database_is_reported(tool, tmp_path):
     path = tmp_path / "text"
     path.write_text("no database\n" * 1000)
     assert "not a database" in tool("-d", f"sqlite3 {path}", "list", status=FILE).err
-    assert "is no file" in tool("-d", f"sqlite3 {tmp_path}", "list", status=FILE).err
+    assert "is not a regular file" in tool("-d", f"sqlite3 {tmp_path}", "list", status=FILE).err
     assert path.read_text() == "no database\n" * 1000
 
 
-def test_a_file_that_one_may_not_read_or_write_names_its_owner(tool):
+def test_the_message_about_a_file_without_rights_names_its_owner(tool):
     token = tokens.id_of(tool.generate("alice"))
     owner = pwd.getpwuid(os.stat(tool.database.path).st_uid).pw_name
     if not httpd.AS_ROOT:
@@ -78,7 +78,7 @@ def test_a_file_that_one_may_not_read_or_write_names_its_owner(tool):
     os.chmod(tool.database.path, 0o600)
 
 
-def test_a_folder_without_room_for_a_journal_is_told(tool):
+def test_a_folder_that_cannot_hold_the_journal_is_reported(tool):
     token = tokens.id_of(tool.generate("alice"))
     os.chmod(tool.database.folder, 0o555)
     try:
@@ -93,7 +93,7 @@ def test_a_folder_without_room_for_a_journal_is_told(tool):
     assert tool.ids() == [token]
 
 
-def test_a_database_that_cannot_have_a_wal_is_told(tool):
+def test_a_database_that_cannot_have_a_wal_is_reported(tool):
     """As on a network file system: another process keeps the file in exclusive mode with a rollback journal."""
     with tool.database.connection() as link:
         link.execute("PRAGMA journal_mode=DELETE")
@@ -104,7 +104,7 @@ def test_a_database_that_cannot_have_a_wal_is_told(tool):
     assert "ok    journal     WAL" in tool("check").out
 
 
-def test_a_lock_of_somebody_else_is_waited_for_and_then_told(tool):
+def test_a_lock_of_another_process_is_awaited_and_then_reported(tool):
     token = tool.generate("alice")
     with tool.database.locked():
         answer = tool("delete", tokens.id_of(token), status=REFUSED)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""httoken beside a running httpd: what it makes is let in, what it deletes is refused in time."""
+"""httoken beside a running httpd, which lets in the tokens that it generates and refuses in time those that it deletes."""
 
 import time
 
@@ -12,11 +12,11 @@ from tool import Tool
 pytestmark = ALL_ENGINES
 
 INTERVAL = 1.0
-BOUND = INTERVAL + 0.5 + 0.5  # the interval, what asking may be late, a round trip
+BOUND = INTERVAL + 0.5 + 0.5  # the interval, a late poll, a round trip
 
 
 def with_server(site):
-    """httoken with the server's own configuration, as its administrator calls it."""
+    """httoken with the server's own configuration, as an administrator calls it."""
     call = Tool(site.database)
     del call.environment["HTTOKEN_DATABASE"]
     configuration = site.server.path("conf/httpd.conf")
@@ -41,14 +41,14 @@ def last_let_in(site, token, deleted):
     return last - deleted
 
 
-def test_a_token_from_its_making_to_its_end(site):
+def test_a_token_from_its_creation_to_its_deletion(site):
     """Generate, call, see the last use in the list, delete, and be refused within the interval."""
     run = with_server(site)
-    site.manager("alice").token()  # the server has made its table
+    site.manager("alice").token()  # the server has created its table
     token = generated(run, "robot", "-m", "deploys")
     assert site.let_in(token) == 200
     token_id = tokens.id_of(token)
-    site.server.again(10)  # SIGUSR1: what is pending is written
+    site.server.again(10)  # SIGUSR1: pending last uses are written
     assert site.let_in(token) == 200
 
     def used():
@@ -62,7 +62,7 @@ def test_a_token_from_its_making_to_its_end(site):
     assert site.let_in(token) == 401
 
 
-def test_the_manager_shows_what_httoken_made_and_the_same_json(site):
+def test_the_manager_and_httoken_show_the_same_json(site):
     run = with_server(site)
     manager = site.manager()
     user = manager.credentials["user"]
@@ -87,7 +87,7 @@ def test_all_tokens_of_a_user_are_refused_in_time(site):
     assert [site.let_in(token) for token in made] == [401] * 5 and site.let_in(kept) == 200
 
 
-def test_check_is_content_with_what_the_server_made(site):
+def test_check_finds_no_fault_in_the_table_that_the_server_created(site):
     run = with_server(site)
     site.manager().token()
     answer = run("check")
@@ -95,7 +95,7 @@ def test_check_is_content_with_what_the_server_made(site):
     assert f"named by {site.server.path('conf/httpd.conf')}:" in answer.out
 
 
-def test_the_server_works_on_with_a_table_that_init_brought_up_to_date(site):
+def test_the_server_works_with_a_table_that_init_brought_up_to_date(site):
     run = with_server(site)
     token = site.manager().token()
     assert site.let_in(token) == 200

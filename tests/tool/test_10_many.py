@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A large table: a list is written as it is read, in memory that does not grow with it.
+"""A large table: a list is written as it is read, and the memory in use does not grow.
 
 100,000 rows; a million with ACCESSTOKEN_LONG=1.
 """
@@ -19,11 +19,11 @@ pytestmark = ALL_ENGINES
 ROWS = 1_000_000 if os.environ.get("ACCESSTOKEN_LONG") else 100_000
 USERS = 1000
 SLOW = 600
-GROWTH = 1024  # KiB more at the end of a list than behind its first twentieth
+GROWTH = 1024  # KiB more at the end of a list than after its first twentieth
 
 
 def row(n, now):
-    """One row in SQL: every second one expires, 200 s after the one before; a fifth was never used."""
+    """One row in SQL. Every second row expires, 200 s after the one before; a fifth was never used."""
     expires, used = now + 43_200_000 + n * 100_000 if n % 2 else "NULL", now - n * 50_000 if n % 5 else "NULL"
     return (f"('{uuid.UUID(int=n * 7919 % ROWS)}', '{'0' * 64}', 'user{n % USERS}', 'token number {n}', {now - n // 3},"
             f" {expires}, {used})")
@@ -46,13 +46,13 @@ def fixture_large(ground, engine):
 
 
 def memory(process):
-    """KiB that it has taken at most so far."""
+    """The peak of its memory so far, in KiB."""
     with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
         return next((int(line.split()[1]) for line in file if line.startswith("VmHWM")), None)
 
 
 def run(tool, *arguments):
-    """How many lines it writes, and the KiB that it had taken at some moments; it cannot end while lines wait."""
+    """The number of lines that it writes, and its peak memory in KiB after each twentieth. It cannot end before its lines are read."""
     process = tool.start(*arguments)
     lines, taken = 0, []
     for _ in process.stdout:
@@ -65,13 +65,13 @@ def run(tool, *arguments):
 
 
 @pytest.mark.parametrize("form, more", [("table", 0), ("json", 2), ("csv", 1)])
-def test_a_list_does_not_take_more_memory_the_longer_it_is(large, form, more):
+def test_the_memory_of_a_list_does_not_grow_with_its_length(large, form, more):
     lines, taken = run(large, "list", "--format", form)
     assert lines == ROWS + more
     assert len(taken) > 15 and taken[-1] - taken[0] < GROWTH
 
 
-def test_filters_walk_through_all_of_it(large):
+def test_filters_read_the_whole_table(large):
     assert run(large, "list", "--status", "active")[0] == ROWS
     soon = run(large, "list", "--expiring-within", "1d")[0]
     assert 210 < soon < 230  # in the second half of the day

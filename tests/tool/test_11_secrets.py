@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Neither tokens nor passwords are where somebody else may look: ps, messages, files, memory of the process."""
+"""Tokens and passwords are not in ps, messages, files or the memory of the process."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ PASSWORD = "pa55word-of-the-database"
     ["-d", f"pgsql host=127.0.0.1 password={PASSWORD}"], [f"-dpgsql password={PASSWORD}"],
     ["--database", f"mysql pass={PASSWORD}"], [f"--database=mysql pass={PASSWORD}"], ["--data", f"pgsql password={PASSWORD}"],
 ])
-def test_parameters_behind_d_are_hidden_from_ps(tool, arguments):
+def test_ps_does_not_show_the_parameters_of_the_option_d(tool, arguments):
     process = tool.start(*arguments, "find", stdin=-1)
 
     def command_line():
@@ -50,17 +50,17 @@ def test_no_message_repeats_a_password(tool, parameters):
                                    ["generate", "{}", "extra"]])
 def test_no_message_repeats_a_misplaced_token(tool, words):
     token = tool.generate("alice")
-    tool(*[word.format(token) for word in words], status=USAGE)  # looks for secrets itself
+    tool(*[word.format(token) for word in words], status=USAGE)  # a call searches its output for secrets
 
 
 @pytest.mark.parametrize("engine", ["pgsql"], indirect=True, scope="module")
-def test_find_has_wiped_its_input_when_it_asks_the_table(tool):
+def test_find_has_erased_its_input_when_it_queries_the_table(tool):
     token = tool.generate("alice")
     with tool.database.connection() as link, link.cursor() as cursor:
         process = tool.start("--quiet", "find", stdin=-1)
         process.stdin.write(b"Bearer " + token.encode())
         process.stdin.flush()
-        assert httpd.wait_until(lambda: tokens.found_in(memory_of(process.pid)))  # it has it now, and waits for more
+        assert httpd.wait_until(lambda: tokens.found_in(memory_of(process.pid)))  # it has read the token, and waits for more
         cursor.execute("BEGIN")
         cursor.execute("LOCK TABLE access_tokens IN ACCESS EXCLUSIVE MODE")
         process.stdin.close()
@@ -74,7 +74,7 @@ def test_find_has_wiped_its_input_when_it_asks_the_table(tool):
 
 @contextlib.contextmanager
 def full_pipe():
-    """The end of a pipe into which nothing more goes until somebody reads."""
+    """The write end of a pipe that is full."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     with contextlib.suppress(BlockingIOError):
@@ -88,8 +88,8 @@ def full_pipe():
         os.close(reader)
 
 
-def test_generate_keeps_nothing_of_a_token_that_was_handed_over(tool):
-    with full_pipe() as stderr:  # where it will wait, behind the token
+def test_generate_keeps_nothing_of_a_token_that_was_written(tool):
+    with full_pipe() as stderr:  # it waits here, after it has written the token
         process = subprocess.Popen([tool.program, "--quiet", "generate", "alice"], stdout=subprocess.PIPE, stderr=stderr,
                                    env=tool.environment)
         tokens.remember(process.stdout.readline().decode()[:-1])
@@ -100,7 +100,7 @@ def test_generate_keeps_nothing_of_a_token_that_was_handed_over(tool):
 
 
 def memory_of(pid):
-    """What may be read of a process's writable memory."""
+    """The heap, stack and anonymous memory of a process."""
     found = b""
     with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
         for line in maps:

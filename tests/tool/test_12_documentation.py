@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docs/httoken.md tells an administrator to type does what it says."""
+"""The commands in docs/httoken.md do what the document says."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ COMMANDS = [line[2:].split("   #")[0] for line in DOCUMENT.splitlines() if line.
 
 
 def words_of(command):
-    """httoken's own words of a line of the shell."""
+    """The arguments of httoken in a line of the shell."""
     return shlex.split(re.split(r" [|<>] ", command)[0])[1:]
 
 
@@ -35,14 +35,14 @@ def test_every_command_line_of_the_document_is_understood(command, tool, tmp_pat
 
 
 def test_the_table_of_exit_statuses_is_that_of_the_program():
-    told = re.findall(r"(?m)^\| (\d) \| ", DOCUMENT)
+    documented = re.findall(r"(?m)^\| (\d) \| ", DOCUMENT)
     shown = re.findall(r"(?m)^  (\d)  ", Tool()("--help").out)
-    assert told == shown
+    assert documented == shown
 
 
 @pytest.fixture(name="other")
 def fixture_other(ground):
-    """PostgreSQL, to move to."""
+    """httoken on PostgreSQL, the new database."""
     database = engines.Pgsql(ground, "other")
     ground.databases.append(database)
     return Tool(database, ground)
@@ -69,7 +69,7 @@ def test_tokens_move_from_sqlite_to_postgresql_and_stay_valid(other):
 
 
 def move(old, other):
-    """By the document's own line."""
+    """Copy the rows with the command of the document."""
     line = next(line[2:] for line in DOCUMENT.splitlines() if line.startswith("# sqlite3 -csv"))
     line = line.replace("/var/lib/apache2/accesstoken/tokens.db", old.path)
     line = line.replace("-h db.example.com -U httpd tokens", f"-h {other.database.rdbms.folder} -U tester {other.database.name}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens that are limited to scopes, on every engine: made, shown, and beside a running httpd."""
+"""Tokens that are limited to scopes, on every engine: generated, shown, and used at a running httpd."""
 
 import csv
 import io
@@ -23,14 +23,14 @@ NOT_LIMITED = [name for name in MEMBERS if name != "user"]
 
 
 def limited(tool, scopes, user="alice", **columns):
-    """A row with these scopes, whatever they are; its id."""
+    """Insert a row with these scopes, valid or not. Returns its id."""
     token_id = put(tool, user, **columns)
     tool.database.change(token_id, scopes=scopes)
     return token_id
 
 
 def stored(tool, token):
-    """What the table has as its scopes."""
+    """The scopes of a token in the table."""
     ((scopes,),) = tool.database.run("SELECT scopes FROM access_tokens WHERE token_id = ?", tokens.id_of(token))
     return scopes
 
@@ -38,7 +38,7 @@ def stored(tool, token):
 # Generating
 
 
-@pytest.mark.parametrize("said, scopes", [
+@pytest.mark.parametrize("options, scopes", [
     ([], None),
     (["--scope", "read"], "read"),
     (["--scope", "write", "--scope=read"], "write read"),
@@ -47,8 +47,8 @@ def stored(tool, token):
     (["--scope", "repo:status", "--scope", "a,b", "--scope", "don't", "--scope", "-", "--scope=%s?"],
      "repo:status a,b don't - %s?"),
 ])
-def test_a_token_is_limited_to_the_words_that_were_said(tool, said, scopes):
-    answer = tool("generate", "alice", *said, secret_out=True)
+def test_a_token_is_limited_to_the_scopes_that_were_given(tool, options, scopes):
+    answer = tool("generate", "alice", *options, secret_out=True)
     token = tokens.remember(answer.out[:-1])
     assert tokens.SYNTAX.fullmatch(token) and stored(tool, token) == scopes
     if scopes is None:
@@ -58,7 +58,7 @@ def test_a_token_is_limited_to_the_words_that_were_said(tool, said, scopes):
         assert f"\nIt is limited to {words}: {scopes}\n" in answer.err
 
 
-def test_every_character_that_rfc_6749_takes_is_kept(tool):
+def test_every_character_that_rfc_6749_allows_is_kept(tool):
     word = "".join(chr(code) for code in range(0x21, 0x7f) if chr(code) not in '"\\')
     token = tool.generate("alice", "--scope", word)
     assert stored(tool, token) == word
@@ -66,7 +66,7 @@ def test_every_character_that_rfc_6749_takes_is_kept(tool):
     assert f"Scopes       {word}\n" in tool("show", tokens.id_of(token)).out
 
 
-def test_scopes_stand_before_the_user_or_behind_and_beside_all_other_options(tool, tmp_path):
+def test_scopes_may_be_mixed_with_the_user_and_all_other_options(tool, tmp_path):
     path = tmp_path / "token"
     answer = tool("--scope", "read", "generate", "-l", "30d", "alice", "-m", "x", "--scope", "write", "-o", path)
     assert stored(tool, tokens.remember(path.read_text()[:-1])) == "read write"
@@ -74,14 +74,14 @@ def test_scopes_stand_before_the_user_or_behind_and_beside_all_other_options(too
 
 
 @pytest.mark.parametrize("words", [[""], ["read write"], ["read", "b ad"], ['"'], ["a\\"], ["caf\u00e9"], ["a\nb"]])
-def test_nothing_is_written_for_words_that_are_no_scopes(tool, tmp_path, words):
+def test_nothing_is_written_if_a_word_is_no_scope(tool, tmp_path, words):
     path = tmp_path / "token"
     answer = tool("generate", "alice", "-o", path, *[f"--scope={word}" for word in words], status=USAGE)
     assert answer.out == "" and "--scope" in answer.err
     assert tool.database.rows() == [] and not path.exists()
 
 
-def test_scopes_and_the_name_have_254_bytes_together(tool):
+def test_the_scopes_and_the_name_have_at_most_254_bytes_together(tool):
     for user, words in (("u" * 10, ["a" * 120, "b" * 123]), ("\u00fc" * 125, ["s", "tt"]), ("u" * 252, ["ss"])):
         said = [f"--scope={word}" for word in words]
         assert len(user.encode()) + len(" ".join(words)) == 254
@@ -97,7 +97,7 @@ def test_scopes_and_the_name_have_254_bytes_together(tool):
 # Showing
 
 
-def test_the_list_has_the_scopes_in_every_format(tool):
+def test_a_list_has_the_scopes_in_every_format(tool):
     free, narrow = put(tool, age=2), limited(tool, "read a,b", age=1)
     found = tool.list()
     assert list(found[0]) == [*NOT_LIMITED, "scopes", "user"] and found[0]["scopes"] == ["read", "a,b"]
@@ -125,7 +125,7 @@ def test_a_deleted_token_keeps_its_scopes(tool):
 
 
 @pytest.mark.parametrize("scopes", ["", " ", "read  write", " read", "a\"b", "a\\b", "caf\u00e9", "\u001b[2J", "s" * 250])
-def test_scopes_that_are_no_words_make_a_row_broken(tool, scopes):
+def test_invalid_scopes_make_a_row_broken(tool, scopes):
     good = limited(tool, "read", age=1)
     broken = limited(tool, scopes)
     shown, other = tool.list()
@@ -143,7 +143,7 @@ def table(tool, columns):
     return tool.terminal("list", columns=columns, environment={"NO_COLOR": "1"}).end().splitlines()[:-1]
 
 
-def test_a_terminal_shows_scopes_only_where_there_are_some(tool):
+def test_a_terminal_shows_the_column_only_if_a_token_has_scopes(tool):
     put(tool, description="nightly")
     assert "SCOPES" not in table(tool, 200)[0]
     limited(tool, "", age=1)  # a broken row has none
@@ -156,7 +156,7 @@ def test_a_terminal_shows_scopes_only_where_there_are_some(tool):
     assert broken[at:] == "-" and free.endswith("nightly")
 
 
-def test_scopes_give_way_first_where_a_terminal_is_narrow(tool):
+def test_a_narrow_terminal_leaves_out_the_scopes_first(tool):
     limited(tool, "read write", description="d" * 60)
     others = ["ID", "USER", "STATUS", "CREATED", "EXPIRES", "LAST USED", "DESCRIPTION"]
     for columns in range(60, 200, 5):
@@ -167,20 +167,20 @@ def test_scopes_give_way_first_where_a_terminal_is_narrow(tool):
     assert "SCOPES" not in table(tool, 100)[0] and "SCOPES" in table(tool, 130)[0]
 
 
-def test_scopes_that_do_not_fit_are_cut_and_look_so(tool):
+def test_scopes_that_do_not_fit_are_truncated_with_an_ellipsis(tool):
     limited(tool, " ".join(f"scope:{number}" for number in range(20)))
     row = table(tool, 140)[1]
     assert row.endswith("\u2026") and "scope:0 scope:1" in row and len(row) <= 140
 
 
-def test_a_column_that_gives_way_leaves_its_room_to_the_description(tool):
+def test_the_description_gets_the_room_of_a_column_that_is_left_out(tool):
     limited(tool, "read write", description="d" * 60)
     rows = {columns: table(tool, columns) for columns in range(95, 125)}
     without = [columns for columns, (head, _) in rows.items() if "SCOPES" not in head and "CREATED" in head]
     assert without and all(len(rows[columns][1]) == columns for columns in without)
 
 
-# A table of the version before
+# A table of an older version
 
 
 def test_a_table_without_scopes_is_brought_up_to_date_with_its_rows(bare):
@@ -188,13 +188,13 @@ def test_a_table_without_scopes_is_brought_up_to_date_with_its_rows(bare):
     kept = [put(bare, description="a \"quoted\", text", age=3, used=-1), put(bare, "bob", expires=-1), put(bare, deleted=-1)]
     before = bare.database.rows()
     said = checked(bare, SCHEMA)
-    assert said["WRONG", "columns"] == "scopes lacks; 'httoken init' adds it"
+    assert said["WRONG", "columns"] == "scopes is missing; 'httoken init' adds it"
     assert said["ok", "table"] == "access_tokens, schema version 2 of 4"
     assert [subject for word, subject in said if word == "WRONG"] == ["columns"]
     for arguments in (["list"], ["show", kept[0]], ["delete", kept[0]], ["generate", "alice"],
                       ["generate", "alice", "--scope", "read"]):
         err = bare(*arguments, status=SCHEMA).err
-        assert "no column scopes: an older version made it; 'httoken init' brings it up to date" in err
+        assert "no column scopes: an older version created it; 'httoken init' brings it up to date" in err
     assert bare.database.rows() == before
     answer = bare("init")
     assert "access_tokens: brought up to date (schema version 4)" in answer.out
@@ -206,7 +206,7 @@ def test_a_table_without_scopes_is_brought_up_to_date_with_its_rows(bare):
 
 
 def scopes_column(database):
-    """What the engine says of the column: type, length, may be NULL, collation."""
+    """The column in the engine's catalog: type, length, whether it may be NULL, collation."""
     if database.driver == "sqlite3":
         return next(row[2:4] for row in database.run("PRAGMA table_info(access_tokens)") if row[1] == "scopes")
     (row,) = database.run("SELECT data_type, character_maximum_length, is_nullable, collation_name FROM "
@@ -216,7 +216,7 @@ def scopes_column(database):
 
 
 @pytest.mark.parametrize("old", [False, True])
-def test_the_column_holds_bytes_whether_it_came_with_the_table_or_later(bare, old):
+def test_the_column_has_the_same_type_in_a_new_and_in_an_upgraded_table(bare, old):
     if old:
         oldtable.make(bare)
     bare("init")
@@ -226,7 +226,7 @@ def test_the_column_holds_bytes_whether_it_came_with_the_table_or_later(bare, ol
     assert checked(bare)["ok", "rights"] == "SELECT, INSERT, UPDATE, DELETE"
 
 
-# Beside a running httpd
+# At a running httpd
 
 
 PLACES = """
@@ -245,16 +245,16 @@ def fixture_place(engine):
         for name in ("read", "write"):
             site.server.write(f"htdocs/api/{name}/data.json", "{}\n")
         site.start(PLACES)
-        site.manager("alice").token()  # the server has made its table
+        site.manager("alice").token()  # the server has created its table
         yield site
 
 
 def entered(place, token):
-    """Statuses of the place for reading and of the one for writing."""
+    """The statuses of the two locations, for reading and for writing."""
     return tuple(place.let_in(token, f"/api/{name}/data.json") for name in ("read", "write"))
 
 
-def test_a_limited_token_enters_where_its_scopes_are_asked_for(place):
+def test_a_limited_token_is_let_in_where_its_scopes_are_required(place):
     run = with_server(place)
     assert entered(place, generated(run, "robot", "--scope", "read")) == (200, 403)
     assert entered(place, generated(run, "robot", "--scope", "write")) == (403, 200)
@@ -264,7 +264,7 @@ def test_a_limited_token_enters_where_its_scopes_are_asked_for(place):
 
 
 def test_the_manager_shows_the_scopes_that_httoken_gave(place):
-    """Also those that AccessTokenScopes would not let a user choose: there are none here."""
+    """Also scopes that AccessTokenScopes does not offer to users: here it is not set."""
     run = with_server(place)
     token = generated(run, "robot2", "--scope", "deploy", "--scope", "read")
     shown = run("list", "robot2", "--format", "json").json["data"]
@@ -272,8 +272,8 @@ def test_the_manager_shows_the_scopes_that_httoken_gave(place):
     assert place.everybody().list("?user=robot2") == shown
 
 
-def test_a_server_works_on_when_its_table_got_scopes(place):
-    """It ran with the version before, whose table init brought up to date meanwhile."""
+def test_a_server_keeps_working_when_init_adds_the_column(place):
+    """The server began with the table of an older version."""
     run = with_server(place)
     token = generated(run, "robot3")
     assert entered(place, token) == (200, 200)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SQLite's file: one that was moved beside a foreign log, one that everybody may read, one that others share."""
+"""SQLite's file: moved beside another file's log, readable for all users, shared by a group."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def test_a_file_moved_beside_the_log_of_another_is_not_opened(tool):
     tool("list")
 
 
-def test_only_a_file_that_can_be_reached_is_readable_for_everybody(tool):
+def test_a_file_is_world_readable_only_if_all_folders_above_it_are_open(tool):
     path = tool.database.path
     os.chmod(path, 0o644)
     folder = os.path.dirname(path)
@@ -45,13 +45,13 @@ def test_only_a_file_that_can_be_reached_is_readable_for_everybody(tool):
     open_for_all = all(mode(one) & 1 for one in above[1:])
     os.chmod(folder, 0o755)
     said = tool("check").out
-    assert ("everybody on this machine may read it" in said) == open_for_all, said
+    assert ("all users of this machine may read it" in said) == open_for_all, said
     os.chmod(folder, 0o700)
-    assert "everybody on this machine may read it" not in tool("check").out
+    assert "all users of this machine may read it" not in tool("check").out
     os.chmod(folder, at_first)
 
 
-def test_a_file_in_a_folder_of_a_group_is_the_groups(bare):
+def test_a_new_file_in_a_shared_folder_belongs_to_its_group(bare):
     folder = os.path.dirname(bare.database.path)
     os.chmod(folder, 0o2770)
     bare("init", status=DONE)
@@ -59,6 +59,6 @@ def test_a_file_in_a_folder_of_a_group_is_the_groups(bare):
     assert os.stat(bare.database.path).st_gid == os.stat(folder).st_gid
 
 
-def test_a_file_that_is_missing_in_a_temporary_folder_may_be_in_httpds_own(bare):
+def test_the_message_about_a_missing_file_in_tmp_mentions_privatetmp(bare):
     assert "PrivateTmp" in bare("list", status=FILE).err
     assert "PrivateTmp" in bare("check", status=FILE).out

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Without -d and -c: httoken works on the table that the server's own configuration names, or asks which."""
+"""Without -d and -c, httoken works on the table that the server's own configuration names, or asks for -d."""
 
 import os
 
@@ -12,7 +12,7 @@ from marks import ALL_ENGINES
 from place import API, USE, host, write
 from tool import ABSENT, DONE, FILE, SCHEMA, UNREACHABLE, USAGE
 
-# The story: an employee leaves, and the server has another database than the default one
+# An employee leaves, and the server has another database than the default one
 
 @ALL_ENGINES
 def test_a_bare_delete_deletes_in_the_database_of_the_virtual_host(place, ground, engine):
@@ -57,9 +57,9 @@ LAYOUTS = {
         {"apache2.conf": USE + host("*:80", "Redirect permanent / https://x/\n") + host("*:443", "AccessTokenDatabase {a}\n")},
     "in both hosts": {"apache2.conf": host("*:80", "AccessTokenDatabase {a}\n" + USE) + host("*:443", "AccessTokenDatabase {a}\n" + API)},
     "in the main server, for a host": {"apache2.conf": "AccessTokenDatabase {a}\n" + host("*:443", USE)},
-    "in a host, while the main server has another that nobody uses":
+    "in a host, while the main server has another that is not used":
         {"apache2.conf": "AccessTokenDatabase {b}\n" + host("*:443", "AccessTokenDatabase {a}\n" + USE)},
-    "in a host that says it twice": {"apache2.conf": host("*:443", "AccessTokenDatabase {b}\nAccessTokenDatabase {a}\n" + USE)},
+    "in a host with two lines": {"apache2.conf": host("*:443", "AccessTokenDatabase {b}\nAccessTokenDatabase {a}\n" + USE)},
     "only in the packaged file, while the module is not enabled":
         {"apache2.conf": "Listen 80\n", "mods-available/accesstoken.conf": "AccessTokenDatabase {a}\n"},
 }
@@ -73,13 +73,13 @@ def test_the_database_is_found(place, layout):
     assert place.chosen()[0] == "state/a.db"
 
 
-def test_where_nothing_is_named_it_is_the_default_and_that_is_said(place):
+def test_without_a_directive_it_is_the_default_and_httoken_says_so(place):
     place.table("tokens.db")
     place.write("apache2.conf", USE)
     assert place.chosen() == ("state/tokens.db", "the default, since apache2.conf names no other")
 
 
-# What does not decide
+# Ambiguous configurations
 
 ASKS = {
     "two hosts with two databases": (
@@ -103,7 +103,7 @@ ASKS = {
 @pytest.mark.parametrize("why", ASKS)
 @pytest.mark.parametrize("command", [("delete", "--user", "carol", "--yes"), ("list",), ("purge", "--yes"),
                                      ("generate", "carol")], ids=lambda command: command[0])
-def test_several_databases_in_use_are_a_question_back_and_nothing_is_changed(place, why, command):
+def test_with_several_databases_in_use_httoken_asks_and_changes_nothing(place, why, command):
     for name in ("tokens.db", "a.db", "b.db"):
         place.table(name, "carol")
     text, parts = ASKS[why]
@@ -114,7 +114,7 @@ def test_several_databases_in_use_are_a_question_back_and_nothing_is_changed(pla
     assert [place.users(place.file(name)) for name in ("tokens.db", "a.db", "b.db")] == [["carol"]] * 3
 
 
-def test_two_tables_in_one_database_are_a_question_back(place):
+def test_with_two_tables_in_one_database_httoken_asks(place):
     place.table("a.db")
     write(place, {"apache2.conf": "AccessTokenDatabase {a}\n" + host("*:80", USE) + host("*:443", "AccessTokenTable other\n" + USE)})
     said = place.tool("list", status=USAGE).err
@@ -123,7 +123,7 @@ def test_two_tables_in_one_database_are_a_question_back(place):
     place.tool("-t", "access_tokens", "list")
 
 
-# Saying which
+# Naming the database
 
 @pytest.mark.parametrize("command, status", [(("list",), DONE), (("generate", "alice"), DONE), (("purge", "--yes"), DONE),
                                              (("delete", "--user", "nobody", "--yes"), ABSENT), (("find",), ABSENT),
@@ -145,7 +145,7 @@ def test_a_password_among_the_parameters_is_not_named(place):
     assert "dbname=t" in answer.err and "secret" not in answer.err + answer.out
 
 
-def test_who_may_not_read_the_configuration_is_told_so(place):
+def test_a_configuration_that_the_caller_may_not_read_is_reported(place):
     place.write("apache2.conf", "Include private.conf\n").chmod(0o644)
     place.write("private.conf", "AccessTokenDatabase sqlite3 /x\n").chmod(0o000)
     said = place.tool("list", status=FILE, **({"user": httpd.CHILD_USER} if httpd.AS_ROOT else {})).err

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Owners that differ by case or outer blanks alone are named where one of them is looked at or deleted."""
+"""list and delete name the owners that differ from the user only by case or outer blanks."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_list_and_delete_name_the_other_spellings(tool):
     assert len(tool("list").rows) == 6
 
 
-def test_who_has_no_tokens_may_have_them_under_another_spelling(tool):
+def test_a_user_without_tokens_may_have_them_under_another_spelling(tool):
     own(tool, "ALICE")
     answer = tool("delete", "--user", "alice", "--yes", status=ABSENT)
     assert "alice has no tokens" in answer.err and notes(answer) == ["ALICE"]
@@ -39,18 +39,18 @@ def test_owners_without_a_valid_token_are_not_named(tool):
 
 
 @pytest.mark.parametrize("one, other", [("zoë", "ZOË"), ("ЖАННА", "жанна"), ("a b", "A B")])
-def test_letters_beyond_ascii_have_a_case_too(tool, one, other):
+def test_case_is_ignored_beyond_ascii_too(tool, one, other):
     own(tool, one, other)
     assert notes(tool("list", one)) == [other]
 
 
 @pytest.mark.parametrize("one, other", [("a b", "a  b"), ("ab", "a b"), ("alice@x", "alice@y")])
-def test_other_differences_are_other_people(tool, one, other):
+def test_owners_with_other_differences_are_not_named(tool, one, other):
     own(tool, one, other)
     assert notes(tool("list", one)) == []
 
 
-def test_more_owners_than_a_page_are_looked_at(tool):
+def test_more_owners_than_a_page_are_read(tool):
     rows = [(f"00000000-0000-4000-8000-{number:012}", "0" * 64, f"user{number:05}", "", 1, None, None, None)
             for number in range(2500)]
     rows.append(("00000000-0000-4000-8000-999999999999", "0" * 64, "USER02499", "", 1, None, None, None))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What httpd reads in another way than it looks: httoken finds the same database, or asks."""
+"""Configurations that httpd reads differently than they look: httoken finds the same database, or asks."""
 
 import pytest
 
@@ -63,7 +63,7 @@ ASKS = {
 
 
 @pytest.mark.parametrize("why", ASKS)
-def test_what_cannot_be_seen_is_a_question_back(place, why):
+def test_httoken_asks_where_it_cannot_know_the_database(place, why):
     asked(place, ASKS[why], "-d")
 
 
@@ -89,7 +89,7 @@ HIDDEN = {"a pattern": "IncludeOptional private/*.conf\n", "a file": "IncludeOpt
 
 
 @pytest.mark.parametrize("how", HIDDEN)
-def test_a_folder_that_may_not_be_read_is_not_an_empty_one(place, how):
+def test_a_folder_that_may_not_be_read_does_not_count_as_empty(place, how):
     place.write("apache2.conf", HIDDEN[how] + USE)
     place.write("private/tokens.conf", "AccessTokenDatabase sqlite3 /x\n")
     folder = place.folder / "etc/private"
@@ -101,7 +101,7 @@ def test_a_folder_that_may_not_be_read_is_not_an_empty_one(place, how):
     assert "cannot be read" in said and "run httoken as root" in said
 
 
-def test_a_configuration_that_may_not_be_seen_is_not_a_missing_one(place):
+def test_a_configuration_that_may_not_be_read_does_not_count_as_missing(place):
     place.write("apache2.conf", USE)
     folder = place.folder / "etc"
     other = as_other(place)

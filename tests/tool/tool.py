@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""httoken, called as a person calls it: in a pipe, or on a terminal of any width."""
+"""httoken as a user calls it: in a pipe, or on a terminal of any width."""
 
 import fcntl
 import json
@@ -35,13 +35,13 @@ def program():
 
 
 def arguments_of(database):
-    """What -d takes, of what the directive takes."""
+    """The argument of -d for a database."""
     driver, params = database.directive().split(None, 2)[1:]
     return f"{driver} {params.strip(chr(34))}"
 
 
 class Answer:
-    """What came of one call."""
+    """The result of one call."""
 
     def __init__(self, status, out, err):
         self.status, self.out, self.err = status, out, err
@@ -96,7 +96,7 @@ class Tool:
         return tokens.remember(answer.out.rstrip("\n"))
 
     def empty_file(self):
-        """What SQLite takes for an empty database, as the web server's user would have made it."""
+        """Create an empty file, which SQLite reads as an empty database, as the web server's user would."""
         if self.database.driver == "sqlite3":
             with open(self.database.path, "xb"):
                 pass
@@ -104,7 +104,7 @@ class Tool:
                 shutil.chown(self.database.path, httpd.CHILD_USER)
 
     def list(self, *arguments):
-        """Tokens as JSON has them."""
+        """The tokens of the list in JSON."""
         return self("list", "--format", "json", *arguments).json["data"]
 
     def ids(self, *arguments):
@@ -115,7 +115,7 @@ class Tool:
 
 
 class Terminal:
-    """httoken on a terminal: what it writes, without the name of the database, and a keyboard."""
+    """httoken on a terminal: its output, without the name of the database, and a keyboard."""
 
     def __init__(self, tool, arguments, columns=80, environment=None, shell=None):
         self.text = ""
@@ -128,14 +128,14 @@ class Terminal:
         os.close(other)
 
     def read(self, until=None):
-        """Reads up to these words, or to the end."""
+        """Read up to this text, or to the end."""
         end = time.monotonic() + PATIENCE
         while until is None or until not in self.text:
             assert time.monotonic() < end, self.text
             ready = select.select([self.main], [], [], 1)[0]
             try:
                 piece = os.read(self.main, 65536) if ready else b"-"
-            except OSError:  # everybody has left the terminal
+            except OSError:  # all processes have left the terminal
                 piece = b""
             if not piece:
                 assert until is None, self.text
@@ -150,7 +150,7 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
 
     def end(self, status=DONE):
-        """The rest of what it writes; all of it."""
+        """Read the rest. Returns all output."""
         self.read()
         got = self.process.wait(PATIENCE)
         os.close(self.main)
