@@ -76,11 +76,11 @@ static at_exit_e read_arguments(generation_t *generation)
     if (status != AT_EXIT_DONE) {
         return status;
     }
-    if (at_text_judge_description(row->description) != AT_TEXT_FINE) {
+    if (at_text_check_description(row->description) != AT_TEXT_FINE) {
         at_message_error(
             "the description %s; a description has at most %d characters "
             "and no control characters",
-            at_text_reason(at_text_judge_description(row->description)),
+            at_text_reason(at_text_check_description(row->description)),
             AT_TEXT_DESCRIPTION_MAX);
         return AT_EXIT_USAGE;
     }

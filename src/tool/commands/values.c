@@ -35,7 +35,7 @@ at_exit_e at_value_id(const char *word, at_id_t *id)
 
 at_exit_e at_value_user(const char *word)
 {
-    at_text_e judgement = at_text_judge_user(word);
+    at_text_e judgement = at_text_check_user(word);
 
     if (judgement == AT_TEXT_FINE) {
         return AT_EXIT_DONE;
@@ -85,7 +85,7 @@ at_exit_e at_value_scopes(const at_args_t *args, const char *user,
         }
         *scopes = at_scopes_add(*scopes, word, p);
     }
-    wrong = *scopes ? at_scopes_judge(*scopes, user) : NULL;
+    wrong = *scopes ? at_scopes_check(*scopes, user) : NULL;
     if (wrong) {
         at_message_error("the scopes %s", wrong);
         return AT_EXIT_USAGE;
