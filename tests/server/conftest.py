@@ -13,6 +13,16 @@ from typical import Site
 collect_ignore = [] if tinydisk.can_be_made() else ["test_12_storage.py"]
 
 
+# A worker that began one of these last would be alone with it at the end.
+LONGEST_FIRST = ["test_07_last_used_kept", "test_14_soak", "test_12_silent_server", "test_12_server_away", "test_12_server_hangs",
+                 "test_13_several_servers", "test_07_last_used_ends", "test_08_restored", "test_13_sessions"]
+
+
+def place_of(item):
+    name = item.path.stem
+    return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "privileged: needs root and the right to mount")
     try:
@@ -21,10 +31,11 @@ def pytest_configure(config):
         raise pytest.UsageError(str(error)) from error
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     left_out = [item for item in items if collect_ignore and item.get_closest_marker("privileged")]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    items[:] = sorted([item for item in items if item not in left_out], key=place_of)
 
 
 def pytest_terminal_summary(terminalreporter):

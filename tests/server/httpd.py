@@ -113,6 +113,7 @@ class Server:
         self.databases = []
         self.cleanups = []
         self.process = None
+        self.generations = 0
         self.environment = {**os.environ, **OVERWRITTEN}  # httpd's
         for name in ("conf", "logs", "htdocs", "cgi-bin"):
             self.folder(name)
@@ -194,6 +195,7 @@ class Server:
     def start(self, configuration=None):
         if configuration is not None:
             self.configure(configuration)
+        self.generations = self.resumed() + 1
         with open(self.path("logs/console"), "ab") as console:
             self.process = subprocess.Popen(self.command("-DFOREGROUND"), stdout=console, stderr=console,
                                             stdin=subprocess.DEVNULL, start_new_session=True, env=self.environment)
@@ -259,10 +261,15 @@ class Server:
 
     def again(self, how):
         """A graceful (SIGUSR1) or hard (SIGHUP) restart, waited for until the new generation listens."""
-        before = self.log().count("resuming normal operations")
+        before = max(self.resumed(), self.generations)  # the line of the one before may still be to come
         self.send(how)
-        assert wait_until(lambda: self.log().count("resuming normal operations") > before), self.what_it_wrote()
+        assert wait_until(lambda: self.resumed() > before), self.what_it_wrote()
+        self.generations = before + 1
         assert wait_until(self.listening)
+
+    def resumed(self):
+        """How many generations have begun, by the log."""
+        return self.log().count("resuming normal operations")
 
     def restart(self):
         """A complete stop and a new start."""

@@ -3,8 +3,10 @@
 
 import contextlib
 import fcntl
+import glob
 import os
 import signal
+import time
 
 LOCK_BYTES, FIRST_LOCK = 8, 120  # of a WAL's shared memory, as SQLite's file format tells
 
@@ -70,9 +72,20 @@ def frozen(database):
     pids = database.rdbms.processes()
     try:
         send_all(pids, signal.SIGSTOP)
+        while not all(map(is_stopped, pids)):  # on a busy machine its threads go on for a moment
+            time.sleep(0.01)
         yield
     finally:
         send_all(pids, signal.SIGCONT)
+
+
+def is_stopped(pid):
+    """Whether every thread of it is, or there is none any more."""
+    for name in glob.glob(f"/proc/{pid}/task/*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(name, encoding="utf-8", errors="replace") as file:
+            if file.read().rpartition(")")[2].split()[0] not in "TtZX":
+                return False
+    return True
 
 
 def send_all(pids, number):

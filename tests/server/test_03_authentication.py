@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every kind of credentials at a protected place, on every process model: status and challenge."""
+"""Every kind of credentials at a protected place: status and challenge."""
 
 import base64
 import time
@@ -9,10 +9,8 @@ import pytest
 import engines
 import tokens
 from client import PASSWORD, check_unavailable
-from marks import ALL_MPMS
+from marks import ALL_MPMS, MPMS, each
 from tokens import base62, sealed
-
-pytestmark = ALL_MPMS
 
 PLAIN = 'Bearer realm="api"'
 BAD_REQUEST = 'Bearer realm="api", error="invalid_request"'
@@ -103,6 +101,7 @@ def test_malformed_credentials_are_a_bad_request(site, names, fields):
 GOOD = ["Bearer {token}", "bearer {token}", "BEARER {token}", "bEaReR {token}", "Bearer   {token}", "  Bearer {token}  "]
 
 
+@ALL_MPMS
 @pytest.mark.parametrize("value", GOOD)
 def test_a_valid_token_is_let_in_however_the_scheme_is_written(site, names, value):
     assert sent(site, names, "Authorization: " + value) == (200, [])
@@ -136,6 +135,7 @@ def junk(names):
     }
 
 
+@ALL_MPMS
 def test_whatever_is_not_a_token_of_this_table_gets_the_same_answer(site, names):
     bodies = set()
     for what, value in junk(names).items():
@@ -151,6 +151,7 @@ def test_bytes_that_are_no_text_are_an_invalid_token(site):
         assert (answer.status, answer.headers.get_all("WWW-Authenticate")) == (401, [INVALID]), value
 
 
+@ALL_MPMS
 def test_a_token_of_another_prefix_is_another_token(site):
     owner = site.manager(site.fresh_user())
     ident = owner.generate()[1]["tokenId"]
@@ -160,6 +161,7 @@ def test_a_token_of_another_prefix_is_another_token(site):
     assert site.let_in(made) == 200
 
 
+@ALL_MPMS
 def test_a_deleted_token_is_invalid_at_once(site, manager):
     for _ in range(5):
         token = manager.token()
@@ -169,6 +171,7 @@ def test_a_deleted_token_is_invalid_at_once(site, manager):
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, INVALID)
 
 
+@ALL_MPMS
 def test_an_expired_token_is_called_expired_to_whom_knows_the_secret(site, manager):
     token = manager.token()
     site.database.change(tokens.id_of(token), expires_at=engines.now_ms() - 1)
@@ -178,6 +181,7 @@ def test_an_expired_token_is_called_expired_to_whom_knows_the_secret(site, manag
     assert (guess.status_code, guess.headers["WWW-Authenticate"]) == (401, INVALID)
 
 
+@ALL_MPMS
 def test_an_expired_token_that_is_deleted_is_invalid(site, manager):
     token = manager.token()
     site.database.change(tokens.id_of(token), expires_at=engines.now_ms() - 1000)
@@ -185,9 +189,9 @@ def test_an_expired_token_that_is_deleted_is_invalid(site, manager):
     assert site.client.get(PATH, token=token).headers["WWW-Authenticate"] == INVALID
 
 
-@pytest.mark.parametrize("cache", ["AccessTokenCacheSize 8m\n", "AccessTokenCacheSize 0\n"], ids=["cached", "uncached"])
+@each("mpm, cache", MPMS, ("8m", "0"))
 def test_a_token_expires_to_the_millisecond(new_site, cache):
-    site = new_site().start("LogLevel info\n" + cache)
+    site = new_site().start(f"LogLevel info\nAccessTokenCacheSize {cache}\n")
     for _ in range(2):
         token, info = site.manager("alice").generate(lifetime=1)
         end = engines.from_iso(info["expiredAt"])
@@ -203,9 +207,10 @@ def test_a_token_expires_to_the_millisecond(new_site, cache):
             seen.add(status)
             time.sleep(0.002)
         assert seen == {200, 401}
-    assert (site.figures()["Hits"] == 0) == cache.endswith(" 0\n")
+    assert (site.figures()["Hits"] == 0) == (cache == "0")
 
 
+@ALL_MPMS
 def test_when_the_table_cannot_be_asked_nobody_is_refused_for_good(new_site):
     site = new_site()
     site.start(f'AccessTokenDatabase sqlite3 "{site.server.path("nowhere", "tokens.db")}"\n')

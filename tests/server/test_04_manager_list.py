@@ -13,8 +13,6 @@ from client import Manager, check_problem, next_page
 from marks import ALL_ENGINES
 from typical import password_file
 
-pytestmark = ALL_ENGINES
-
 
 def ids(listed):
     return [info["tokenId"] for info in listed]
@@ -43,12 +41,14 @@ def pages(manager, query):
         answer = manager.client.session.get(following, auth=(manager.credentials["user"], "correct horse"))
 
 
+@ALL_ENGINES
 def test_a_user_without_tokens_has_an_empty_list(manager):
     answer = manager.call("GET")
     assert answer.json() == {"data": []}
     assert "Link" not in answer.headers
 
 
+@ALL_ENGINES
 def test_the_newest_token_comes_first(manager):
     made = [tokens.id_of(manager.token()) for _ in range(5)]
     listed = manager.list()
@@ -64,6 +64,7 @@ def test_a_list_tells_nothing_but_the_documented_members(manager):
     assert "tokenValue" not in text and not re.search(r"[0-9a-f]{64}", text)
 
 
+@ALL_ENGINES
 @pytest.mark.parametrize("limit, count", [(1, 5), (2, 5), (5, 5), (3, 6), (1000, 3)])
 def test_pages_cover_the_list_in_order_without_gaps(site, manager, limit, count):
     manager.generate()
@@ -73,6 +74,7 @@ def test_pages_cover_the_list_in_order_without_gaps(site, manager, limit, count)
     assert sum(found, [])[1:] == made
 
 
+@ALL_ENGINES
 def test_pages_do_not_stumble_over_tokens_of_one_millisecond(site, manager):
     manager.generate()
     made = fill(site, manager.credentials["user"], 25, step=0)
@@ -80,6 +82,7 @@ def test_pages_do_not_stumble_over_tokens_of_one_millisecond(site, manager):
     assert len(found) == 26 and set(found[1:]) == set(made)
 
 
+@ALL_ENGINES
 def test_a_page_stays_right_while_tokens_come_and_go(site, manager):
     manager.generate()
     made = fill(site, manager.credentials["user"], 10)
@@ -93,6 +96,7 @@ def test_a_page_stays_right_while_tokens_come_and_go(site, manager):
     assert ids(second) == [token_id for token_id in made[3:8] if token_id != made[3]][:4]
 
 
+@ALL_ENGINES
 def test_a_thousand_tokens_are_one_page_and_the_rest_the_next(site):
     manager = site.manager()
     manager.generate()
@@ -103,6 +107,7 @@ def test_a_thousand_tokens_are_one_page_and_the_rest_the_next(site):
         assert sum(found, [])[1:] == made
 
 
+@ALL_ENGINES
 def test_the_next_page_keeps_the_filters(site, manager):
     manager.generate()
     user = manager.credentials["user"]
@@ -118,6 +123,7 @@ def test_the_next_page_keeps_the_filters(site, manager):
     assert found[1:] == made[1::2]
 
 
+@ALL_ENGINES
 def test_status_filters(site, manager):
     active, expired, deleted = (tokens.id_of(manager.token()) for _ in range(3))
     site.database.change(expired, expires_at=engines.now_ms() - 1)
@@ -128,6 +134,7 @@ def test_status_filters(site, manager):
     assert ids(manager.list("/?status=expired")) == [expired]
 
 
+@ALL_ENGINES
 def test_a_token_that_never_expires_is_active(manager):
     token, _ = manager.generate(lifetime=-1)
     assert ids(manager.list("?status=active")) == [tokens.id_of(token)]
@@ -147,6 +154,7 @@ def test_right_and_unknown_parameters_are_200(manager, query):
     assert manager.list(query) == []
 
 
+@ALL_ENGINES
 def test_a_cursor_that_somebody_changed_shows_nothing_of_others(site, manager):
     fill(site, site.fresh_user(), 3)
     manager.generate()
@@ -160,6 +168,7 @@ def test_a_cursor_that_somebody_changed_shows_nothing_of_others(site, manager):
             assert set(ids(answer.json()["data"])) <= set(ids(manager.list())) and mine
 
 
+@ALL_ENGINES
 def test_own_shows_the_tokens_of_the_user_who_asks(site):
     first, second = site.manager(), site.manager()
     tokens_of_first = {tokens.id_of(first.token()) for _ in range(2)}
@@ -169,6 +178,7 @@ def test_own_shows_the_tokens_of_the_user_who_asks(site):
     assert all("user" not in info for info in first.list())
 
 
+@ALL_ENGINES
 def test_an_administrator_sees_and_deletes_everybodys_tokens(site):
     user = site.fresh_user()
     token, info = site.manager(user).generate(description="theirs")
@@ -180,6 +190,7 @@ def test_an_administrator_sees_and_deletes_everybodys_tokens(site):
     assert site.manager(user).list() == []
 
 
+@ALL_ENGINES
 def test_the_user_filter_of_an_administrator_is_exact(site):
     first, second = site.fresh_user(), site.fresh_user()
     site.manager(first).generate()
@@ -198,6 +209,7 @@ def test_an_administrator_generates_tokens_of_his_own(site):
     assert site.let_in(token, "/api/admin/data.json") == 200
 
 
+@ALL_ENGINES
 def test_users_with_unusual_names_own_their_tokens(new_site):
     names = ["Alice", "ALICE", "alice@EXAMPLE.COM", "DOM\\alice", "o'brien", "a b", "zoë", "<b>", "x" * 200, "%41", "a+b&c=d"]
     site = new_site()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every status of the manager, its headers and its methods, on every process model."""
+"""Every status of the manager, its headers and its methods."""
 
 import base64
 import json
@@ -10,9 +10,9 @@ import pytest
 import tokens
 from client import PASSWORD, Manager, check_manager_headers, check_problem
 from httpd import wait_until
-from marks import ALL_ENGINES, ALL_MPMS
+from marks import ENGINES, MPMS, each
 
-pytestmark = [ALL_MPMS, ALL_ENGINES]
+AT_TABLES = each("engine, mpm", ENGINES, MPMS)  # where the answer depends on rows
 
 BODY_LIMIT = 16 * 1024
 
@@ -27,6 +27,7 @@ def bare(answer):
     return answer.status_code, {k: v for k, v in answer.headers.items() if k not in changing}
 
 
+@AT_TABLES
 def test_every_good_answer_carries_the_managers_headers(site, manager):
     made = manager.post({})
     token = made.json()["tokenValue"]
@@ -40,6 +41,7 @@ def test_every_good_answer_carries_the_managers_headers(site, manager):
             assert answer.headers["Content-Type"].split(";")[0] == "application/json"
 
 
+@AT_TABLES
 def test_head_answers_as_get_without_a_body(manager):
     token = manager.token()
     for path in ("", "/", "/" + tokens.id_of(token), "/" + str(uuid.uuid4()), "/nothing", "?limit=0"):
@@ -136,6 +138,7 @@ def test_what_is_no_token_id_is_404(manager, path):
     assert len(manager.list()) == 1
 
 
+@AT_TABLES
 def test_an_unknown_id_is_404(manager):
     for method in ("GET", "DELETE"):
         check_problem(manager.call(method, "/" + str(uuid.uuid4())), 404)
@@ -148,6 +151,7 @@ def test_a_trailing_slash_behind_an_id_is_404(manager):
     assert len(manager.list()) == 1
 
 
+@AT_TABLES
 def test_a_deleted_token_is_404(manager):
     token = manager.token()
     manager.delete(token)
@@ -155,6 +159,7 @@ def test_a_deleted_token_is_404(manager):
         check_problem(manager.call(method, "/" + tokens.id_of(token)), 404)
 
 
+@AT_TABLES
 def test_somebody_elses_token_and_an_unknown_one_are_the_same_answer(site, manager):
     token = site.manager().token()
     for method in ("GET", "DELETE", "HEAD"):
@@ -166,6 +171,7 @@ def test_somebody_elses_token_and_an_unknown_one_are_the_same_answer(site, manag
     assert site.let_in(token) == 200
 
 
+@AT_TABLES
 def test_asking_for_somebody_elses_token_is_logged_with_both_names(site):
     owner, other = site.fresh_user(), site.fresh_user()
     token = site.manager(owner).token()
@@ -175,6 +181,7 @@ def test_asking_for_somebody_elses_token_is_logged_with_both_names(site):
                                and tokens.id_of(token) in line])
 
 
+@AT_TABLES
 def test_the_log_names_a_token_by_its_id_in_its_usual_form(site):
     mine, other = site.manager(), site.manager()
     ids = [info["tokenId"] for _, info in (mine.generate(), other.generate())]
@@ -202,6 +209,7 @@ def test_the_managers_own_door_is_its_admins(site):
     assert Manager(site.client, "/all-tokens", user="alice").call("GET").status_code == 401
 
 
+@AT_TABLES
 def test_an_expired_token_is_listed_shown_and_deleted(site, manager):
     token = manager.token()
     site.database.change(tokens.id_of(token), expires_at=1_000_000_000_000)

@@ -11,9 +11,6 @@ import pytest
 
 import tokens
 from client import PASSWORD, check_problem, check_unavailable, read_answer
-from marks import ALL_ENGINES
-
-pytestmark = ALL_ENGINES
 
 
 @pytest.fixture(autouse=True)

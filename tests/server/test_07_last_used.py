@@ -9,11 +9,11 @@ import pytest
 import engines
 import tokens
 from httpd import wait_until
+from marks import TWO_MPMS, parametrize
 from typical import Site
 from wire import at_once, wires
 
-pytestmark = pytest.mark.parametrize("mpm", ["event", "prefork"], indirect=True, scope="module")
-
+BOTH = parametrize("mpm", TWO_MPMS)  # where it depends on who writes for whom
 MOMENTS = 5
 TICK = 1000  # milliseconds: how often a server looks whether an interval is over
 
@@ -47,6 +47,7 @@ def use_at_once(site, made, times=1):
     assert sum(statuses, []) == [200] * (len(made) * times)
 
 
+@BOTH
 def test_a_use_is_written_within_moments(site, manager):
     token, info = manager.generate()
     assert info["lastUsed"] is None and last_used(site, token) is None
@@ -87,6 +88,7 @@ def test_a_valid_token_without_the_right_is_used_all_the_same(site, manager):
     assert wait_until(lambda: last_used(site, token), MOMENTS)
 
 
+@BOTH
 def test_last_used_never_goes_backwards(site, manager):
     early, late = manager.token(), manager.token()
     future = engines.now_ms() + 3_600_000
@@ -99,6 +101,7 @@ def test_last_used_never_goes_backwards(site, manager):
         assert (last_used(site, early), last_used(site, late)) == (future, future)
 
 
+@BOTH
 def test_the_manager_shows_a_use_at_once(new_site):
     site = new_site().start()
     owner = site.manager("alice")
@@ -114,6 +117,7 @@ def test_the_manager_shows_a_use_at_once(new_site):
             assert len(listed) == 8 and all(engines.from_iso(info["lastUsed"]) >= after - 8000 for info in listed)
 
 
+@BOTH
 def test_many_uses_within_an_interval_are_one_write(new_site):
     site = new_site().start()
     token = site.manager("alice").token()
@@ -125,6 +129,7 @@ def test_many_uses_within_an_interval_are_one_write(new_site):
     assert writes(token) == 1
 
 
+@BOTH
 def test_an_interval_of_two_seconds_is_respected(new_site):
     site = new_site().start("AccessTokenLastUsedInterval 2s\n")
     token = site.manager("alice").token()
@@ -141,6 +146,7 @@ def test_an_interval_of_two_seconds_is_respected(new_site):
     assert 2 <= writes(token) <= elapsed / 2 + 1
 
 
+@BOTH
 def test_one_statement_of_one_process_writes_the_uses_of_all(new_site):
     """So many tokens on every child: a write each, whoever noted the use."""
     site = new_site().start("AccessTokenLastUsedInterval 2s\n")
@@ -164,6 +170,7 @@ def test_an_interval_of_zero_writes_each_use(new_site):
         time.sleep(0.01)
 
 
+@BOTH
 def test_an_interval_of_zero_under_load_misses_no_last_one(new_site):
     site = new_site().start("AccessTokenLastUsedInterval 0\n")
     made = [site.manager("alice").token() for _ in range(8)]

@@ -5,16 +5,13 @@ import os
 import signal
 import time
 
-import pytest
-
 import engines
 from httpd import wait_until
-from marks import ALL_ENGINES, ALL_MPMS
+from marks import ENGINES, MPMS, each, pairs
 from test_07_last_used import MOMENTS, last_used, use_at_once
 
-pytestmark = ALL_MPMS
-
-STOPS = pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGWINCH], ids=["stop", "graceful-stop"])
+STOPS = signal.SIGTERM, signal.SIGWINCH  # at once and gracefully
+RESTARTS = signal.SIGHUP, signal.SIGUSR1
 
 
 def begun_interval(site):
@@ -26,8 +23,7 @@ def begun_interval(site):
     return made
 
 
-@ALL_ENGINES
-@STOPS
+@pairs("mpm, engine, how", MPMS, ENGINES, STOPS)
 def test_uses_are_written_when_httpd_stops_at_once_after_them(new_site, how):
     site = new_site().start()
     made = begun_interval(site)
@@ -38,7 +34,7 @@ def test_uses_are_written_when_httpd_stops_at_once_after_them(new_site, how):
     assert all(last_used(site, token) for token in made)
 
 
-@STOPS
+@pairs("mpm, how", MPMS, STOPS)
 def test_uses_that_could_not_be_written_yet_are_written_at_the_stop(new_site, how):
     site = new_site().start()
     made = [site.manager("alice").token() for _ in range(8)]
@@ -50,8 +46,7 @@ def test_uses_that_could_not_be_written_yet_are_written_at_the_stop(new_site, ho
     assert [last_used(site, token) is not None for token in made] == [True] * len(made)
 
 
-@ALL_ENGINES
-@pytest.mark.parametrize("how", [signal.SIGUSR1, signal.SIGHUP], ids=["graceful", "restart"])
+@pairs("mpm, how, engine", MPMS, RESTARTS, spread=ENGINES)
 def test_uses_outlive_a_restart_and_are_written_when_their_interval_is_over(new_site, how):
     site = new_site().start("AccessTokenLastUsedInterval 3s\n")
     made = begun_interval(site)
@@ -62,7 +57,7 @@ def test_uses_outlive_a_restart_and_are_written_when_their_interval_is_over(new_
     assert site.let_in(made[0]) == 200
 
 
-@ALL_ENGINES
+@each("mpm, engine", MPMS, ENGINES, turn=1)
 def test_uses_outlive_every_child_that_noted_them(new_site):
     site = new_site()
     site.expected_kills = True
@@ -76,7 +71,7 @@ def test_uses_outlive_every_child_that_noted_them(new_site):
     assert wait_until(lambda: site.let_in(made[0]) == 200, MOMENTS)
 
 
-@ALL_ENGINES
+@each("mpm, engine", MPMS, ENGINES, turn=2)
 def test_without_a_cache_uses_are_collected_and_written_all_the_same(new_site):
     site = new_site().start("AccessTokenCacheSize 0\n")
     owner = site.manager("alice")

@@ -6,8 +6,6 @@ import re
 import signal
 import time
 
-import pytest
-
 import engines
 import faults
 import outages
@@ -15,12 +13,10 @@ import tokens
 from between import Between
 from distance import Distance
 from httpd import wait_until
+from marks import ALL_SERVERS, ENGINES, SERVERS, TWO_MPMS, each, pairs, parametrize
 from test_07_last_used import MOMENTS, last_used, use_at_once
 from typical import host
 
-SERVED = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
-ALL = pytest.mark.parametrize("engine", ["sqlite3", "pgsql", "mysql"], indirect=True, scope="module")
-MODELS = pytest.mark.parametrize("model", ["event", "prefork"])
 WAIT, AGAIN, LOST = "last uses cannot be written yet", "last uses are written again", "last uses are lost"
 
 
@@ -57,8 +53,7 @@ def written_and_used_again(site):
 
 # A full cache
 
-@ALL
-@MODELS
+@each("engine, model", ENGINES, TWO_MPMS)
 def test_a_use_whose_token_had_to_leave_a_full_cache_is_shown_and_written(new_site, model):
     site = new_site(mpm=model).start("AccessTokenCacheSize 64k\nAccessTokenLastUsedInterval 1h\n")
     owner, token, shown = written_and_used_again(site)
@@ -84,8 +79,7 @@ def test_far_more_tokens_than_the_cache_has_room_for_are_all_written_while_the_s
 
 # Another virtual host
 
-@ALL
-@pytest.mark.parametrize("interval", ["Off", "1h", "1s", "0"])
+@pairs("interval, engine", ("Off", "1h", "1s", "0"), spread=ENGINES)
 def test_another_virtual_host_with_another_interval_takes_no_use_away(new_site, interval):
     site = new_site()
     port = site.server.add_port()
@@ -122,8 +116,7 @@ def row_locked(site, *locked):
         cursor.execute("ROLLBACK")
 
 
-@SERVED
-@MODELS
+@each("engine, model", SERVERS, TWO_MPMS)
 def test_a_row_that_somebody_has_locked_holds_up_no_other_and_no_connection(new_site, model):
     site = new_site(mpm=model).start("AccessTokenLastUsedInterval 1s\nLogLevel info\n")
     made = many_tokens(site, 600)
@@ -132,10 +125,10 @@ def test_a_row_that_somebody_has_locked_holds_up_no_other_and_no_connection(new_
     assert wait_until(lambda: all(last_used(site, token) for token in made), 1 + MOMENTS)
     before = last_used(site, locked)
     with row_locked(site, locked):
-        end = time.monotonic() + 12
+        end = time.monotonic() + 9
         while time.monotonic() < end:
             assert [site.let_in(token) for token in (locked, *others)] == [200] * 3
-            if time.monotonic() > end - 8:
+            if time.monotonic() > end - 5:
                 assert all(last_used(site, token) > engines.now_ms() - 3500 for token in others)
             time.sleep(0.1)
         assert last_used(site, locked) == before
@@ -149,7 +142,7 @@ def test_a_row_that_somebody_has_locked_holds_up_no_other_and_no_connection(new_
     assert "locked" in told(site, WAIT)[0] and ":warn]" in told(site, WAIT)[0]
 
 
-@SERVED
+@ALL_SERVERS
 def test_of_two_pending_uses_of_a_token_that_had_to_go_and_is_back_the_later_one_is_written(new_site):
     site = new_site(mpm="prefork").start("AccessTokenCacheSize 64k\nAccessTokenLastUsedInterval 1h\n")
     owner, token, before = written_and_used_again(site)
@@ -174,7 +167,7 @@ def waiting(site):
     return site.database.run("SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")[0][0]
 
 
-@SERVED
+@ALL_SERVERS
 def test_rows_that_are_locked_for_a_moment_are_written_without_a_word(new_site):
     site = new_site().start("AccessTokenLastUsedInterval 1s\nLogLevel info\n")
     made = many_tokens(site, 20)
@@ -202,8 +195,7 @@ def test_a_file_that_somebody_has_locked_keeps_uses_pending_and_the_log_says_so(
 
 # A database that hangs
 
-@SERVED
-@pytest.mark.parametrize("hangs", [outages.frozen, faults.table_locked])
+@each("engine, hangs", SERVERS, (outages.frozen, faults.table_locked))
 def test_a_write_that_hung_is_made_when_the_database_answers_again(new_site, hangs):
     site = new_site().start("AccessTokenLastUsedInterval 1s\n")
     made = many_tokens(site, 30)
@@ -216,7 +208,7 @@ def test_a_write_that_hung_is_made_when_the_database_answers_again(new_site, han
     assert wait_until(lambda: all(last_used(site, token) >= used for token in made), 4 + MOMENTS)
 
 
-@pytest.mark.parametrize("engine", ["pgsql"], indirect=True, scope="module")
+@parametrize("engine", ["pgsql"])
 def test_while_a_write_hangs_no_other_one_is_sent(new_site):
     site = new_site()
     middle = Between(site.database)
@@ -242,8 +234,7 @@ def test_while_a_write_hangs_no_other_one_is_sent(new_site):
     assert len(told(site, AGAIN)) == 1
 
 
-@SERVED
-@MODELS
+@each("engine, model", SERVERS, TWO_MPMS)
 def test_a_stop_writes_thousands_of_last_uses_to_a_database_on_another_machine(new_site, model):
     site = new_site(mpm=model)
     far = Distance(site.database, seconds=0.0003)
@@ -263,8 +254,7 @@ def test_a_stop_writes_thousands_of_last_uses_to_a_database_on_another_machine(n
     assert not told(site, LOST), "\n".join(told(site, "accesstoken"))
 
 
-@SERVED
-@MODELS
+@each("engine, model", SERVERS, TWO_MPMS, turn=1)
 def test_a_stop_that_leaves_last_uses_behind_says_how_many(new_site, model):
     site = new_site(mpm=model).start("AccessTokenLastUsedInterval 1h\nLogLevel info\n")
     first, *made = many_tokens(site, 41)
@@ -279,7 +269,7 @@ def test_a_stop_that_leaves_last_uses_behind_says_how_many(new_site, model):
     assert [int(re.search(r"(\d+) last uses are lost", line).group(1)) for line in told(site, LOST)] == [40]
 
 
-@SERVED
+@ALL_SERVERS
 def test_a_graceful_restart_while_the_database_hangs_loses_nothing(new_site):
     site = new_site().start("AccessTokenLastUsedInterval 3s\nLogLevel info\n")
     first, *made = many_tokens(site, 41)

@@ -14,6 +14,7 @@ import pytest
 import tokens
 from client import check_unavailable
 from httpd import AS_ROOT, CHILD_GROUP, CHILD_USER, wait_until
+from marks import LONG, TWO_MPMS, each, parametrize
 
 SETTINGS = "AccessTokenCacheSize 0\nAccessTokenDatabaseTimeout 1s\n"
 ADVICE = "stop httpd, remove the files that end in -wal and -shm, start httpd"
@@ -89,9 +90,9 @@ class Restorable:
         self.site.server.start()
 
 
-@pytest.fixture(params=["event", "prefork"])
-def restorable(new_site, request):
-    return Restorable(new_site(mpm=request.param))
+@pytest.fixture
+def restorable(new_site):
+    return Restorable(new_site())
 
 
 def everything_is_refused(place):
@@ -100,7 +101,7 @@ def everything_is_refused(place):
     check_unavailable(place.owner.post({}))
 
 
-@pytest.mark.parametrize("replace", [move, copy_over], ids=["mv", "rm and cp"])
+@each("mpm, replace", TWO_MPMS, (move, copy_over))
 def test_a_file_replaced_beside_its_wal_is_503_and_not_touched(restorable, replace):
     place = restorable
     copy = place.copy + ".kept"
@@ -121,6 +122,7 @@ def test_a_file_replaced_beside_its_wal_is_503_and_not_touched(restorable, repla
     place.check_is_restored()
 
 
+@parametrize("mpm", ["prefork"])  # many processes, each of which has to see it
 def test_what_the_advice_says_may_be_done_while_the_server_runs(restorable):
     place = restorable
     move(place.site, place.copy)
@@ -161,7 +163,7 @@ class Load:
             thread.join()
 
 
-@pytest.mark.parametrize("round_", range(3))
+@each("round_, mpm", range(3 if LONG else 2), TWO_MPMS)
 def test_under_load_a_file_replaced_beside_its_wal_is_503_and_not_touched(restorable, round_):
     place = restorable
     with Load(place.site) as load:
@@ -176,6 +178,7 @@ def test_under_load_a_file_replaced_beside_its_wal_is_503_and_not_touched(restor
     place.check_is_restored()
 
 
+@parametrize("mpm", TWO_MPMS)
 def test_restore_of_sqlite_is_right_under_load(restorable):
     """The shell's .restore is this call."""
     place = restorable
@@ -244,6 +247,7 @@ def test_a_file_replaced_while_none_is_open_is_noticed_even_by_the_same_inode(ne
     assert "the SQLite file was replaced" in site.server.log()
 
 
+@parametrize("mpm", TWO_MPMS)
 def test_the_wal_of_a_server_that_was_killed_is_read(restorable):
     place = restorable
     place.site.expected_kills = True

@@ -9,10 +9,8 @@ import engines
 import tokens
 from clock import Clock
 from httpd import wait_until
-from marks import ALL_ENGINES
+from marks import ALL_ENGINES, ENGINES, each
 from wire import wires
-
-pytestmark = ALL_ENGINES
 
 YEARS = 10 * 365 * 86400
 HOUR = 3600
@@ -48,6 +46,7 @@ def test_the_clock_of_the_test_server_can_be_set(shifted):
     assert abs(engines.from_iso(info["createdAt"]) - engines.now_ms() - YEARS * 1000) < 60_000
 
 
+@ALL_ENGINES
 def test_ten_years_ahead_tokens_expire_and_back_again_they_are_valid(shifted):
     token = shifted.owner.token()
     endless = shifted.owner.token(lifetime=-1)
@@ -66,6 +65,7 @@ def test_ten_years_ahead_tokens_expire_and_back_again_they_are_valid(shifted):
     assert len(shifted.owner.list("?status=active")) == 2
 
 
+@ALL_ENGINES
 def test_an_hour_back_what_was_valid_stays_valid_and_last_used_does_not_go_back(shifted):
     token = shifted.owner.token()
     assert on_every_child(shifted, token) == {200}
@@ -83,7 +83,7 @@ def test_an_hour_back_what_was_valid_stays_valid_and_last_used_does_not_go_back(
     assert wait_until(lambda: last_used(shifted, made), MOMENTS)
 
 
-@pytest.mark.parametrize("shift", [-HOUR, HOUR], ids=["an hour back", "an hour ahead"])
+@each("engine, shift", ENGINES, (-HOUR, HOUR))
 def test_after_the_clock_was_set_deletions_are_heeded_as_before(new_site, shift):
     other = new_site().start("LogLevel info\n")
     site = new_site(beside=other)

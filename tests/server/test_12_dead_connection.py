@@ -3,19 +3,16 @@
 
 import time
 
-import pytest
-
 import engines
 import tokens
 from httpd import wait_until
+from marks import SERVERS, TWO_MPMS, each
 from pipe import Pipe
 
 HANGS = 5  # seconds, after which a background call is begun again on another connection
 
-pytestmark = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
 
-
-@pytest.mark.parametrize("model", ["event", "prefork"])
+@each("engine, model", SERVERS, TWO_MPMS)
 def test_what_was_deleted_elsewhere_is_refused_seconds_later(new_site, model):
     site = new_site(mpm=model)
     pipe = Pipe(site.database)

@@ -11,13 +11,15 @@ import tokens
 from client import check_unavailable
 from faults import SETTINGS
 from httpd import wait_until
+from marks import LONG, SERVERS, parametrize
 
 INTERVAL = 10
 ONE_CHILD = "StartServers 1\nServerLimit 1\nThreadsPerChild 16\nMaxRequestWorkers 16\nMaxSpareThreads 16\n"
 QUIET = SETTINGS + ONE_CHILD + f"AccessTokenCacheTTL 1s\nAccessTokenLastUsedInterval {INTERVAL}s\n"
 IDLE = 5.5  # seconds after which one worker is left, which nobody but the request then uses
 
-pytestmark = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
+# What goes on is the same after either.
+PGSQL, MYSQL = (parametrize("engine", SERVERS if LONG else [engine]) for engine in SERVERS)
 
 
 def last_used(site, token):
@@ -42,10 +44,12 @@ def pending(new_site):
     return site
 
 
+@PGSQL
 def test_the_use_is_written_when_it_is_due(pending):
     assert wait_until(lambda: last_used(pending, pending.token) >= pending.used, INTERVAL + 2)
 
 
+@MYSQL
 def test_the_use_is_written_when_httpd_stops(pending):
     time.sleep(1)
     pending.server.stop()

@@ -14,12 +14,10 @@ import tokens
 from client import check_unavailable
 from faults import SETTINGS, UNCACHED, Bystander, check_cannot_generate, check_healed, check_refused, check_told, everywhere
 from httpd import wait_until
+from marks import ALL_SERVERS, SERVERS, TWO_MPMS, each
 
-TWO_MODELS = pytest.mark.parametrize("model", ["event", "prefork"])
-SERVED = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
+ONCE, AND_ONCE = (each("engine, model", SERVERS, TWO_MPMS, turn=turn) for turn in (0, 1))
 MOST = 40  # connections; prefork's children need one each, and one for what they do by the way
-
-pytestmark = SERVED
 
 
 class Guarded:
@@ -114,7 +112,7 @@ def start(site, guarded, settings):
     return site
 
 
-@TWO_MODELS
+@ONCE
 def test_when_no_connection_is_left_who_is_known_goes_on_and_the_rest_is_503(guarded, new_site, model):
     site = start(new_site(mpm=model, on=guarded.server), guarded, SETTINGS)
     known, unknown = site.owner.token(), site.owner.token()
@@ -127,7 +125,7 @@ def test_when_no_connection_is_left_who_is_known_goes_on_and_the_rest_is_503(gua
     check_told(site, "read", "(?i)too many|connection|gone away")
 
 
-@TWO_MODELS
+@AND_ONCE
 def test_the_log_says_why_also_where_every_token_in_use_is_known(guarded, new_site, model):
     """Nobody but the process that asks for deletions meets the database then."""
     site = start(new_site(mpm=model, on=guarded.server), guarded, SETTINGS)
@@ -143,7 +141,7 @@ def test_the_log_says_why_also_where_every_token_in_use_is_known(guarded, new_si
     assert re.search("(?i)too many|connection|gone away", told().group(1))
 
 
-@TWO_MODELS
+@ONCE
 def test_a_password_that_is_changed_under_the_server_makes_no_token_bad(guarded, new_site, model):
     site = start(new_site(mpm=model, on=guarded.server), guarded, UNCACHED)
     token, other = site.owner.token(), site.owner.token()
@@ -176,7 +174,7 @@ def read_only(guarded, name):
         switch(False)
 
 
-@TWO_MODELS
+@AND_ONCE
 def test_a_read_only_database_is_read_and_what_was_used_is_written_later(guarded, new_site, model):
     site = start(new_site(mpm=model, on=guarded.server), guarded, UNCACHED + "AccessTokenLastUsedInterval 1s\n")
     token, other = site.owner.token(), site.owner.token()
@@ -203,6 +201,7 @@ def test_a_read_only_database_is_read_and_what_was_used_is_written_later(guarded
     assert not re.search("CREATE|httoken|there is no table", "".join(faults.told(site)))
 
 
+@ALL_SERVERS
 def test_a_table_that_the_account_may_not_make_is_named_and_used_when_somebody_else_has_made_it(guarded, new_site):
     admin = new_site(on=guarded.server)
     site = new_site(beside=admin)

@@ -4,8 +4,6 @@
 import functools
 import time
 
-import pytest
-
 import faults
 import outages
 import tokens
@@ -13,13 +11,10 @@ from client import check_unavailable
 from crowd import Crowd
 from faults import HEALED, SETTINGS, UNCACHED, Bystander, check_healed, check_refused, check_told, everywhere
 from httpd import wait_until
+from marks import SERVERS, TWO_MPMS, each, pairs
 from wire import at_once, wires
 
-SERVED = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
-TWO_MODELS = pytest.mark.parametrize("model", ["event", "prefork"])
-AWAY = [outages.stopped, faults.killed, faults.ended_at_once]
-
-pytestmark = SERVED
+AWAY = (outages.stopped, faults.killed, faults.ended_at_once)
 
 
 def with_owner(site, settings):
@@ -28,7 +23,7 @@ def with_owner(site, settings):
     return site
 
 
-@TWO_MODELS
+@each("engine, model", SERVERS, TWO_MPMS)
 def test_httpd_starts_while_the_database_is_down_and_finds_it_later(new_site, model):
     site = new_site(mpm=model)
     with outages.stopped(site.database):
@@ -40,8 +35,7 @@ def test_httpd_starts_while_the_database_is_down_and_finds_it_later(new_site, mo
     check_told(site, "read")
 
 
-@TWO_MODELS
-@pytest.mark.parametrize("away", AWAY)
+@pairs("engine, model, away", SERVERS, TWO_MPMS, AWAY)
 def test_while_the_database_is_away_who_is_known_goes_on_and_the_rest_is_503(new_site, model, away):
     site = with_owner(new_site(mpm=model), SETTINGS)
     known, unknown = site.owner.token(), site.owner.token()
@@ -104,7 +98,7 @@ def check_nothing_half_done(site, calls):
         assert site.let_in(token) == 401 if tokens.id_of(token) in deleted else 200
 
 
-@pytest.mark.parametrize("model, away", [("event", faults.killed), ("prefork", faults.killed), ("event", faults.ended_at_once)])
+@pairs("engine, model, away", SERVERS, TWO_MPMS, AWAY[1:])
 def test_a_database_that_is_killed_during_requests_makes_no_wrong_answer(new_site, model, away):
     site = with_owner(new_site(mpm=model), UNCACHED)
     token = site.owner.token()
@@ -122,7 +116,7 @@ def test_a_database_that_is_killed_during_requests_makes_no_wrong_answer(new_sit
     assert len(faults.told(site)) <= 8  # two outages, of reading and of writing
 
 
-@TWO_MODELS
+@each("engine, model", SERVERS, TWO_MPMS, turn=1)
 def test_connections_that_are_ended_one_by_one_are_opened_again_without_a_word(new_site, model):
     site = with_owner(new_site(mpm=model), UNCACHED)
     token = site.owner.token()
@@ -138,8 +132,7 @@ def test_connections_that_are_ended_one_by_one_are_opened_again_without_a_word(n
     assert faults.told(site) == []
 
 
-@TWO_MODELS
-@pytest.mark.parametrize("how", [faults.restart, faults.end_connections])
+@pairs("engine, model, how", SERVERS, TWO_MPMS, (faults.restart, faults.end_connections))
 def test_after_a_restart_the_first_request_of_every_idle_connection_is_answered(new_site, model, how):
     site = with_owner(new_site(mpm=model), UNCACHED)
     token, other = site.owner.token(), site.owner.token()

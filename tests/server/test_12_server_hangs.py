@@ -4,11 +4,8 @@
 With ACCESSTOKEN_LONG=1 it hangs for 30 seconds.
 """
 
-import os
 import threading
 import time
-
-import pytest
 
 import faults
 import outages
@@ -18,15 +15,11 @@ from client import check_unavailable
 from faults import (BOUND, SETTINGS, SLACK, TIMEOUT, Bystander, check_cannot_generate, check_healed, check_refused,
                     check_told, everywhere, timed)
 from httpd import wait_until
+from marks import LONG, SERVERS, TWO_MPMS, each, pairs
 
-LONG = os.environ.get("ACCESSTOKEN_LONG") == "1"
 HANGS = 30 if LONG else 4
 FEW_CHILDREN = "StartServers 6\nMinSpareServers 1\nMaxSpareServers 6\nMaxRequestWorkers 6\nKeepAlive Off\n"
-SERVED = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
-TWO_MODELS = pytest.mark.parametrize("model", ["event", "prefork"])
-HANGING = pytest.mark.parametrize("hangs", [outages.frozen, faults.table_locked])
-
-pytestmark = SERVED
+HANGS_HOW = (outages.frozen, faults.table_locked)
 
 
 def with_owner(site, settings=SETTINGS):
@@ -42,8 +35,7 @@ def kept(site):
     return [row[:6] for row in site.database.rows() if row[7] is None]
 
 
-@TWO_MODELS
-@HANGING
+@pairs("engine, model, hangs", SERVERS, TWO_MPMS, HANGS_HOW)
 def test_while_the_database_hangs_every_door_answers_in_time(new_site, model, hangs):
     site = with_owner(new_site(mpm=model))
     rows = kept(site)
@@ -58,7 +50,7 @@ def test_while_the_database_hangs_every_door_answers_in_time(new_site, model, ha
     check_told(site, "written")
 
 
-@HANGING
+@pairs("engine, hangs", SERVERS, HANGS_HOW)
 def test_one_request_a_second_of_the_whole_server_waits_and_the_others_are_answered_at_once(new_site, hangs):
     """On prefork with few children, so that children who wait would be missed."""
     site = with_owner(new_site(mpm="prefork"), SETTINGS + FEW_CHILDREN)
@@ -75,8 +67,7 @@ def test_one_request_a_second_of_the_whole_server_waits_and_the_others_are_answe
     check_told(site, "read", reminders=HANGS // 10)
 
 
-@TWO_MODELS
-@HANGING
+@pairs("engine, model, hangs", SERVERS, TWO_MPMS, HANGS_HOW)
 def test_a_pause_shorter_than_the_timeout_is_waited_out(new_site, model, hangs):
     site = with_owner(new_site(mpm=model), SETTINGS.replace("Timeout 1s", "Timeout 5s"))
     answers = []
@@ -90,8 +81,7 @@ def test_a_pause_shorter_than_the_timeout_is_waited_out(new_site, model, hangs):
     assert faults.told(site) == []
 
 
-@TWO_MODELS
-@HANGING
+@pairs("engine, model, hangs", SERVERS, TWO_MPMS, HANGS_HOW)
 def test_a_hang_is_over_for_all_children_within_a_second_or_two(new_site, model, hangs):
     site = with_owner(new_site(mpm=model))
     with hangs(site.database):
@@ -103,7 +93,7 @@ def test_a_hang_is_over_for_all_children_within_a_second_or_two(new_site, model,
     assert everywhere(site, site.unknown) == {200}
 
 
-@TWO_MODELS
+@each("engine, model", SERVERS, TWO_MPMS)
 def test_rows_that_a_long_transaction_has_written_are_read_and_not_deleted(new_site, model):
     site = with_owner(new_site(mpm=model), SETTINGS + "AccessTokenLastUsedInterval 1s\n")
     fresh = site.owner.token()

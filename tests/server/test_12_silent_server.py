@@ -4,28 +4,23 @@
 With ACCESSTOKEN_LONG=1 for a minute, as FAULTS says; else for as long as it takes until all workers of that time had hung.
 """
 
-import os
 import time
-
-import pytest
 
 import faults
 import tokens
 from arrivals import Arrivals
 from faults import SETTINGS, TIMEOUT, Bystander, check_told, everywhere
 from httpd import wait_until
+from marks import LONG, SERVERS, TWO_MPMS, each
 from pipe import Pipe
 
-LONG = os.environ.get("ACCESSTOKEN_LONG") == "1"
 SILENT = 60 if LONG else 14
 PAUSE = 8
 LOAD = 8
 AT_ONCE = 0.1  # FAULTS: so soon a request has its 503 if it is not the probe
 PROCESSES = {"event": 2, "prefork": 24}  # at most
 
-pytestmark = [pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module"),
-              pytest.mark.parametrize("model", ["event", "prefork"]),
-              pytest.mark.parametrize("connections", [4, 2])]
+pytestmark = each("engine, model, connections", SERVERS, TWO_MPMS, (4, 2))
 
 
 def through(pipe, site, connections):

@@ -13,13 +13,11 @@ import tokens
 from client import check_unavailable
 from faults import SETTINGS, Bystander, check_healed, check_told, everywhere
 from httpd import CHILD_USER, wait_until
-from marks import ALL_ENGINES
+from marks import ENGINES, TWO_MPMS, each
 from tinydisk import WHY_NOT, TinyDisk, can_be_made
 
 if not can_be_made():  # and yet this file was named
     pytest.skip(WHY_NOT, allow_module_level=True)
-
-pytestmark = ALL_ENGINES
 
 AT_MOST = 400  # tokens until the last page is full
 LONG = "x" * 255
@@ -76,9 +74,9 @@ DISKS = {"sqlite3": sqlite_disk, "pgsql": postgres_disk, "mysql": mariadb_disk}
 
 
 @pytest.fixture
-def full(new_site, request):
+def full(new_site):
     """A server whose database is on a disk of some megabytes; the folder of a test server is never deleted with it."""
-    site = new_site(mpm=request.param)
+    site = new_site()
     site.disk = DISKS[site.engine](site)
     site.start(SETTINGS + "AccessTokenCacheSize 0\nAccessTokenLastUsedInterval 1s\n")
     site.owner = site.manager("alice")
@@ -106,7 +104,7 @@ def ids(site):
     return {row[0] for row in site.database.rows() if row[7] is None}
 
 
-@pytest.mark.parametrize("full", ["event", "prefork"], indirect=True)
+@each("engine, mpm", ENGINES, TWO_MPMS)
 def test_on_a_full_disk_tokens_are_good_and_none_are_made(full):
     assert everywhere(full, full.known) == {200}
     full.disk.fill()

@@ -4,17 +4,13 @@
 import base64
 import hashlib
 
-import pytest
-
 import faults
 import outages
 import tokens
 from client import PASSWORD, Client, check_unavailable
 from faults import SETTINGS, check_cannot_be_read, check_healed, check_refused, check_told
-from marks import ALL_ENGINES
+from marks import ALL_ENGINES, ENGINES, TWO_MPMS, pairs
 from typical import basic, host
-
-pytestmark = ALL_ENGINES
 
 NOT_MADE = SETTINGS + "AccessTokenCreateTable Off\nAccessTokenCacheSize 0\n"
 OTHER = """
@@ -54,7 +50,7 @@ def digest():
     return base64.b64encode(hashlib.sha1(PASSWORD.encode()).digest()).decode()
 
 
-@pytest.mark.parametrize("model", ["event", "prefork"])
+@pairs("engine, model", ENGINES, TWO_MPMS)
 def test_a_missing_table_that_may_not_be_created_is_named_and_may_come_back(new_site, model):
     site = with_table(new_site(mpm=model))
     with outages.renamed(site.database):
@@ -65,8 +61,7 @@ def test_a_missing_table_that_may_not_be_created_is_named_and_may_come_back(new_
     check_told(site, "written", "access_tokens.*httoken init")
 
 
-@pytest.mark.parametrize("model", ["event", "prefork"])
-@pytest.mark.parametrize("column", ["last_used", "description", "deleted_at", "scopes"])
+@pairs("column, engine, model", ("last_used", "description", "deleted_at", "scopes"), ENGINES, TWO_MPMS)
 def test_an_older_table_is_503_until_the_column_is_added(new_site, column, model):
     """A token is made where the column plays no part in that, and is as good as any when the table is."""
     site = with_table(new_site(mpm=model))
@@ -87,6 +82,7 @@ def identities(site):
     return site.database.run("SELECT token_id, token_hash, user_name FROM access_tokens ORDER BY token_id")
 
 
+@ALL_ENGINES
 def test_an_older_table_is_not_made_anew_where_tables_may_be_made(new_site):
     site = with_table(new_site(), SETTINGS + "AccessTokenCacheSize 0\n")
     with faults.without_column(site.database, "last_used"):
@@ -96,6 +92,7 @@ def test_an_older_table_is_not_made_anew_where_tables_may_be_made(new_site):
     check_told(site, "read", "last_used.*httoken init")
 
 
+@ALL_ENGINES
 def test_who_has_another_table_in_the_same_database_or_uses_mod_dbd_is_unaffected(new_site):
     site = new_site(extra_modules=["dbd", "authn_dbd"])
     second = site.server.add_port()

@@ -18,11 +18,12 @@ from client import Client, Manager
 from clock import Clock
 from crowd import Crowd
 from httpd import wait_until
+from marks import ALL_SERVERS
 from several import Load, check_gone, use_on
 from typical import Site
 from wire import Wire, at_once
 
-pytestmark = pytest.mark.parametrize("engine", ["pgsql", "mysql"], indirect=True, scope="module")
+pytestmark = ALL_SERVERS
 
 APART = (-3, 0, 4)  # seconds
 SETTINGS = "AccessTokenDatabaseConnections 2\nAccessTokenLastUsedInterval 1s\nLogLevel info\nMaxKeepAliveRequests 0\n"
