@@ -188,4 +188,4 @@ def test_the_sources_compile_without_a_warning(compiler, tmp_path):
 
 
 def test_make_distcheck_builds_tests_and_installs_from_the_tarball():
-    assert "ready for distribution" in run("make", "distcheck")
+    assert "ready for distribution" in run("make", f"-j{os.cpu_count()}", "distcheck")
