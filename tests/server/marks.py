@@ -27,6 +27,7 @@ def parametrize(names, rows):
 
 def each(names, *values, turn=0):
     """So few runs that each value is in one. Another turn brings other values together."""
+    values = [list(some) for some in values]
     rows = [tuple(some[(number + turn * place) % len(some)] for place, some in enumerate(values))
             for number in range(max(map(len, values)))]
     return parametrize(names, list(itertools.product(*values)) if LONG else rows)

@@ -7,16 +7,12 @@ import stat
 import subprocess
 import uuid
 
-import pytest
-
 import engines
 import tokens
-from marks import ALL_ENGINES
+from marks import ALL_ENGINES, ENGINES, pairs
 from tool import ABSENT, FILE, PATIENCE, SCHEMA, USAGE, program
 
-pytestmark = ALL_ENGINES
-
-SEARCH = True  # search the files of the database servers for secrets; see conftest.py
+SEARCH = True  # of the servers' files for secrets, see conftest.py
 DAY = 86_400_000
 MEMBERS = ["tokenId", "description", "status", "createdAt", "expiredAt", "lastUsed", "user"]
 
@@ -30,6 +26,7 @@ def put(tool, user="alice", age=0, expires=None, used=None, deleted=None, descri
     return token_id
 
 
+@ALL_ENGINES
 def test_standard_output_has_only_the_token_and_the_table_only_its_hash(tool):
     answer = tool("generate", "alice", "--lifetime", "90d", "-m", "nightly export", secret_out=True)
     token = tokens.remember(answer.out[:-1])
@@ -43,6 +40,7 @@ def test_standard_output_has_only_the_token_and_the_table_only_its_hash(tool):
     assert tokens.id_of(token) in answer.err and "in 3 months" in answer.err
 
 
+@ALL_ENGINES
 def test_a_lifetime_has_any_unit_and_is_a_year_by_default(tool):
     for options, days in ((["-l", "36h"], 1.5), (["-l", "7"], 7), (["--lifetime=never"], None), ([], 365)):
         row = tool.database.row(tokens.id_of(tool.generate("alice", *options)))
@@ -53,6 +51,7 @@ def test_the_option_sets_the_prefix(tool):
     assert tool.generate("alice", "--prefix", "acme_prod").startswith("acme_prod_")
 
 
+@ALL_ENGINES
 def test_a_token_can_be_written_to_a_new_file_that_only_the_owner_reads(tool, tmp_path):
     path = tmp_path / "token"
     answer = tool("generate", "alice", "-o", path)
@@ -65,12 +64,14 @@ def test_a_token_can_be_written_to_a_new_file_that_only_the_owner_reads(tool, tm
     assert path.read_text() == before and len(tool.ids()) == 1
 
 
+@ALL_ENGINES
 def test_a_file_is_removed_again_when_no_token_could_be_created(bare, tmp_path):
     bare("init")
     bare("-t", "other", "generate", "alice", "-o", tmp_path / "token", status=SCHEMA)
     assert not (tmp_path / "token").exists()
 
 
+@ALL_ENGINES
 def test_a_token_that_could_not_be_written_is_removed_again(tool):
     with open("/dev/full", "wb") as full:
         done = subprocess.run([program(), "generate", "bob"], stdout=full, stderr=subprocess.PIPE,
@@ -79,6 +80,7 @@ def test_a_token_that_could_not_be_written_is_removed_again(tool):
     assert tool.database.rows() == []
 
 
+@ALL_ENGINES
 def test_the_list_has_the_managers_members_and_is_newest_first(tool):
     first = tokens.id_of(tool.generate("alice", "-m", "a \"quoted\", text"))
     put(tool, "bob", age=3, expires=-1, used=-2)
@@ -90,6 +92,7 @@ def test_the_list_has_the_managers_members_and_is_newest_first(tool):
     assert found[0]["lastUsed"] is None and re.fullmatch(r"\d{4}-\d\d-\d\dT.*\.\d{3}Z", found[1]["lastUsed"])
 
 
+@ALL_ENGINES
 def test_filters_select_by_user_status_expiry_and_use(tool):
     active = put(tool, age=100)
     soon = put(tool, age=5, expires=3)
@@ -110,6 +113,7 @@ def test_filters_select_by_user_status_expiry_and_use(tool):
     assert tool.ids("ALICE") == tool.ids("alice ") == []
 
 
+@ALL_ENGINES
 def test_a_deleted_token_is_shown_as_one(tool):
     deleted = put(tool, deleted=-1)
     token = tool("show", deleted, "--format", "json").json
@@ -118,6 +122,7 @@ def test_a_deleted_token_is_shown_as_one(tool):
     assert tool("list", "--status", "deleted").rows[0][2] == "Deleted"
 
 
+@ALL_ENGINES
 def test_csv_quotes_a_cell_with_a_quote_or_comma(tool):
     put(tool, "o\"malley, jr", description="say \"hi\", you")
     head, line = tool("list", "--format", "csv").lines
@@ -125,6 +130,7 @@ def test_csv_quotes_a_cell_with_a_quote_or_comma(tool):
     assert '"o""malley, jr","say ""hi"", you",Active,' in line
 
 
+@ALL_ENGINES
 def test_into_a_pipe_a_table_has_tabs_full_values_and_no_heading(tool):
     long = "x" * 200
     token_id = put(tool, description=long, expires=5)
@@ -134,6 +140,7 @@ def test_into_a_pipe_a_table_has_tabs_full_values_and_no_heading(tool):
     assert row[5:] == ["never", long, ""]
 
 
+@ALL_ENGINES
 def test_escape_sequences_in_a_description_do_not_reach_the_terminal(tool):
     evil = put(tool, "eve\u202e", description="\u001b[2Jgone\u0085\tbell\u0007")
     for text in (tool("list").out, tool("show", evil).out, tool("delete", evil).out):
@@ -141,6 +148,7 @@ def test_escape_sequences_in_a_description_do_not_reach_the_terminal(tool):
         assert "eve\ufffd" in text and ("\ufffd[2Jgone" in text or "(description is" in text)
 
 
+@ALL_ENGINES
 def test_rows_with_invalid_values_are_shown_as_broken(tool):
     good = tokens.id_of(tool.generate("alice"))
     broken = put(tool, "mallory")
@@ -157,6 +165,7 @@ def test_rows_with_invalid_values_are_shown_as_broken(tool):
     assert tool.ids("mallory") == [broken, odd]
 
 
+@ALL_ENGINES
 def test_every_row_is_listed_once_over_many_pages(tool):
     now = engines.now_ms()
     rows = [(str(uuid.uuid4()), "0" * 64, f"user{n % 7}", "", now + n // 3) for n in range(1203)]
@@ -166,12 +175,14 @@ def test_every_row_is_listed_once_over_many_pages(tool):
     assert tool.ids("user3") == [one for one in listed if one in {row[0] for row in rows if row[2] == "user3"}]
 
 
+@ALL_ENGINES
 def test_an_empty_list_is_no_failure(tool):
     assert tool("list").out == ""
     assert tool.list() == []
     assert tool("list", "--format", "csv").lines[1:] == []
 
 
+@ALL_ENGINES
 def test_show_says_all_of_one_token(tool):
     token_id = put(tool, age=1, expires=5, used=-0.5, description="nightly")
     text = tool("show", token_id.upper()).out
@@ -182,6 +193,7 @@ def test_show_says_all_of_one_token(tool):
     assert missing in tool("show", missing, status=ABSENT).err
 
 
+@ALL_ENGINES
 def test_delete_marks_a_token_as_the_manager_does(tool):
     doomed, kept = tokens.id_of(tool.generate("alice", "-m", "x")), tokens.id_of(tool.generate("alice"))
     answer = tool("delete", doomed)
@@ -191,6 +203,7 @@ def test_delete_marks_a_token_as_the_manager_does(tool):
     assert "was deleted just now" in tool("delete", doomed, status=ABSENT).err
 
 
+@ALL_ENGINES
 def test_delete_continues_after_a_token_that_does_not_exist(tool):
     made = [tokens.id_of(tool.generate("alice")) for _ in range(3)]
     missing = str(uuid.uuid4())
@@ -199,12 +212,14 @@ def test_delete_continues_after_a_token_that_does_not_exist(tool):
     assert tool.ids() == [made[1]]
 
 
+@ALL_ENGINES
 def test_nothing_is_deleted_if_one_word_is_no_id(tool):
     made = tokens.id_of(tool.generate("alice"))
     tool("delete", made, "x", status=USAGE)
     assert tool.ids() == [made]
 
 
+@ALL_ENGINES
 def test_all_tokens_of_one_user_are_deleted_and_no_others(tool):
     made = [put(tool, expires=-1), put(tool), put(tool, deleted=-1)]
     others = [put(tool, "Alice"), put(tool, "alice2")]
@@ -217,6 +232,7 @@ def test_all_tokens_of_one_user_are_deleted_and_no_others(tool):
     assert "alice has no tokens" in tool("delete", "--user", "alice", status=ABSENT).err
 
 
+@ALL_ENGINES
 def test_delete_of_a_broken_row_works_by_its_id(tool):
     broken = put(tool, "mallory")
     tool.database.change(broken, token_hash="none")
@@ -228,10 +244,10 @@ def wrapped(token):
     return f"{token[:40]}\r\n   {token[40:]}\n"
 
 
-@pytest.mark.parametrize("around", [
+@pairs("around, engine", (
     "{}", "{}\n", "  {}\r\n", '"{}"', "'{}'\n", "Bearer {}", "Authorization: Bearer {}\r\nHost: x\r\n",
     '{{"tokenValue":"{}","tokenInfo":{{}}}}', "TOKEN={}", "x_{}", "curl -H 'Authorization: Bearer {}' https://x/\n",
-])
+), spread=ENGINES)
 def test_find_recognises_a_token_whatever_surrounds_it(tool, around):
     token = tool.generate("alice", "-m", "the leaked one")
     for text in (around.format(token), around.format(wrapped(token))):
@@ -240,6 +256,7 @@ def test_find_recognises_a_token_whatever_surrounds_it(tool, around):
         assert "the leaked one" in tool("find", typed=text).out
 
 
+@ALL_ENGINES
 def test_find_distinguishes_unknown_forged_deleted_and_no_token(tool):
     token = tool.generate("alice")
     assert "unknown here" in tool("find", typed=tokens.forge(), status=ABSENT).err
@@ -252,6 +269,7 @@ def test_find_distinguishes_unknown_forged_deleted_and_no_token(tool):
     assert "Deleted" in tool("find", typed=token).out
 
 
+@ALL_ENGINES
 def test_find_reads_a_whole_log_and_shows_each_token_once(tool):
     made = [tool.generate(f"user{n}") for n in range(3)]
     log = "".join(f"GET /{n} {token}\n" for n, token in enumerate(made * 3)) + os.urandom(3000).hex()
@@ -260,6 +278,7 @@ def test_find_reads_a_whole_log_and_shows_each_token_once(tool):
     assert answer.err.count("unknown here") == 1
 
 
+@ALL_ENGINES
 def test_a_token_in_place_of_an_id_is_never_repeated(tool):
     token = tool.generate("alice")
     for arguments in (["show", token], ["delete", token], ["show", f"'{token}'"]):

@@ -10,14 +10,12 @@ import pytest
 import engines
 import oldtable
 import tokens
-from marks import ALL_ENGINES
+from marks import ALL_ENGINES, ENGINES, pairs
 from test_02_tokens import MEMBERS, put
 from test_03_schema import checked, wrong
 from test_09_session import generated, with_server
 from tool import DONE, SCHEMA, USAGE
 from typical import Site
-
-pytestmark = ALL_ENGINES
 
 NOT_LIMITED = [name for name in MEMBERS if name != "user"]
 
@@ -38,7 +36,7 @@ def stored(tool, token):
 # Generating
 
 
-@pytest.mark.parametrize("options, scopes", [
+@pairs("case, engine", (
     ([], None),
     (["--scope", "read"], "read"),
     (["--scope", "write", "--scope=read"], "write read"),
@@ -46,8 +44,9 @@ def stored(tool, token):
     (["--scope", "read", "--scope", "Read", "--scope", "rea"], "read Read rea"),
     (["--scope", "repo:status", "--scope", "a,b", "--scope", "don't", "--scope", "-", "--scope=%s?"],
      "repo:status a,b don't - %s?"),
-])
-def test_a_token_is_limited_to_the_scopes_that_were_given(tool, options, scopes):
+), spread=ENGINES)
+def test_a_token_is_limited_to_the_scopes_that_were_given(tool, case):
+    options, scopes = case
     answer = tool("generate", "alice", *options, secret_out=True)
     token = tokens.remember(answer.out[:-1])
     assert tokens.SYNTAX.fullmatch(token) and stored(tool, token) == scopes
@@ -58,6 +57,7 @@ def test_a_token_is_limited_to_the_scopes_that_were_given(tool, options, scopes)
         assert f"\nIt is limited to {words}: {scopes}\n" in answer.err
 
 
+@ALL_ENGINES
 def test_every_character_that_rfc_6749_allows_is_kept(tool):
     word = "".join(chr(code) for code in range(0x21, 0x7f) if chr(code) not in '"\\')
     token = tool.generate("alice", "--scope", word)
@@ -66,6 +66,7 @@ def test_every_character_that_rfc_6749_allows_is_kept(tool):
     assert f"Scopes       {word}\n" in tool("show", tokens.id_of(token)).out
 
 
+@ALL_ENGINES
 def test_scopes_may_be_mixed_with_the_user_and_all_other_options(tool, tmp_path):
     path = tmp_path / "token"
     answer = tool("--scope", "read", "generate", "-l", "30d", "alice", "-m", "x", "--scope", "write", "-o", path)
@@ -81,6 +82,7 @@ def test_nothing_is_written_if_a_word_is_no_scope(tool, tmp_path, words):
     assert tool.database.rows() == [] and not path.exists()
 
 
+@ALL_ENGINES
 def test_the_scopes_and_the_name_have_at_most_254_bytes_together(tool):
     for user, words in (("u" * 10, ["a" * 120, "b" * 123]), ("\u00fc" * 125, ["s", "tt"]), ("u" * 252, ["ss"])):
         said = [f"--scope={word}" for word in words]
@@ -97,6 +99,7 @@ def test_the_scopes_and_the_name_have_at_most_254_bytes_together(tool):
 # Showing
 
 
+@ALL_ENGINES
 def test_a_list_has_the_scopes_in_every_format(tool):
     free, narrow = put(tool, age=2), limited(tool, "read a,b", age=1)
     found = tool.list()
@@ -107,6 +110,7 @@ def test_a_list_has_the_scopes_in_every_format(tool):
     assert [(row[0], *row[7:]) for row in tool("list").rows] == [(narrow, "read a,b"), (free, "")]
 
 
+@ALL_ENGINES
 def test_show_and_find_have_a_line_for_scopes(tool):
     free, narrow = tool.generate("alice"), tool.generate("alice", "--scope", "write", "--scope", "read")
     for token, line in ((free, "not limited"), (narrow, "write read")):
@@ -117,6 +121,7 @@ def test_show_and_find_have_a_line_for_scopes(tool):
     assert tool("show", "-f", "csv", tokens.id_of(narrow)).lines[1].endswith(",write read")
 
 
+@ALL_ENGINES
 def test_a_deleted_token_keeps_its_scopes(tool):
     deleted = limited(tool, "read", deleted=-1)
     token = tool("show", deleted, "--format", "json").json
@@ -124,7 +129,7 @@ def test_a_deleted_token_keeps_its_scopes(tool):
     assert tool("list", "--status", "deleted").rows[0][7] == "read"
 
 
-@pytest.mark.parametrize("scopes", ["", " ", "read  write", " read", "a\"b", "a\\b", "caf\u00e9", "\u001b[2J", "s" * 250])
+@pairs("scopes, engine", ("", " ", "read  write", " read", "a\"b", "a\\b", "caf\u00e9", "\u001b[2J", "s" * 250), spread=ENGINES)
 def test_invalid_scopes_make_a_row_broken(tool, scopes):
     good = limited(tool, "read", age=1)
     broken = limited(tool, scopes)
@@ -143,6 +148,7 @@ def table(tool, columns):
     return tool.terminal("list", columns=columns, environment={"NO_COLOR": "1"}).end().splitlines()[:-1]
 
 
+@ALL_ENGINES
 def test_a_terminal_shows_the_column_only_if_a_token_has_scopes(tool):
     put(tool, description="nightly")
     assert "SCOPES" not in table(tool, 200)[0]
@@ -156,6 +162,7 @@ def test_a_terminal_shows_the_column_only_if_a_token_has_scopes(tool):
     assert broken[at:] == "-" and free.endswith("nightly")
 
 
+@ALL_ENGINES
 def test_a_narrow_terminal_leaves_out_the_scopes_first(tool):
     limited(tool, "read write", description="d" * 60)
     others = ["ID", "USER", "STATUS", "CREATED", "EXPIRES", "LAST USED", "DESCRIPTION"]
@@ -167,12 +174,14 @@ def test_a_narrow_terminal_leaves_out_the_scopes_first(tool):
     assert "SCOPES" not in table(tool, 100)[0] and "SCOPES" in table(tool, 130)[0]
 
 
+@ALL_ENGINES
 def test_scopes_that_do_not_fit_are_truncated_with_an_ellipsis(tool):
     limited(tool, " ".join(f"scope:{number}" for number in range(20)))
     row = table(tool, 140)[1]
     assert row.endswith("\u2026") and "scope:0 scope:1" in row and len(row) <= 140
 
 
+@ALL_ENGINES
 def test_the_description_gets_the_room_of_a_column_that_is_left_out(tool):
     limited(tool, "read write", description="d" * 60)
     rows = {columns: table(tool, columns) for columns in range(95, 125)}
@@ -183,6 +192,7 @@ def test_the_description_gets_the_room_of_a_column_that_is_left_out(tool):
 # A table of an older version
 
 
+@ALL_ENGINES
 def test_a_table_without_scopes_is_brought_up_to_date_with_its_rows(bare):
     oldtable.make(bare)
     kept = [put(bare, description="a \"quoted\", text", age=3, used=-1), put(bare, "bob", expires=-1), put(bare, deleted=-1)]
@@ -215,6 +225,7 @@ def scopes_column(database):
     return row
 
 
+@ALL_ENGINES
 @pytest.mark.parametrize("old", [False, True])
 def test_the_column_has_the_same_type_in_a_new_and_in_an_upgraded_table(bare, old):
     if old:
@@ -254,6 +265,7 @@ def entered(place, token):
     return tuple(place.let_in(token, f"/api/{name}/data.json") for name in ("read", "write"))
 
 
+@ALL_ENGINES
 def test_a_limited_token_is_let_in_where_its_scopes_are_required(place):
     run = with_server(place)
     assert entered(place, generated(run, "robot", "--scope", "read")) == (200, 403)
@@ -263,6 +275,7 @@ def test_a_limited_token_is_let_in_where_its_scopes_are_required(place):
     assert entered(place, generated(run, "robot")) == (200, 200)
 
 
+@ALL_ENGINES
 def test_the_manager_shows_the_scopes_that_httoken_gave(place):
     """Also scopes that AccessTokenScopes does not offer to users: here it is not set."""
     run = with_server(place)
@@ -272,6 +285,7 @@ def test_the_manager_shows_the_scopes_that_httoken_gave(place):
     assert place.everybody().list("?user=robot2") == shown
 
 
+@ALL_ENGINES
 def test_a_server_keeps_working_when_init_adds_the_column(place):
     """The server began with the table of an older version."""
     run = with_server(place)
