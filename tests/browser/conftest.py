@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "server"):
+for folder in (HERE, HERE.parent / "server/support"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
 import httpd  # noqa: E402
 from browser import NODE_MODULES, Browser  # noqa: E402
 from page import HOSTILE_SCOPES, MANY_SCOPES, Page  # noqa: E402
-from typical import BASIC, Site  # noqa: E402
+from typical_site import BASIC, Site  # noqa: E402
 
 MODULES = ("ssl", "socache_shmcb", "request", "session", "session_cookie", "auth_form")
 

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "server")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "server/support")]
 
 import engines  # noqa: E402
 from browser import Browser  # noqa: E402
 from page import Page  # noqa: E402
 from seed import DAY, insert, token  # noqa: E402
-from typical import Site  # noqa: E402
+from typical_site import Site  # noqa: E402
 
 WIDTH, HEIGHT = 1100, 600
 NEVER = None

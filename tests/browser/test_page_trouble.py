@@ -9,7 +9,7 @@ import pytest
 from client import PASSWORD
 from page import is_sentence
 from seed import table_away
-from typical import password_file, user_names
+from typical_site import password_file, user_names
 
 LOG_IN = """const done = arguments[2];
 fetch('/log-in', {method: 'POST', redirect: 'manual',

@@ -4,18 +4,23 @@
 Every server is searched for crashes and secrets when it stops; see httpd.Server.close().
 """
 
+import sys
+from pathlib import Path
+
 import pytest
 
-import httpd
-import tinydisk
-from typical import Site
+sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 
-collect_ignore = [] if tinydisk.can_be_made() else ["test_12_storage.py"]
+import httpd  # noqa: E402
+import tiny_disk  # noqa: E402
+from typical_site import Site  # noqa: E402
+
+collect_ignore = [] if tiny_disk.can_be_made() else ["test_db_disk_full.py"]
 
 
 # A worker that began one of these last would be alone with it at the end.
-LONGEST_FIRST = ["test_07_last_used_kept", "test_14_soak", "test_12_silent_server", "test_12_server_away", "test_12_server_hangs",
-                 "test_13_several_servers", "test_07_last_used_ends", "test_08_restored", "test_13_sessions"]
+LONGEST_FIRST = ["test_lastused_pending", "test_process_soak", "test_pool_silent_server", "test_db_server_away", "test_db_server_hangs",
+                 "test_revocation_clocks_apart", "test_lastused_process_end", "test_db_sqlite_restore", "test_db_sessions"]
 
 
 def place_of(item):
@@ -40,7 +45,7 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_terminal_summary(terminalreporter):
     if collect_ignore:
-        terminalreporter.write_line(tinydisk.WHY_NOT)
+        terminalreporter.write_line(tiny_disk.WHY_NOT)
 
 
 @pytest.fixture(scope="module")

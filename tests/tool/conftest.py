@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "server"):
+for folder in (HERE, HERE.parent / "server/support"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
@@ -19,7 +19,7 @@ import engines  # noqa: E402
 import httpd  # noqa: E402
 from place import built, place  # noqa: E402, F401
 from tool import Tool, program  # noqa: E402
-from typical import Site  # noqa: E402
+from typical_site import Site  # noqa: E402
 
 
 def pytest_configure(config):
