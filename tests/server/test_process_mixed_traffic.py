@@ -11,12 +11,11 @@ import time
 
 import tokens
 from httpd import wait_until
-from marks import ALL_MPMS
+from marks import ALL_MPMS, LONG
 from mixed_traffic import SETTINGS_OF, Traffic
 
 pytestmark = ALL_MPMS
 
-LONG = os.environ.get("ACCESSTOKEN_LONG") == "1"
 REQUESTS = 340_000 if LONG else 30_000
 KILLS = 330 if LONG else 16
 HEALED = 15

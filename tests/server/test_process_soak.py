@@ -15,12 +15,11 @@ import faults
 import outages
 import tokens
 from httpd import wait_until
-from marks import ALL_ENGINES
+from marks import ALL_ENGINES, LONG
 from mixed_traffic import SETTINGS_OF, Traffic
 
 pytestmark = ALL_ENGINES
 
-LONG = os.environ.get("ACCESSTOKEN_LONG") == "1"
 WARM_UP, SECONDS = (60, 600) if LONG else (6, 14)
 BETWEEN = (1, 5) if LONG else (0.3, 1.2)  # seconds from one fault to the next
 SETTLED = 6.5  # after which neither clients' connections nor the database's are kept
