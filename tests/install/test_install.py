@@ -76,7 +76,7 @@ class Apache:
         load.write_text(re.sub(r"\S+/mod_accesstoken\.so", str(module), load.read_text()))
 
     def keep_to(self, var):
-        """Lets envvars name folders that belong to whoever runs the test."""
+        """Lets envvars name folders that belong to the user that runs the test."""
         names = {"RUN": var / "run", "LOCK": var / "lock", "LOG": var / "log"}
         (var / "run" / "socks").mkdir(parents=True)
         (var / "lock").mkdir()
