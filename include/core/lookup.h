@@ -62,7 +62,7 @@ void at_lookup_note_use(at_lookup_t *lookup, const at_found_t *found,
                         apr_int64_t now);
 
 /** A token was deleted in the table: from now on it is refused here. */
-void at_lookup_forget(at_lookup_t *lookup, const at_id_t *id);
+void at_lookup_drop(at_lookup_t *lookup, const at_id_t *id);
 
 /** Set last_used of a row to the latest use, also if it is not written yet. */
 void at_lookup_refresh(const at_lookup_t *lookup, at_row_t *row);

@@ -156,7 +156,7 @@ static apr_status_t find_in_table(query_t *query, apr_int64_t now)
         take_row(query, query->op->row, &ticket);
     }
     if (is_outdated(query, status)) {
-        at_lookup_forget(lookup, &query->found->id);
+        at_lookup_drop(lookup, &query->found->id);
     }
     return status;
 }
@@ -326,7 +326,7 @@ void at_lookup_note_use(at_lookup_t *lookup, const at_found_t *found,
     }
 }
 
-void at_lookup_forget(at_lookup_t *lookup, const at_id_t *id)
+void at_lookup_drop(at_lookup_t *lookup, const at_id_t *id)
 {
     at_use_t unwritten;
 

@@ -178,7 +178,7 @@ apr_status_t lookup_fixture_delete(lookup_fixture_t *fixture,
         table_delete(&ask, &token->credential.id, "alice", at_clock_now());
 
     if (status == APR_SUCCESS) {
-        at_lookup_forget(fixture->lookup, &token->credential.id);
+        at_lookup_drop(fixture->lookup, &token->credential.id);
     }
     return status;
 }

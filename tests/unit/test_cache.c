@@ -333,7 +333,7 @@ static void rows_that_were_read_before_are_invalidated(void **state)
         sample_make(cache, i, &sample[i]);
         sample_put(cache, &sample[i], 5000 + i);
     }
-    at_cache_forget(cache, 5001);
+    at_cache_invalidate(cache, 5001);
     assert_false(sample_is_cached(cache, &sample[0]));
     assert_false(sample_is_cached(cache, &sample[1]));
     assert_true(sample_is_cached(cache, &sample[2]));
@@ -352,8 +352,8 @@ static void an_earlier_time_does_not_undo_an_invalidation(void **state)
     (void)state;
     sample_make(cache, 1, &sample);
     sample_put(cache, &sample, 5000);
-    at_cache_forget(cache, 6000);
-    at_cache_forget(cache, 4000);
+    at_cache_invalidate(cache, 6000);
+    at_cache_invalidate(cache, 4000);
     assert_false(sample_is_cached(cache, &sample));
 }
 

@@ -223,7 +223,7 @@ static void act(apr_uint64_t roll, apr_pool_t *p)
         write_uses(p);
     }
     else if (what == 999 && (roll >> 32) % 16 == 0) {
-        at_cache_forget(cache, at_clock_monotonic());
+        at_cache_invalidate(cache, at_clock_monotonic());
     }
 }
 

@@ -124,7 +124,7 @@ static void invalid_rows_are_evicted_before_used_ones(void **state)
     full_set_make(&full);
     sample_put(full.cache, &full.sample[0], 5001);
     sample_slot(full.cache, full.spots[7])->read_at = 4999;
-    at_cache_forget(full.cache, 4999);
+    at_cache_invalidate(full.cache, 4999);
     full_set_put_one_more(&full);
     assert_int_equal(evicted_way(&full), 7);
 }
@@ -171,7 +171,7 @@ static void the_use_of_an_invalid_row_is_returned(void **state)
     full_set_make(&full);
     at_cache_uses_note(full.cache, full.spots[3], used_at(200));
     sample_slot(full.cache, full.spots[3])->read_at = 4999;
-    at_cache_forget(full.cache, 4999);
+    at_cache_invalidate(full.cache, 4999);
     full_set_put_one_more(&full);
     assert_int_equal(evicted_way(&full), 3);
     assert_true(full.evicted.when == used_at(200));
@@ -288,7 +288,7 @@ static void evicted_rows_are_counted(void **state)
     at_cache_drop(full.cache, &full.sample[4].id, &use);
     sample_put(full.cache, &full.sample[0], 5000);
     assert_int_equal(evicted_of(&full), 1);
-    at_cache_forget(full.cache, 5000);
+    at_cache_invalidate(full.cache, 5000);
     sample_put(full.cache, &full.sample[4], 5001);
     assert_int_equal(evicted_of(&full), 1);
 }

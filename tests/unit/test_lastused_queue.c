@@ -26,10 +26,10 @@ static void a_use_stays_until_the_latest_is_in_the_table(void **state)
     assert_int_equal(uses->nelts, 1);
     assert_int_equal(APR_ARRAY_IDX(uses, 0, at_use_t).spot.slot, AT_SPOT_NONE);
     assert_true(at_lastused_queue_note(lastused, &late));
-    at_lastused_queue_forget(lastused, &early);
+    at_lastused_queue_remove(lastused, &early);
     assert_int_equal(at_lastused_queue_count(lastused), 1);
     assert_true(at_lastused_queue_of(lastused, &early.id) == 6000);
-    at_lastused_queue_forget(lastused, &late);
+    at_lastused_queue_remove(lastused, &late);
     assert_int_equal(at_lastused_queue_count(lastused), 0);
     assert_true(at_lastused_queue_of(lastused, &early.id) == AT_TIME_NONE);
 }
@@ -52,7 +52,7 @@ static void the_queue_is_bounded(void **state)
     assert_false(at_lastused_queue_note(lastused, &use));
     i--;
     memcpy(use.id.data, &i, sizeof(i));
-    at_lastused_queue_forget(lastused, &use);
+    at_lastused_queue_remove(lastused, &use);
     use.id.data[8] ^= 1; /* another use gets the place */
     assert_true(at_lastused_queue_note(lastused, &use));
     assert_int_equal(at_lastused_queue_count(lastused), 65536);

@@ -28,7 +28,7 @@ static void await_poll(jobs_fixture_t *fixture)
     }
 }
 
-static void await_forgotten(jobs_fixture_t *fixture, const sample_t *sample)
+static void await_invalid(jobs_fixture_t *fixture, const sample_t *sample)
 {
     apr_int64_t now = at_clock_monotonic();
 
@@ -59,7 +59,7 @@ static void replace_file(jobs_fixture_t *fixture)
     assert_int_equal(rename(elsewhere.file, file), 0);
 }
 
-static void all_rows_are_forgotten_after_the_file_was_replaced(void **state)
+static void all_rows_are_invalid_after_the_file_was_replaced(void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
     at_revocation_config_t config = jobs_fixture_revocation_config();
@@ -70,7 +70,7 @@ static void all_rows_are_forgotten_after_the_file_was_replaced(void **state)
     await_poll(&fixture);
     assert_true(sample_is_cached(fixture.cache, &sample));
     replace_file(&fixture);
-    await_forgotten(&fixture, &sample);
+    await_invalid(&fixture, &sample);
     /* A request that reads at this time may still read the old file. */
     sample_put(fixture.cache, &sample, at_clock_monotonic());
     assert_false(sample_is_cached(fixture.cache, &sample));
@@ -79,7 +79,7 @@ static void all_rows_are_forgotten_after_the_file_was_replaced(void **state)
     jobs_fixture_close(&fixture);
 }
 
-static void all_rows_are_forgotten_after_the_table_was_created(void **state)
+static void all_rows_are_invalid_after_the_table_was_created(void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
     at_revocation_config_t config = jobs_fixture_revocation_config();
@@ -91,7 +91,7 @@ static void all_rows_are_forgotten_after_the_table_was_created(void **state)
     await_poll(&fixture);
     assert_true(sample_is_cached(fixture.cache, &sample));
     support_run_sql(fixture.support, "DROP TABLE access_tokens");
-    await_forgotten(&fixture, &sample);
+    await_invalid(&fixture, &sample);
     jobs_fixture_close(&fixture);
 }
 
@@ -160,8 +160,8 @@ static void a_process_that_stops_releases_the_lease(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(all_rows_are_forgotten_after_the_file_was_replaced),
-        SUPPORT_TEST(all_rows_are_forgotten_after_the_table_was_created),
+        SUPPORT_TEST(all_rows_are_invalid_after_the_file_was_replaced),
+        SUPPORT_TEST(all_rows_are_invalid_after_the_table_was_created),
         SUPPORT_TEST(when_the_polling_process_dies_another_takes_over),
         SUPPORT_TEST(a_process_that_stops_releases_the_lease),
     };

@@ -145,7 +145,7 @@ int at_cache_put(at_cache_t *cache, const at_entry_t *entry, at_spot_t *spot,
 void at_cache_drop(at_cache_t *cache, const at_id_t *id, at_use_t *unwritten);
 
 /** Invalidate all rows that were read up to this time, at_clock_monotonic(). */
-void at_cache_forget(at_cache_t *cache, apr_int64_t now);
+void at_cache_invalidate(at_cache_t *cache, apr_int64_t now);
 
 /** When the lookup of the row began that was put last; 0: there was none. */
 apr_int64_t at_cache_last_put(const at_cache_t *cache);

@@ -29,7 +29,7 @@ void at_lastused_queue_copy(at_lastused_queue_t *queue,
 
 /** This copy was written to the table: remove the use, unless it is a later
  *  one. */
-void at_lastused_queue_forget(at_lastused_queue_t *queue, const at_use_t *use);
+void at_lastused_queue_remove(at_lastused_queue_t *queue, const at_use_t *use);
 
 /** The last use of a token in the queue, or AT_TIME_NONE. */
 apr_int64_t at_lastused_queue_of(at_lastused_queue_t *queue, const at_id_t *id);

@@ -17,7 +17,7 @@ typedef struct at_table_config_t {
     const char *name; /* at_text_is_identifier() accepts it */
     int create;       /* create the table if it does not exist */
     apr_int64_t timeout;
-    at_cache_t *cache; /* forgets its rows if the table is created; or NULL */
+    at_cache_t *cache; /* invalidated if the table is created; or NULL */
 } at_table_config_t;
 
 /** Open a table; it lives as long as the pool, and runs no statement yet. */

@@ -11,8 +11,9 @@
 /**
  * Call after every statement that a server process has run.
  *
- * If the table is in another file, or did not exist and was created, the cache
- * forgets its rows. These events, and a reconnection, become notices.
+ * If the table is in another file, or did not exist and was created, all rows
+ * of the cache become invalid. These events, and a reconnection, become
+ * notices.
  */
 void at_table_check_changes(const at_op_t *op, at_cache_t *cache);
 

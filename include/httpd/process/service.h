@@ -35,9 +35,9 @@ apr_array_header_t *at_service_open_all(server_rec *server, apr_pool_t *p);
 at_service_t *at_service_of(const request_rec *r);
 
 /**
- * A token was deleted: forget it in all services of this process, because two
- * servers may name the same table in two ways.
+ * A token was deleted: drop it from the caches of all services of this process,
+ * because two servers may name the same table in two ways.
  */
-void at_service_forget(const at_id_t *id);
+void at_service_drop(const at_id_t *id);
 
 #endif

@@ -236,7 +236,7 @@ void at_cache_drop(at_cache_t *cache, const at_id_t *id, at_use_t *unwritten)
 
     unwritten->when = AT_TIME_NONE;
     if (!at_cache_lock(cache, set)) {
-        at_cache_forget(cache, at_clock_monotonic()); /* all rows */
+        at_cache_invalidate(cache, at_clock_monotonic()); /* all rows */
         return;
     }
     atomic_fetch_add(&set->version, 1);
@@ -247,7 +247,7 @@ void at_cache_drop(at_cache_t *cache, const at_id_t *id, at_use_t *unwritten)
     at_cache_unlock(cache, set);
 }
 
-void at_cache_forget(at_cache_t *cache, apr_int64_t now)
+void at_cache_invalidate(at_cache_t *cache, apr_int64_t now)
 {
     apr_uint64_t before = at_cache_load(&cache->header->valid_from);
 

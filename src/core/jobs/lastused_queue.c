@@ -89,7 +89,7 @@ void at_lastused_queue_copy(at_lastused_queue_t *queue,
     pthread_mutex_unlock(&queue->lock);
 }
 
-void at_lastused_queue_forget(at_lastused_queue_t *queue, const at_use_t *use)
+void at_lastused_queue_remove(at_lastused_queue_t *queue, const at_use_t *use)
 {
     node_t *node;
 

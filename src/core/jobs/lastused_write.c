@@ -51,7 +51,7 @@ static void note_written(const writing_t *writing, const at_use_t *use)
         }
     }
     else if (writing->queue) {
-        at_lastused_queue_forget(writing->queue, use);
+        at_lastused_queue_remove(writing->queue, use);
     }
 }
 

@@ -18,10 +18,10 @@ void at_table_check_changes(const at_op_t *op, at_cache_t *cache)
     }
     if (at_freshness_saw_file(cache, file)) {
         at_notices_note(cache, AT_NOTICE_REPLACED);
-        at_cache_forget(cache, at_clock_monotonic() + SETTLE_MS);
+        at_cache_invalidate(cache, at_clock_monotonic() + SETTLE_MS);
     }
     if (op->created) {
         at_notices_note(cache, AT_NOTICE_CREATED);
-        at_cache_forget(cache, at_clock_monotonic());
+        at_cache_invalidate(cache, at_clock_monotonic());
     }
 }

@@ -367,9 +367,9 @@ int at_api_delete(at_call_t *call)
     call->op.when = at_clock_now();
     status = at_table_delete(&call->op);
     /* Whatever the status: a deletion may have taken effect although its
-     * answer was lost, also an earlier one by another request. Forgetting
-     * costs no more than a lookup. */
-    at_service_forget(&id);
+     * answer was lost, also an earlier one by another request. Dropping
+     * the token costs no more than a lookup. */
+    at_service_drop(&id);
     at_service_log_write(call->r, call->op.reason, status);
     if (status == APR_NOTFOUND) {
         return answer_not_owned(call, &id);

@@ -201,12 +201,12 @@ at_service_t *at_service_of(const request_rec *r)
     return at_config_server(r->server)->service;
 }
 
-void at_service_forget(const at_id_t *id)
+void at_service_drop(const at_id_t *id)
 {
     int i;
 
     for (i = 0; i < instances->nelts; i++) {
-        at_lookup_forget(
-            APR_ARRAY_IDX(instances, i, instance_t).service->lookup, id);
+        at_lookup_drop(APR_ARRAY_IDX(instances, i, instance_t).service->lookup,
+                       id);
     }
 }
