@@ -11,7 +11,7 @@ static at_schema_t read_schema(support_t *support, at_op_t *op)
 {
     at_schema_t schema;
 
-    assert_int_equal(at_schema_look(op->database, "sqlite3", op->sql, &schema,
+    assert_int_equal(at_schema_read(op->database, "sqlite3", op->sql, &schema,
                                     support->pool),
                      APR_SUCCESS);
     return schema;

@@ -28,7 +28,7 @@ typedef struct at_schema_t {
  * @param sql  composed for that driver
  * @return APR_SUCCESS, also if there is no table; AT_EUNAVAILABLE.
  */
-apr_status_t at_schema_look(at_database_t *database, const char *driver,
+apr_status_t at_schema_read(at_database_t *database, const char *driver,
                             const at_sql_t *sql, at_schema_t *schema,
                             apr_pool_t *p);
 
@@ -36,8 +36,9 @@ apr_status_t at_schema_look(at_database_t *database, const char *driver,
  * The same, but only whether it exists and which columns it has, without a
  * second try: for a caller whose connection works.
  */
-apr_status_t at_schema_glance(at_database_t *database, const at_sql_t *sql,
-                              at_schema_t *schema, apr_pool_t *p);
+apr_status_t at_schema_read_columns(at_database_t *database,
+                                    const at_sql_t *sql, at_schema_t *schema,
+                                    apr_pool_t *p);
 
 /** The name of the first column that is missing; NULL: none is. */
 const char *at_schema_first_missing(const at_schema_t *schema);
@@ -61,7 +62,7 @@ const char *const *at_schema_missing(const char *driver, const at_sql_t *sql,
 /**
  * Create what is missing; may be repeated. The connection is dropped afterwards.
  *
- * @param schema   as at_schema_look() left it
+ * @param schema   as at_schema_read() left it
  * @param told     called with each statement that was run; or NULL
  * @return APR_SUCCESS; AT_EUNAVAILABLE, see at_database_error().
  */

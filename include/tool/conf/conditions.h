@@ -12,7 +12,7 @@
  *
  * @param name  of the section, without its bracket
  */
-at_certainty_e at_conditions_judge(const at_definitions_t *definitions,
-                                   const char *name, const char *arguments);
+at_certainty_e at_conditions_evaluate(const at_definitions_t *definitions,
+                                      const char *name, const char *arguments);
 
 #endif

@@ -27,8 +27,9 @@ static void read_schema(at_op_t *op, refusal_t *refusal)
     apr_pool_t *pool;
 
     apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
-    refusal->is_known = at_schema_glance(op->database, op->sql,
-                                         &refusal->schema, pool) == APR_SUCCESS;
+    refusal->is_known =
+        at_schema_read_columns(op->database, op->sql, &refusal->schema, pool) ==
+        APR_SUCCESS;
     refusal->schema.collation = NULL; /* goes with the pool */
     apr_pool_destroy(pool);
     if (!refusal->is_known) {

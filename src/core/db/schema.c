@@ -102,8 +102,9 @@ static int version_of(const at_schema_t *schema)
     return version;
 }
 
-apr_status_t at_schema_glance(at_database_t *database, const at_sql_t *sql,
-                              at_schema_t *schema, apr_pool_t *p)
+apr_status_t at_schema_read_columns(at_database_t *database,
+                                    const at_sql_t *sql, at_schema_t *schema,
+                                    apr_pool_t *p)
 {
     const at_catalog_t *catalog = at_catalog_of(sql->driver);
     const void *args[] = {catalog->quoted ? sql->style.table : sql->table};
@@ -125,14 +126,14 @@ apr_status_t at_schema_glance(at_database_t *database, const at_sql_t *sql,
     return APR_SUCCESS;
 }
 
-static apr_status_t look(at_database_t *database, const at_catalog_t *catalog,
-                         const at_sql_t *sql, at_schema_t *schema,
-                         apr_pool_t *p)
+static apr_status_t read_all(at_database_t *database,
+                             const at_catalog_t *catalog, const at_sql_t *sql,
+                             at_schema_t *schema, apr_pool_t *p)
 {
     const void *args[] = {catalog->quoted ? sql->style.table : sql->table};
     at_schema_t seen;
     at_rows_t *rows;
-    apr_status_t status = at_schema_glance(database, sql, &seen, p);
+    apr_status_t status = at_schema_read_columns(database, sql, &seen, p);
 
     if (status != APR_SUCCESS) {
         return status;
@@ -153,17 +154,17 @@ static apr_status_t look(at_database_t *database, const at_catalog_t *catalog,
     return APR_SUCCESS;
 }
 
-apr_status_t at_schema_look(at_database_t *database, const char *driver,
+apr_status_t at_schema_read(at_database_t *database, const char *driver,
                             const at_sql_t *sql, at_schema_t *schema,
                             apr_pool_t *p)
 {
     const at_catalog_t *catalog = at_catalog_of(driver);
 
-    if (look(database, catalog, sql, schema, p) == APR_SUCCESS) {
+    if (read_all(database, catalog, sql, schema, p) == APR_SUCCESS) {
         return APR_SUCCESS;
     }
     at_database_drop(database); /* its statements may be of another schema */
-    return look(database, catalog, sql, schema, p);
+    return read_all(database, catalog, sql, schema, p);
 }
 
 const char *at_schema_first_missing(const at_schema_t *schema)

@@ -55,7 +55,7 @@ int at_check_table(at_check_t *check)
     const char *table = check->tool->datasource->table;
     at_schema_t schema;
 
-    if (at_schema_look(check->connection->database,
+    if (at_schema_read(check->connection->database,
                        check->tool->datasource->driver, check->connection->sql,
                        &schema, p) != APR_SUCCESS) {
         at_check_fault(check, AT_EXIT_REFUSED, "table",

@@ -38,7 +38,7 @@ static at_exit_e look(at_tool_t *tool, at_schema_t *schema)
 {
     at_connection_t *connection = tool->connection;
 
-    return at_schema_look(connection->database, tool->datasource->driver,
+    return at_schema_read(connection->database, tool->datasource->driver,
                           connection->sql, schema, tool->pool) == APR_SUCCESS
                ? AT_EXIT_DONE
                : at_connection_report(connection,
@@ -54,7 +54,7 @@ static void print_missing(at_tool_t *tool)
     const char *const *statement;
     at_schema_t schema;
 
-    if (at_schema_look(connection->database, driver, connection->sql, &schema,
+    if (at_schema_read(connection->database, driver, connection->sql, &schema,
                        tool->pool) != APR_SUCCESS) {
         return;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judges conditions by what the files define. httoken can see neither the -D
+ * Evaluates conditions by what the files define. httoken can see neither the -D
  * options of httpd nor the modules that httpd was built with, so there are
  * four answers and not two.
  */
@@ -18,15 +18,15 @@ static at_certainty_e negated(at_certainty_e certainty)
 }
 
 /* The option -D of httpd defines a name, too. */
-static at_certainty_e judge_define(const at_definitions_t *definitions,
-                                   const char *name)
+static at_certainty_e evaluate_define(const at_definitions_t *definitions,
+                                      const char *name)
 {
     return at_definitions_has(definitions, name) ? AT_CERTAINLY
                                                  : AT_PROBABLY_NOT;
 }
 
-static at_certainty_e judge_module(const at_definitions_t *definitions,
-                                   const char *name)
+static at_certainty_e evaluate_module(const at_definitions_t *definitions,
+                                      const char *name)
 {
     static const char *const ours[] = {"accesstoken_module",
                                        "mod_accesstoken.c"};
@@ -38,8 +38,8 @@ static at_certainty_e judge_module(const at_definitions_t *definitions,
     return AT_PROBABLY_NOT;
 }
 
-static at_certainty_e judge_file(const at_definitions_t *definitions,
-                                 const char *path)
+static at_certainty_e evaluate_file(const at_definitions_t *definitions,
+                                    const char *path)
 {
     path = at_definitions_path(definitions, path);
     if (access(path, F_OK) == 0) {
@@ -50,8 +50,8 @@ static at_certainty_e judge_file(const at_definitions_t *definitions,
                : AT_CERTAINLY_NOT;
 }
 
-at_certainty_e at_conditions_judge(const at_definitions_t *definitions,
-                                   const char *name, const char *arguments)
+at_certainty_e at_conditions_evaluate(const at_definitions_t *definitions,
+                                      const char *name, const char *arguments)
 {
     const char *word = at_lexer_word(&arguments, definitions->pool);
     int negate = word[0] == '!';
@@ -59,13 +59,13 @@ at_certainty_e at_conditions_judge(const at_definitions_t *definitions,
 
     word += negate;
     if (strcasecmp(name, "IfDefine") == 0) {
-        certainty = judge_define(definitions, word);
+        certainty = evaluate_define(definitions, word);
     }
     else if (strcasecmp(name, "IfModule") == 0) {
-        certainty = judge_module(definitions, word);
+        certainty = evaluate_module(definitions, word);
     }
     else if (strcasecmp(name, "IfFile") == 0) {
-        certainty = judge_file(definitions, word);
+        certainty = evaluate_file(definitions, word);
     }
     else if (strcasecmp(name, "IfDirective") == 0) {
         certainty = strncasecmp(word, "AccessToken", 11) == 0 ? AT_CERTAINLY

@@ -116,7 +116,7 @@ static void open_section(reading_t *reading, const char *name,
     one->name = name;
     one->arguments = arguments;
     one->certainty =
-        at_conditions_judge(&reading->definitions, name, arguments);
+        at_conditions_evaluate(&reading->definitions, name, arguments);
     one->host = 0;
     if (strcasecmp(name, "VirtualHost") == 0 && !is_skipped(reading)) {
         one->host = ++reading->hosts;

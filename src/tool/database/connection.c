@@ -219,7 +219,7 @@ at_exit_e at_connection_report(at_connection_t *connection, const char *doing)
         return AT_EXIT_FILE;
     }
     at_database_drop(connection->database);
-    if (at_schema_look(connection->database, connection->datasource->driver,
+    if (at_schema_read(connection->database, connection->datasource->driver,
                        connection->sql, &schema,
                        connection->pool) == APR_SUCCESS) {
         if (!at_schema_is_usable(&schema)) {
