@@ -3,9 +3,8 @@
  * mod_accesstoken: access tokens that users generate for their scripts.
  *
  * This file is the table of contents: it registers the hooks and defines the
- * module. Read on with src/httpd/auth/auth.c, src/httpd/auth/validate.c,
- * src/core/lookup.c, src/core/token/token.c, src/core/cache/cache.c and
- * src/core/db/store.c, in this order.
+ * module. The reading lists in docs/architecture.md say which files to read
+ * next, and in which order.
  */
 #include <httpd.h>
 #include <http_config.h>
@@ -17,15 +16,15 @@
 #include "httpd/auth/auth.h"
 #include "httpd/auth/authz.h"
 #include "httpd/auth/consume.h"
-#include "httpd/config/realm_warning.h"
 #include "httpd/auth/tracelog.h"
+#include "httpd/config/dbfile_warning.h"
 #include "httpd/config/directives.h"
+#include "httpd/config/realm_warning.h"
 #include "httpd/manager/claim.h"
 #include "httpd/manager/header_fields.h"
 #include "httpd/manager/manager.h"
 #include "httpd/process/cache_memory.h"
 #include "httpd/process/child.h"
-#include "httpd/config/dbfile_warning.h"
 #include "httpd/process/statuspage.h"
 
 static void register_hooks(apr_pool_t *p)

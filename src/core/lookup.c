@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way of a presented token. Its id and the tag of its text are enough to find
- * it in the cache. Only a token that is not there, or that may not be trusted any
- * more, is parsed, hashed and looked up in the table.
+ * Finds a presented token in the cache by its id and the tag of its text. Only
+ * a token that is not there, or whose row may not be trusted any more, is
+ * parsed, hashed and looked up in the table.
  *
- * A row is put into the cache only with the text that proves its hash, so the tag
- * beside it is that of the right token: another text has another secret.
+ * A row is put into the cache only with the text that proves its hash, so the
+ * tag beside it is that of the right token: another text has another secret.
  */
 #include "core/lookup.h"
 
