@@ -50,8 +50,8 @@ typedef struct at_found_t {
  *
  * @param p  what is found lives as long
  * @return APR_SUCCESS; APR_EINVAL if it is no token by its syntax or check;
- *         APR_NOTFOUND if the table has no such row; AT_EUNAVAILABLE if the table
- *         did not answer; APR_EGENERAL if SHA-256 failed.
+ *         APR_NOTFOUND if the table has no such row; AT_EUNAVAILABLE if the
+ *         table did not answer; APR_EGENERAL if SHA-256 failed.
  */
 apr_status_t at_lookup_find(at_lookup_t *lookup, const char *text,
                             apr_size_t length, apr_pool_t *p,

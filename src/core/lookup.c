@@ -38,8 +38,8 @@ typedef struct query_t {
 
 /* The cache */
 
-/* How far a row in the cache may be trusted. After the ttl it is read again, and
- * serves only if the table does not answer. */
+/* How far a row in the cache may be trusted. After the ttl it is read again,
+ * and serves only if the table does not answer. */
 static at_trust_e trust(const at_lookup_t *lookup, const at_hit_t *hit,
                         apr_int64_t now)
 {
@@ -174,10 +174,10 @@ static int find_in_cache_again(query_t *query)
     return 1;
 }
 
-/* Of requests that present the same token at the same time, one looks it up, and
- * the others wait until it is in the cache; a request that does not find it there
- * looks it up in the time that is left. While the breaker is open, no request
- * waits for the one that probes the database. */
+/* Of requests that present the same token at the same time, one looks it up,
+ * and the others wait until it is in the cache; a request that does not find it
+ * there looks it up in the time that is left. While the breaker is open, no
+ * request waits for the one that probes the database. */
 static apr_status_t look_up(query_t *query)
 {
     at_lookup_t *lookup = query->lookup;

@@ -11,6 +11,8 @@ import tree
 
 # The sources are written so that these agree; what another makes of them is not known.
 VERSIONS = range(14, 24)
+COLUMNS = 80
+COMMENT = re.compile(r"\s*(/?\*|//)")
 
 
 def version_of(program):
@@ -18,6 +20,13 @@ def version_of(program):
     said = subprocess.run([program, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout
     found = re.search(r"version (\d+)\.", said)
     return int(found.group(1)) if found else None
+
+
+def check_comments(guard, path):
+    """clang-format leaves comments as they are."""
+    for number, line in enumerate(tree.text_of(path).splitlines(), 1):
+        if len(line) > COLUMNS and COMMENT.match(line):
+            guard.blame(path, number, f"a comment of {len(line)} columns; there are {COLUMNS}")
 
 
 def main():
@@ -32,6 +41,7 @@ def main():
         guard.skip(f"needs clang-format {VERSIONS[0]} to {VERSIONS[-1]}; {program} is {version or 'of no known version'}")
     if program and style.exists():
         for path in guard.looks_at(tree.c_files()):
+            check_comments(guard, path)
             done = subprocess.run(
                 [program, f"--style=file:{style}", "--dry-run", "-Werror", str(path)],
                 stdout=subprocess.PIPE,

@@ -105,7 +105,8 @@ int support_gate_left(support_gate_t *gate);
 /** Work of a job: pass the gate that is its data, and succeed. */
 apr_status_t support_hold(at_job_t *job, at_database_t *database, void *data);
 
-/** Open a connection pool on the test's file; like every connection pool, it is never closed. */
+/** Open a connection pool on the test's file; like every connection pool, it is
+ * never closed. */
 at_dbpool_t *support_dbpool(support_t *support, int connections);
 
 /** An empty cache in memory that children share; it stays to the end. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists all rows of a table for an administrator, with filters and page by page,
- * deleted and unusable rows too.
+ * Lists all rows of a table for an administrator, with filters and page by
+ * page, deleted and unusable rows too.
  */
 #ifndef ACCESSTOKEN_CORE_DB_INSPECT_H
 #define ACCESSTOKEN_CORE_DB_INSPECT_H
@@ -44,8 +44,8 @@ at_inspection_t *at_inspect_begin(at_op_t *op, const at_inspect_t *wanted,
  * Read the next page, newest first by (created_at, token_id). Rows whose
  * created_at is no number, which only SQLite can have, come last.
  *
- * @param rows  an array of at_row_t *, some perhaps with a reason why they cannot
- *              be used; may be empty
+ * @param rows  an array of at_row_t *, some perhaps with a reason why they
+ *              cannot be used; may be empty
  * @param p     lives as long as the page; may be cleared before the next one
  * @return APR_SUCCESS; APR_EOF after the last page; AT_EUNAVAILABLE, and the
  *         same page may be read again.

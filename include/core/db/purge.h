@@ -25,8 +25,8 @@ apr_status_t at_purge_some(at_op_t *op, const at_purge_t *purge, int *removed,
                            int *more);
 
 /**
- * The latest time at which the table shows that it was in use. What ended before
- * that has ended, even if the clock is wrong by years now.
+ * The latest time at which the table shows that it was in use. What ended
+ * before that has ended, even if the clock is wrong by years now.
  *
  * @param until  later times do not count
  * @param when   the last time that a token was generated or deleted;

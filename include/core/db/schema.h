@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the engine's catalog says about a table, and how the table is created and
- * upgraded.
+ * What the engine's catalog says about a table, and how the table is created
+ * and upgraded.
  */
 #ifndef ACCESSTOKEN_CORE_DB_SCHEMA_H
 #define ACCESSTOKEN_CORE_DB_SCHEMA_H
@@ -60,7 +60,8 @@ const char *const *at_schema_missing(const char *driver, const at_sql_t *sql,
                                      const at_schema_t *schema, apr_pool_t *p);
 
 /**
- * Create what is missing; may be repeated. The connection is dropped afterwards.
+ * Create what is missing; may be repeated. The connection is dropped
+ * afterwards.
  *
  * @param schema   as at_schema_read() left it
  * @param told     called with each statement that was run; or NULL

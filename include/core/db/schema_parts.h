@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SQL that creates the table, its columns (token/columns.h) and its indexes.
- * Each has the version of the schema that has it first.
+ * The SQL that creates the table, its columns (token/columns.h) and its
+ * indexes. Each has the version of the schema that has it first.
  *
  * No version is stored anywhere: a table has the version whose columns and
  * indexes it has.

@@ -2,9 +2,9 @@
 /*
  * Every SQL text of the product, for one driver and one table.
  *
- * Parameters are apr_dbd's: %s for text, %lld for 64-bit integers, passed to the
- * binary calls, so that each engine compares numbers with numbers. The SQL only
- * fetches and stores; whether a token is valid is decided in C.
+ * Parameters are apr_dbd's: %s for text, %lld for 64-bit integers, passed to
+ * the binary calls, so that each engine compares numbers with numbers. The SQL
+ * only fetches and stores; whether a token is valid is decided in C.
  */
 #ifndef ACCESSTOKEN_CORE_DB_SQL_H
 #define ACCESSTOKEN_CORE_DB_SQL_H
@@ -28,7 +28,7 @@ typedef struct at_sql_t {
     const char *table;
     /** Starts a transaction that will write. */
     const char *begin;
-    /** Create the table and its indexes if they do not exist; NULL ends them. */
+    /** CREATE … IF NOT EXISTS: the table, then its indexes; NULL ends them. */
     const char *create[AT_SQL_CREATE_MAX];
     /** How the engine writes the table's columns and indexes. */
     at_schema_style_t style;
@@ -40,9 +40,9 @@ typedef struct at_sql_t {
     /** token_id, user_name */
     const char *find_own;
     /**
-     * token_id: within a transaction that has tried to change the row. Reads the
-     * row as other transactions left it, not as it was when this one began; NULL
-     * where `find` does that.
+     * token_id: within a transaction that has tried to change the row. Reads
+     * the row as other transactions left it, not as it was when this one began;
+     * NULL where `find` does that.
      */
     const char *find_current;
     /** The columns that an INSERT sets, separated by commas. */
@@ -51,7 +51,8 @@ typedef struct at_sql_t {
     const char *insert;
     /**
      * user_name: locks this user's tokens against being counted by another
-     * transaction; NULL where `begin` does that already. Selects 0 if it failed.
+     * transaction; NULL where `begin` does that already. Selects 0 if it
+     * failed.
      */
     const char *lock_user;
     /** user_name: unlocks them; NULL where the end of the transaction does. */
@@ -76,9 +77,9 @@ typedef struct at_sql_t {
     /** token_id, token_hash: removes a row whose requester had no answer */
     const char *undo_insert;
     /*
-     * Last uses; last_used never decreases. Rows that another session has locked
-     * are skipped where the engine can do that. Each driver has one of three
-     * ways.
+     * Last uses; last_used never decreases. Rows that another session has
+     * locked are skipped where the engine can do that. Each driver has one of
+     * three ways.
      */
     /** First way: last_used, token_id, last_used. */
     const char *use_one;

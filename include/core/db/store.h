@@ -28,8 +28,8 @@ apr_status_t at_store_find(at_op_t *op);
 apr_status_t at_store_list(at_op_t *op);
 
 /**
- * Insert `row`; after APR_SUCCESS it is committed. `limit` is the number of live
- * tokens that its user may have with it; 0: any number.
+ * Insert `row`; after APR_SUCCESS it is committed. `limit` is the number of
+ * live tokens that its user may have with it; 0: any number.
  *
  * @return APR_SUCCESS; AT_ELIMIT; AT_EUNAVAILABLE.
  */

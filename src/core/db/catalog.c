@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engines' catalogs. They differ, their answers do not: lists of columns and
- * of (index, column), and complaints about collations as sentences.
+ * The engines' catalogs. They differ, their answers do not: lists of columns
+ * and of (index, column), and complaints about collations as sentences.
  */
 #include "core/db/catalog.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads every cell, also behind a bad one: a list goes on from the created_at and
- * the token_id of its last row, whatever else is wrong with that.
+ * Reads every cell, also behind a bad one: a list goes on from the created_at
+ * and the token_id of its last row, whatever else is wrong with that.
  */
 #include "core/db/cells.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Composes the statement from the conditions, and keeps the place where the next
- * page begins.
+ * Composes the statement from the conditions, and keeps the place where the
+ * next page begins.
  *
- * The place is taken from the cells and not from the row that is read from them,
- * so that the list goes on after rows that cannot be read.
+ * The place is taken from the cells and not from the row that is read from
+ * them, so that the list goes on after rows that cannot be read.
  */
 #include "core/db/inspect.h"
 
@@ -31,8 +31,8 @@ struct at_inspection_t {
 
 /*
  * How the columns are written that have an index of their own. SQLite must not
- * use that index, since it would then sort all remaining rows for every page. A +
- * prevents that, and removes the column's type, which is needed to compare
+ * use that index, since it would then sort all remaining rows for every page. A
+ * + prevents that, and removes the column's type, which is needed to compare
  * numbers, hence the CAST.
  */
 typedef struct style_t {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two statements, one for expired and one for deleted rows: each has an index of
- * its own, and no index serves both.
+ * Two statements, one for expired and one for deleted rows: each has an index
+ * of its own, and no index serves both.
  */
 #include "core/db/purge.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs again where that can help: on another connection, since the old one may
- * have been dead for long; not if no connection can be made. After a failure the
- * connection is not used again.
+ * have been dead for long; not if no connection can be made. After a failure
+ * the connection is not used again.
  */
 #include "core/db/retry.h"
 
@@ -21,7 +21,8 @@ typedef struct refusal_t {
     int is_known; /* the schema */
 } refusal_t;
 
-/* Read from the catalog, because the engine's messages come in many languages. */
+/* Read from the catalog, because the engine's messages come in many languages.
+ */
 static void read_schema(at_op_t *op, refusal_t *refusal)
 {
     apr_pool_t *pool;
@@ -50,7 +51,8 @@ static void create(at_op_t *op, refusal_t *refusal)
     }
 }
 
-/* Several processes may create the table at once; SQLite then locks its file. */
+/* Several processes may create the table at once; SQLite then locks its file.
+ */
 static apr_status_t try_until_unlocked(at_op_t *op, at_retry_work_t *work,
                                        void *data)
 {

@@ -52,9 +52,9 @@ static const char postgres_lock_user[] =
 
 /*
  * A lock of the session, because the transaction's own would lock rows and the
- * gaps between them: transactions that count where there are no rows yet all get
- * the same gap, and then none may insert. The name has 64 digits, the most that
- * MySQL allows; SHA2, since MySQL 9.6 has no MD5().
+ * gaps between them: transactions that count where there are no rows yet all
+ * get the same gap, and then none may insert. The name has 64 digits, the most
+ * that MySQL allows; SHA2, since MySQL 9.6 has no MD5().
  */
 static const char mysql_lock_user[] =
     "SELECT GET_LOCK(SHA2(CONCAT(BINARY DATABASE(), ' %s ', %%s), 256), 5)";
@@ -268,8 +268,8 @@ static void compose_selects(at_sql_t *sql, const dialect_t *dialect,
 }
 
 /* Some rows whose time is before a given one; negative times are not valid. The
- * condition stands beside the subquery again, since another transaction may have
- * changed a row in between. */
+ * condition stands beside the subquery again, since another transaction may
+ * have changed a row in between. */
 static const char *compose_purge(const dialect_t *dialect, const char *table,
                                  const char *column, apr_pool_t *p)
 {

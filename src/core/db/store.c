@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Each function can be run again from its beginning. A change runs in a
- * transaction and is committed only while its requester waits. If the connection
- * broke during COMMIT, the outcome is unknown, so the next attempt first looks
- * for what the one before it may have written.
+ * transaction and is committed only while its requester waits. If the
+ * connection broke during COMMIT, the outcome is unknown, so the next attempt
+ * first looks for what the one before it may have written.
  */
 #include "core/db/store.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compares what a statement saw of the table with what the cache was filled from.
+ * Compares what a statement saw of the table with what the cache was filled
+ * from.
  */
 #include "core/pool/table_changes.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Loaded before the C library into an httpd by shifted_clock.py: the wall clock
- * is off by the seconds that stand in the file SHIFTED_CLOCK, which may change at
- * any moment. The monotonic clock is left alone; libfaketime cannot do that where
- * a thread waits for a condition.
+ * is off by the seconds that stand in the file SHIFTED_CLOCK, which may change
+ * at any moment. The monotonic clock is left alone; libfaketime cannot do that
+ * where a thread waits for a condition.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
