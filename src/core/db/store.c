@@ -48,7 +48,7 @@ static apr_status_t begin(at_op_t *op)
     return at_database_command(op->database, op->sql->begin);
 }
 
-static apr_status_t settle(at_op_t *op, const char *command,
+static apr_status_t finish(at_op_t *op, const char *command,
                            apr_status_t status)
 {
     apr_status_t ended = at_database_command(op->database, command);
@@ -66,7 +66,7 @@ static apr_status_t end(at_op_t *op, apr_status_t status)
         status = APR_TIMEUP;
     }
     op->committing |= status == APR_SUCCESS;
-    return settle(op, status == APR_SUCCESS ? "COMMIT" : "ROLLBACK", status);
+    return finish(op, status == APR_SUCCESS ? "COMMIT" : "ROLLBACK", status);
 }
 
 /* Find */
@@ -226,7 +226,7 @@ apr_status_t at_store_undo(at_op_t *op)
 
 /* If no row was changed, the attempt before this one may have deleted it; and a
  * row that was changed may still be live. */
-static apr_status_t judge_deletion(at_op_t *op, const char *id, int changed)
+static apr_status_t check_deletion(at_op_t *op, const char *id, int changed)
 {
     const void *args[] = {id};
     const at_sql_t *sql = op->sql;
@@ -290,7 +290,7 @@ static apr_status_t mark_deleted(at_op_t *op)
     status = at_database_execute(
         op->database, op->user ? sql->mark_deleted_own : sql->mark_deleted,
         args, &changed);
-    return status == APR_SUCCESS ? judge_deletion(op, id, changed) : status;
+    return status == APR_SUCCESS ? check_deletion(op, id, changed) : status;
 }
 
 static apr_status_t delete_token(at_op_t *op, void *data)
