@@ -30,7 +30,7 @@ def test_many_requests_with_one_cold_token_cost_a_handful_of_lookups(new_site, m
     sql_proxy = SqlProxy(site.database)
     site.server.cleanups.append(sql_proxy.close)
     site.start(sql_proxy.directive() + "\n" + QUIET + WIDE[model] + "AccessTokenDatabaseConnections 1\n"
-               "AccessTokenDatabaseTimeout 10s\n")
+               "AccessTokenDatabaseTimeout 10s\nAccessTokenRevocationInterval 60s\n")
     token = site.manager("alice").token()
     hold = sql_proxy.hold_next(LOOKUP)
     links = [Wire(site.server.port) for _ in range(crowd)]

@@ -183,6 +183,21 @@ static void the_end_does_not_wait_for_ever(void **state)
     assert_true(jobs_fixture_last_use(&fixture, 1) == 7000);
 }
 
+/* As over a graceful restart whose new processes cannot start yet. */
+static void uses_are_not_lost_when_a_later_configuration_has_the_cache(
+    void **state)
+{
+    jobs_fixture_t fixture = open_fixture(state);
+    at_lastused_flush_t *flush = open_flush(&fixture, MINUTE);
+
+    jobs_fixture_hide_table(&fixture);
+    use(&fixture, 1, 7000);
+    jobs_fixture_close(&fixture);
+    assert_int_equal(at_lastused_flush_leave(flush), 1);
+    at_cache_begin_generation(fixture.cache->header);
+    assert_int_equal(at_lastused_flush_leave(flush), 0);
+}
+
 static void a_later_use_is_not_overwritten(void **state)
 {
     jobs_fixture_t fixture = open_fixture(state);
@@ -208,6 +223,8 @@ int main(void)
         SUPPORT_TEST(all_that_is_pending_is_written_at_the_end),
         SUPPORT_TEST(a_write_that_fails_is_tried_again),
         SUPPORT_TEST(the_end_does_not_wait_for_ever),
+        SUPPORT_TEST(
+            uses_are_not_lost_when_a_later_configuration_has_the_cache),
         SUPPORT_TEST(a_later_use_is_not_overwritten),
     };
 

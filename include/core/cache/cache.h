@@ -22,7 +22,7 @@
 typedef struct at_cache_t at_cache_t;
 
 /** Rises with each change of the layout (cache_layout.h). */
-#define AT_CACHE_VERSION 4
+#define AT_CACHE_VERSION 5
 
 /** The minimum size of a cache in bytes. */
 #define AT_CACHE_SIZE_MIN ((apr_size_t)65536)
@@ -35,6 +35,18 @@ typedef struct at_cache_t at_cache_t;
  *         APR_EGENERAL if the system has no locks between processes.
  */
 apr_status_t at_cache_format(void *memory, apr_size_t size);
+
+/**
+ * For the parent process: a configuration begins to use the cache in this
+ * memory. Processes of the one before it may still use it.
+ */
+void at_cache_begin_generation(void *memory);
+
+/**
+ * Does a later configuration use the cache than when this process opened it?
+ * Then the server goes on with it when this process has ended.
+ */
+int at_cache_has_successor(const at_cache_t *cache);
 
 /**
  * Open a cache for this process; it lives as long as p.

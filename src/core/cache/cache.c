@@ -74,6 +74,18 @@ apr_status_t at_cache_format(void *memory, apr_size_t size)
     return APR_SUCCESS;
 }
 
+void at_cache_begin_generation(void *memory)
+{
+    at_cache_header_t *header = aligned(memory);
+
+    atomic_fetch_add(&header->generation, 1);
+}
+
+int at_cache_has_successor(const at_cache_t *cache)
+{
+    return at_cache_load(&cache->header->generation) != cache->generation;
+}
+
 at_cache_t *at_cache_open(void *memory, apr_pool_t *p)
 {
     at_cache_header_t *header = aligned(memory);
@@ -86,6 +98,7 @@ at_cache_t *at_cache_open(void *memory, apr_pool_t *p)
     cache->header = header;
     cache->sets = sets_of(header);
     cache->count = header->sets;
+    cache->generation = at_cache_load(&header->generation);
     cache->stripe = &header->stripes[atomic_fetch_add(&header->processes, 1) %
                                      AT_CACHE_STRIPES];
     return cache;

@@ -100,7 +100,8 @@ typedef struct at_cache_header_t {
     at_atomic64_t displaced_nearly_full; /* in some set */
     at_atomic64_t file; /* at_database_file() of the table; 0: none */
     at_atomic64_t purged_at;
-    at_atomic64_t in_use;                        /* see at_cache_is_in_use() */
+    at_atomic64_t generation; /* rises when a configuration begins to use it */
+    at_atomic64_t in_use;     /* see at_cache_is_in_use() */
     at_atomic64_t reason[AT_CACHE_REASON_UNITS]; /* why the poll failed */
     at_atomic64_t notices[AT_NOTICES];
     at_atomic64_t leases[AT_LEASES];
@@ -122,8 +123,9 @@ typedef struct at_cache_header_t {
 struct at_cache_t {
     at_cache_header_t *header;
     at_set_t *sets;
-    apr_uint32_t count;  /* of sets */
-    at_stripe_t *stripe; /* of this process */
+    apr_uint32_t count;      /* of sets */
+    at_stripe_t *stripe;     /* of this process */
+    apr_uint64_t generation; /* the header's, when it was opened */
 };
 
 /** Is this process of the same server alive? */

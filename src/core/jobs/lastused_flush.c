@@ -306,10 +306,13 @@ apr_int64_t at_lastused_flush_last_use(const at_lastused_flush_t *flush,
     return at_lastused_queue_of(flush->queue, id);
 }
 
+/* After a graceful restart the next generation has the uses in the cache, also
+ * if none of its processes could start yet. */
 int at_lastused_flush_leave(at_lastused_flush_t *flush)
 {
     int others = flush->config.interval < 0 ||
-                 at_members_leave(flush->cache, at_clock_monotonic());
+                 at_members_leave(flush->cache, at_clock_monotonic()) ||
+                 at_cache_has_successor(flush->cache);
 
     return count_left(flush, others ? QUEUED : ALL);
 }

@@ -192,6 +192,7 @@ int at_cache_memory_prepare(apr_pool_t *pconf, apr_pool_t *plog,
                 "then the cache has %" APR_SIZE_T_FMT " bytes",
                 segment->size);
         }
+        at_cache_begin_generation(segment->base);
         settings->memory = segment->base;
     }
     release_unused(segments);
