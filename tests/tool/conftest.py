@@ -23,7 +23,7 @@ from typical_site import Site  # noqa: E402
 
 
 def pytest_configure(config):
-    del config
+    config.addinivalue_line("markers", "privileged: needs root and the right to mount")
     try:
         program()
     except RuntimeError as error:
