@@ -34,7 +34,9 @@ typedef enum {
     AT_KIND_TEXT,   /* const char *, see at_text_check_description() */
     AT_KIND_TIME,   /* milliseconds: apr_int64_t; SQL NULL is AT_TIME_NONE */
     AT_KIND_SCOPES, /* const char *, see at_scopes_check(); or NULL */
-    AT_KIND_WORD    /* const char *, printable ASCII without blanks; or NULL */
+    /* const char *, printable ASCII without blanks; or NULL. It is read up to
+     * a NUL, so what limits a token must be of another kind. */
+    AT_KIND_WORD
 } at_kind_e;
 
 typedef struct at_column_t {

@@ -154,12 +154,12 @@ static const char *selected(const dialect_t *dialect, const at_column_t *column,
     case AT_KIND_USER:
         return apr_psprintf(p, dialect->user, name, name, name, name);
     case AT_KIND_SCOPES:
-    case AT_KIND_WORD:
         return apr_psprintf(p, dialect->words, name, name, name, name);
     case AT_KIND_ID:
     case AT_KIND_HASH:
     case AT_KIND_TEXT:
     case AT_KIND_TIME:
+    case AT_KIND_WORD:
         break;
     }
     return name;
