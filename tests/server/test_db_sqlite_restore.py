@@ -3,15 +3,16 @@
 never undone by the write-ahead log of the one before, and never a mixture of both.
 """
 
+import functools
 import os
 import shutil
 import sqlite3
-import threading
 import time
 
 import pytest
 
 import tokens
+from background_threads import BackgroundThreads
 from client import check_unavailable
 from httpd import AS_ROOT, CHILD_GROUP, CHILD_USER, wait_until
 from marks import LONG, TWO_MPMS, each, parametrize
@@ -125,12 +126,12 @@ def test_the_advice_may_be_followed_while_the_server_runs(restorable):
     place.check_is_restored()
 
 
-class Load:
+class Load(BackgroundThreads):
     """Clients that generate tokens and use them until the end of the block; what they were answered, and when."""
 
     def __init__(self, site, count=4):
-        self.site, self.answers, self.stop = site, [], threading.Event()
-        self.threads = [threading.Thread(target=self.run, args=(f"user{number}",)) for number in range(count)]
+        self.site, self.answers = site, []
+        super().__init__(*(functools.partial(self.run, f"user{number}") for number in range(count)))
 
     def run(self, user):
         owner = self.site.manager(user)
@@ -143,16 +144,6 @@ class Load:
 
     def statuses(self, what, since=0.0):
         return {status for moment, kind, status in self.answers if kind == what and moment >= since}
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 @each("round_, mpm", range(3 if LONG else 2), TWO_MPMS)

@@ -5,6 +5,10 @@
  */
 #include "fixture_jobs.h"
 
+#include "core/cache/cache_uses.h"
+#include "core/cache/counters.h"
+#include "core/cache/freshness.h"
+
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -163,4 +167,51 @@ void jobs_fixture_await(pid_t child)
 pid_t jobs_fixture_holder(const jobs_fixture_t *fixture, at_lease_e lease)
 {
     return (pid_t)(fixture->cache->header->leases[lease] >> 42);
+}
+
+jobs_fixture_t jobs_fixture_open_with_tokens(void **state)
+{
+    jobs_fixture_t fixture = jobs_fixture_open(state, AT_CACHE_SIZE_MIN);
+    sample_t sample;
+    int i;
+
+    for (i = 0; i < JOBS_TOKENS; i++) {
+        jobs_fixture_add_token(&fixture, i, &sample);
+    }
+    return fixture;
+}
+
+at_lastused_flush_t *jobs_fixture_open_flush(jobs_fixture_t *fixture,
+                                             apr_int64_t interval)
+{
+    jobs_fixture_open_dbpool(fixture);
+    return jobs_fixture_flush(fixture, interval);
+}
+
+void jobs_fixture_use(jobs_fixture_t *fixture, int number, apr_int64_t when)
+{
+    sample_t sample;
+
+    sample_make(fixture->cache, number, &sample);
+    assert_true(at_cache_uses_note(
+        fixture->cache, sample_put(fixture->cache, &sample, 5000), when));
+    at_counters_add(fixture->cache, AT_COUNTER_HITS, 1);
+}
+
+void jobs_fixture_delete(jobs_fixture_t *fixture, const sample_t *sample,
+                         apr_int64_t when)
+{
+    assert_int_equal(
+        op_delete(fixture->op, &sample->id, NULL, when, fixture->support->pool),
+        APR_SUCCESS);
+}
+
+void jobs_fixture_await_poll(jobs_fixture_t *fixture)
+{
+    apr_int64_t now = at_clock_monotonic();
+
+    while (at_freshness_last(fixture->cache) <= now) {
+        assert_true(at_clock_monotonic() < now + SUPPORT_LONG_MS);
+        support_nap();
+    }
 }

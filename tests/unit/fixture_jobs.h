@@ -73,4 +73,25 @@ void jobs_fixture_await(pid_t child);
 /** The process that holds a lease. */
 pid_t jobs_fixture_holder(const jobs_fixture_t *fixture, at_lease_e lease);
 
+/** Tokens of jobs_fixture_open_with_tokens(), numbered from 0. */
+#define JOBS_TOKENS 5
+
+/** An open fixture with some tokens, in the table and in the cache. */
+jobs_fixture_t jobs_fixture_open_with_tokens(void **state);
+
+/** A connection pool for this process, with a flush that writes once in an
+ *  interval of so many milliseconds. */
+at_lastused_flush_t *jobs_fixture_open_flush(jobs_fixture_t *fixture,
+                                             apr_int64_t interval);
+
+/** Use a token as a request does: the use is noted, then counted. */
+void jobs_fixture_use(jobs_fixture_t *fixture, int number, apr_int64_t when);
+
+/** Delete a token in the table, as if at that time. */
+void jobs_fixture_delete(jobs_fixture_t *fixture, const sample_t *sample,
+                         apr_int64_t when);
+
+/** Wait until a poll that begins from now on was answered. */
+void jobs_fixture_await_poll(jobs_fixture_t *fixture);
+
 #endif

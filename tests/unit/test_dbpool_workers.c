@@ -44,6 +44,19 @@ static void *run_job(void *data)
     return NULL;
 }
 
+/* Jobs that pass a gate. */
+static void start_held(requester_t *requesters, int count, at_dbpool_t *dbpool,
+                       at_job_kind_e kind, support_gate_t *gate)
+{
+    int i;
+
+    for (i = 0; i < count; i++) {
+        requesters[i] = (requester_t){
+            .dbpool = dbpool, .kind = kind, .work = support_hold, .data = gate};
+        start(&requesters[i], run_job);
+    }
+}
+
 static void await_waiting(at_dbpool_t *dbpool, int wanted)
 {
     int now = -1;
@@ -129,13 +142,7 @@ static void changes_never_occupy_all_workers(void **state)
     support_gate_make(&changes);
     support_gate_make(&lookup);
     support_gate_open(&lookup);
-    for (i = 0; i < 10; i++) {
-        requesters[i] = (requester_t){.dbpool = dbpool,
-                                      .kind = AT_JOB_CHANGE,
-                                      .work = support_hold,
-                                      .data = &changes};
-        start(&requesters[i], run_job);
-    }
+    start_held(requesters, 10, dbpool, AT_JOB_CHANGE, &changes);
     assert_true(support_gate_await(&changes, 2));
     await_waiting(dbpool, 8);
     run_job(&reader);
@@ -203,13 +210,7 @@ static void there_are_no_more_workers_than_connections(void **state)
     at_dbpool_raise_connections(dbpool, 1); /* a lower number changes nothing */
     at_dbpool_raise_connections(dbpool, 3);
     support_gate_make(&gate);
-    for (i = 0; i < 6; i++) {
-        requesters[i] = (requester_t){.dbpool = dbpool,
-                                      .kind = AT_JOB_LOOKUP,
-                                      .work = support_hold,
-                                      .data = &gate};
-        start(&requesters[i], run_job);
-    }
+    start_held(requesters, 6, dbpool, AT_JOB_LOOKUP, &gate);
     assert_true(support_gate_await(&gate, 3));
     await_waiting(dbpool, 3);
     assert_int_equal(apr_atomic_read32(&dbpool->threads), 3);

@@ -11,46 +11,15 @@
 #include "core/jobs/lastused_flush.h"
 
 #define MINUTE 60000
-#define TOKENS 5
-
-static jobs_fixture_t open_fixture(void **state)
-{
-    jobs_fixture_t fixture = jobs_fixture_open(state, AT_CACHE_SIZE_MIN);
-    sample_t sample;
-    int i;
-
-    for (i = 0; i < TOKENS; i++) {
-        jobs_fixture_add_token(&fixture, i, &sample);
-    }
-    return fixture;
-}
-
-static at_lastused_flush_t *open_flush(jobs_fixture_t *fixture,
-                                       apr_int64_t interval)
-{
-    jobs_fixture_open_dbpool(fixture);
-    return jobs_fixture_flush(fixture, interval);
-}
-
-/* As a request does: the use is noted, then counted. */
-static void use(jobs_fixture_t *fixture, int number, apr_int64_t when)
-{
-    sample_t sample;
-
-    sample_make(fixture->cache, number, &sample);
-    assert_true(at_cache_uses_note(
-        fixture->cache, sample_put(fixture->cache, &sample, 5000), when));
-    at_counters_add(fixture->cache, AT_COUNTER_HITS, 1);
-}
 
 static void a_process_without_the_lease_does_not_write(void **state)
 {
-    jobs_fixture_t fixture = open_fixture(state);
+    jobs_fixture_t fixture = jobs_fixture_open_with_tokens(state);
     pid_t child = jobs_fixture_start_holder(&fixture, AT_LEASE_LASTUSED);
     apr_int64_t begun = at_clock_monotonic();
 
-    open_flush(&fixture, MINUTE);
-    use(&fixture, 1, 7000);
+    jobs_fixture_open_flush(&fixture, MINUTE);
+    jobs_fixture_use(&fixture, 1, 7000);
     while (at_clock_monotonic() < begun + 1500) {
         assert_true(jobs_fixture_last_use(&fixture, 1) == AT_TIME_NONE);
         support_nap();
@@ -70,14 +39,14 @@ static void *stop_alone(void *data)
  * noted. */
 static void at_the_end_a_process_waits_for_the_one_that_writes(void **state)
 {
-    jobs_fixture_t fixture = open_fixture(state);
+    jobs_fixture_t fixture = jobs_fixture_open_with_tokens(state);
     pid_t child = jobs_fixture_start_holder(&fixture, AT_LEASE_WRITING);
     pthread_t stopper;
     int i;
 
     at_cache_uses_set_written(fixture.cache, at_clock_monotonic());
-    open_flush(&fixture, MINUTE);
-    use(&fixture, 1, 7000);
+    jobs_fixture_open_flush(&fixture, MINUTE);
+    jobs_fixture_use(&fixture, 1, 7000);
     assert_int_equal(pthread_create(&stopper, NULL, stop_alone, &fixture), 0);
     for (i = 0; i < 50; i++) {
         assert_int_equal(at_cache_uses_count(fixture.cache), 1);
@@ -91,7 +60,7 @@ static void at_the_end_a_process_waits_for_the_one_that_writes(void **state)
 /* Of the processes that end, the last one writes. */
 static void uses_are_left_to_the_processes_that_stay(void **state)
 {
-    jobs_fixture_t fixture = open_fixture(state);
+    jobs_fixture_t fixture = jobs_fixture_open_with_tokens(state);
     int notices[2];
     char ready = 1;
     pid_t child;
@@ -100,20 +69,20 @@ static void uses_are_left_to_the_processes_that_stay(void **state)
     at_cache_uses_set_written(fixture.cache, at_clock_monotonic());
     child = jobs_fixture_fork(&fixture);
     if (child == 0) {
-        open_flush(&fixture, MINUTE);
+        jobs_fixture_open_flush(&fixture, MINUTE);
         ready = write(notices[1], &ready, 1) == 1;
         for (;;) {
             pause();
         }
     }
     assert_int_equal(read(notices[0], &ready, 1), 1);
-    open_flush(&fixture, MINUTE);
-    use(&fixture, 1, 7000);
+    jobs_fixture_open_flush(&fixture, MINUTE);
+    jobs_fixture_use(&fixture, 1, 7000);
     jobs_fixture_close(&fixture);
     assert_int_equal(at_cache_uses_count(fixture.cache), 1);
     assert_true(jobs_fixture_last_use(&fixture, 1) == AT_TIME_NONE);
     jobs_fixture_kill(child); /* without leaving the members */
-    open_flush(&fixture, MINUTE);
+    jobs_fixture_open_flush(&fixture, MINUTE);
     jobs_fixture_close(&fixture);
     assert_true(jobs_fixture_last_use(&fixture, 1) == 7000);
     close(notices[0]);
@@ -125,11 +94,12 @@ static void uses_are_left_to_the_processes_that_stay(void **state)
 
 static void use_in_child(jobs_fixture_t *fixture, int share)
 {
-    at_lastused_flush_t *flush = open_flush(fixture, 0);
+    at_lastused_flush_t *flush = jobs_fixture_open_flush(fixture, 0);
     int i;
 
     for (i = 0; i < USES; i++) {
-        use(fixture, i % TOKENS, 7000 + i * PROCESSES + share);
+        jobs_fixture_use(fixture, i % JOBS_TOKENS,
+                         7000 + i * PROCESSES + share);
         at_lastused_flush_wake(flush);
     }
     jobs_fixture_close(fixture);
@@ -140,7 +110,7 @@ static void use_in_child(jobs_fixture_t *fixture, int share)
  * in the table. */
 static void many_processes_write_each_use_once(void **state)
 {
-    jobs_fixture_t fixture = open_fixture(state);
+    jobs_fixture_t fixture = jobs_fixture_open_with_tokens(state);
     apr_pool_t *p = fixture.support->pool;
     pid_t children[PROCESSES];
     at_rows_t *rows;
@@ -160,9 +130,9 @@ static void many_processes_write_each_use_once(void **state)
     for (i = 0; i < PROCESSES; i++) {
         jobs_fixture_await(children[i]);
     }
-    for (i = 0; i < TOKENS; i++) {
+    for (i = 0; i < JOBS_TOKENS; i++) {
         assert_true(jobs_fixture_last_use(&fixture, i) ==
-                    7000 + (USES - TOKENS + i + 1) * PROCESSES - 1);
+                    7000 + (USES - JOBS_TOKENS + i + 1) * PROCESSES - 1);
     }
     assert_int_equal(at_cache_uses_count(fixture.cache), 0);
     assert_int_equal(at_database_select(fixture.op->database,

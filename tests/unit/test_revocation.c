@@ -10,24 +10,6 @@
 
 #define SIZE ((apr_size_t)4 << 20)
 
-static void delete_at(jobs_fixture_t *fixture, const sample_t *sample,
-                      apr_int64_t when)
-{
-    assert_int_equal(
-        op_delete(fixture->op, &sample->id, NULL, when, fixture->support->pool),
-        APR_SUCCESS);
-}
-
-static void await_poll(jobs_fixture_t *fixture)
-{
-    apr_int64_t now = at_clock_monotonic();
-
-    while (at_freshness_last(fixture->cache) <= now) {
-        assert_true(at_clock_monotonic() < now + SUPPORT_LONG_MS);
-        support_nap();
-    }
-}
-
 static void a_deleted_token_is_dropped_from_the_cache(void **state)
 {
     jobs_fixture_t fixture = jobs_fixture_open(state, SIZE);
@@ -37,10 +19,10 @@ static void a_deleted_token_is_dropped_from_the_cache(void **state)
 
     jobs_fixture_add_token(&fixture, 2, &kept);
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     assert_true(sample_is_cached(fixture.cache, &deleted));
-    delete_at(&fixture, &deleted, at_clock_now());
-    await_poll(&fixture);
+    jobs_fixture_delete(&fixture, &deleted, at_clock_now());
+    jobs_fixture_await_poll(&fixture);
     assert_false(sample_is_cached(fixture.cache, &deleted));
     assert_false(at_cache_uses_note(fixture.cache, spot, 9000));
     assert_true(sample_is_cached(fixture.cache, &kept));
@@ -58,10 +40,10 @@ static void a_deletion_may_have_an_earlier_time(void **state)
     jobs_fixture_add_token(&fixture, 1, &late);
     jobs_fixture_add_token(&fixture, 2, &long_ago);
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
-    delete_at(&fixture, &late, at_clock_now() - 50000);
-    delete_at(&fixture, &long_ago, at_clock_now() - 3600000);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
+    jobs_fixture_delete(&fixture, &late, at_clock_now() - 50000);
+    jobs_fixture_delete(&fixture, &long_ago, at_clock_now() - 3600000);
+    jobs_fixture_await_poll(&fixture);
     assert_false(sample_is_cached(fixture.cache, &late));
     assert_true(sample_is_cached(fixture.cache, &long_ago));
     jobs_fixture_close(&fixture);
@@ -77,9 +59,9 @@ static void the_first_poll_reaches_back_to_the_making_of_the_cache(void **state)
     jobs_fixture_add_token(&fixture, 1, &sample);
     fixture.cache->header->made_at -= 200000;
     fixture.cache->header->polled_wall -= 200000;
-    delete_at(&fixture, &sample, at_clock_now() - 200000);
+    jobs_fixture_delete(&fixture, &sample, at_clock_now() - 200000);
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     assert_false(sample_is_cached(fixture.cache, &sample));
     jobs_fixture_close(&fixture);
 }
@@ -97,10 +79,10 @@ static void a_poll_reaches_back_to_the_one_before_it(void **state)
     sample_put(fixture.cache, &sample, now - 300000);
     at_freshness_confirm(fixture.cache, now - 300000);
     at_freshness_begin(fixture.cache, now - 299000);
-    delete_at(&fixture, &sample, at_clock_now() - 200000);
+    jobs_fixture_delete(&fixture, &sample, at_clock_now() - 200000);
     fixture.cache->header->last_put = (apr_uint64_t)now;
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     assert_false(sample_is_cached(fixture.cache, &sample));
     jobs_fixture_close(&fixture);
 }
@@ -116,9 +98,9 @@ static void the_wall_clock_counts_if_the_monotonic_clock_stood_still(
     jobs_fixture_add_token(&fixture, 1, &sample);
     at_freshness_confirm(fixture.cache, at_clock_monotonic() - 1000);
     fixture.cache->header->polled_wall -= 300000;
-    delete_at(&fixture, &sample, at_clock_now() - 200000);
+    jobs_fixture_delete(&fixture, &sample, at_clock_now() - 200000);
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     assert_false(sample_is_cached(fixture.cache, &sample));
     jobs_fixture_close(&fixture);
 }
@@ -135,7 +117,7 @@ static void the_monotonic_clock_counts_if_the_wall_clock_was_set(void **state)
     jobs_fixture_add_token(&fixture, 1, &sample);
     at_freshness_confirm(fixture.cache, last);
     fixture.cache->header->polled_wall += 3600000;
-    delete_at(&fixture, &sample, at_clock_now());
+    jobs_fixture_delete(&fixture, &sample, at_clock_now());
     jobs_fixture_open_revocation(&fixture, &config);
     /* The first poll; the next one would find it in any case. */
     while (at_freshness_last(fixture.cache) == last) {
@@ -155,8 +137,8 @@ static void the_use_of_a_deleted_token_is_written(void **state)
     at_cache_uses_note(fixture.cache,
                        jobs_fixture_add_token(&fixture, 1, &sample), 9000);
     jobs_fixture_open_revocation(&fixture, &config);
-    delete_at(&fixture, &sample, at_clock_now());
-    await_poll(&fixture);
+    jobs_fixture_delete(&fixture, &sample, at_clock_now());
+    jobs_fixture_await_poll(&fixture);
     assert_true(jobs_fixture_last_use(&fixture, 1) == AT_TIME_NONE);
     jobs_fixture_close(&fixture);
     assert_int_equal(at_cache_uses_count(fixture.cache), 0);
@@ -188,7 +170,7 @@ static void many_deletions_all_take_effect(void **state)
         sample_put(fixture.cache, &sample, at_clock_monotonic());
     }
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     for (i = 0; i < MANY; i++) {
         sample_make(fixture.cache, i, &sample);
         assert_false(sample_is_cached(fixture.cache, &sample));
@@ -237,9 +219,9 @@ static void polls_keep_their_interval(void **state)
     config.revocation = 4000;
     jobs_fixture_add_token(&fixture, 1, &sample);
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     first = at_freshness_last(fixture.cache);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     assert_true(at_freshness_last(fixture.cache) - first >= 3000);
     jobs_fixture_close(&fixture);
 }
@@ -253,7 +235,7 @@ static void a_failed_poll_does_not_count_as_an_answer(void **state)
 
     jobs_fixture_add_token(&fixture, 1, &sample);
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     jobs_fixture_hide_table(&fixture);
     support_nap();
     last = at_freshness_last(fixture.cache);
@@ -263,7 +245,7 @@ static void a_failed_poll_does_not_count_as_an_answer(void **state)
     }
     assert_true(fixture.cache->header->unanswered_since != 0);
     jobs_fixture_show_table(&fixture);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     assert_true(fixture.cache->header->unanswered_since == 0);
     assert_true(sample_is_cached(fixture.cache, &sample));
     jobs_fixture_close(&fixture);

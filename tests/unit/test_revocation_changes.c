@@ -10,24 +10,6 @@
 
 #define SIZE AT_CACHE_SIZE_MIN
 
-static void delete_at(jobs_fixture_t *fixture, const sample_t *sample,
-                      apr_int64_t when)
-{
-    assert_int_equal(
-        op_delete(fixture->op, &sample->id, NULL, when, fixture->support->pool),
-        APR_SUCCESS);
-}
-
-static void await_poll(jobs_fixture_t *fixture)
-{
-    apr_int64_t now = at_clock_monotonic();
-
-    while (at_freshness_last(fixture->cache) <= now) {
-        assert_true(at_clock_monotonic() < now + SUPPORT_LONG_MS);
-        support_nap();
-    }
-}
-
 static void await_invalid(jobs_fixture_t *fixture, const sample_t *sample)
 {
     apr_int64_t now = at_clock_monotonic();
@@ -67,7 +49,7 @@ static void all_rows_are_invalid_after_the_file_was_replaced(void **state)
 
     jobs_fixture_add_token(&fixture, 1, &sample);
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     assert_true(sample_is_cached(fixture.cache, &sample));
     replace_file(&fixture);
     await_invalid(&fixture, &sample);
@@ -88,7 +70,7 @@ static void all_rows_are_invalid_after_the_table_was_created(void **state)
     config.create = 1;
     jobs_fixture_add_token(&fixture, 1, &sample);
     jobs_fixture_open_revocation(&fixture, &config);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     assert_true(sample_is_cached(fixture.cache, &sample));
     support_run_sql(fixture.support, "DROP TABLE access_tokens");
     await_invalid(&fixture, &sample);
@@ -132,14 +114,14 @@ static void when_the_polling_process_dies_another_takes_over(void **state)
     children[0] = start_polling_process(&fixture, &config);
     await_holder(&fixture, children[0]);
     children[1] = start_polling_process(&fixture, &config);
-    await_poll(&fixture);
-    await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
+    jobs_fixture_await_poll(&fixture);
     assert_int_equal(jobs_fixture_holder(&fixture, AT_LEASE_REVOCATION),
                      children[0]);
     jobs_fixture_kill(children[0]);
     await_holder(&fixture, children[1]);
-    delete_at(&fixture, &sample, at_clock_now());
-    await_poll(&fixture);
+    jobs_fixture_delete(&fixture, &sample, at_clock_now());
+    jobs_fixture_await_poll(&fixture);
     assert_false(sample_is_cached(fixture.cache, &sample));
     jobs_fixture_kill(children[1]);
 }

@@ -15,15 +15,15 @@ static void insert(at_op_t *op, at_row_t *row, apr_pool_t *p)
 /* Set if the whole table has failed. */
 static int table_failed;
 
-static apr_status_t touch(at_op_t *op, const apr_array_header_t *uses,
-                          int first, int count, apr_pool_t *p)
+static apr_status_t write_uses(at_op_t *op, const apr_array_header_t *uses,
+                               int first, int count, apr_pool_t *p)
 {
     op->pool = p;
     return at_store_write_uses(op, uses, first, count, &table_failed);
 }
 
-static apr_int64_t touched(at_op_t *op, const at_row_t *row, apr_int64_t when,
-                           apr_pool_t *p)
+static apr_int64_t last_used_after(at_op_t *op, const at_row_t *row,
+                                   apr_int64_t when, apr_pool_t *p)
 {
     support_touch(op, &row->id, when, p);
     return support_find(op, &row->id, p)->last_used;
@@ -37,10 +37,10 @@ static void last_used_is_never_set_to_an_earlier_time(void **state)
     at_row_t *row = support_row(p, 1);
 
     insert(op, row, p);
-    assert_true(touched(op, row, 7000, p) == 7000);
-    assert_true(touched(op, row, 6999, p) == 7000);
-    assert_true(touched(op, row, 0, p) == 7000);
-    assert_true(touched(op, row, 7001, p) == 7001);
+    assert_true(last_used_after(op, row, 7000, p) == 7000);
+    assert_true(last_used_after(op, row, 6999, p) == 7000);
+    assert_true(last_used_after(op, row, 0, p) == 7000);
+    assert_true(last_used_after(op, row, 7001, p) == 7001);
 }
 
 static apr_array_header_t *uses_of(int count, apr_pool_t *p)
@@ -67,7 +67,7 @@ static void many_uses_are_written_together(void **state)
     for (i = 0; i < 20; i += 2) { /* the others are not in the table */
         insert(op, support_row(p, i), p);
     }
-    assert_int_equal(touch(op, uses_of(20, p), 0, 20, p), APR_SUCCESS);
+    assert_int_equal(write_uses(op, uses_of(20, p), 0, 20, p), APR_SUCCESS);
     for (i = 0; i < 20; i += 2) {
         at_row_t *row = support_find(op, &support_row(p, i)->id, p);
 
@@ -85,7 +85,7 @@ static void only_the_slice_that_was_given_is_written(void **state)
     for (i = 0; i < 10; i++) {
         insert(op, support_row(p, i), p);
     }
-    assert_int_equal(touch(op, uses_of(10, p), 3, 4, p), APR_SUCCESS);
+    assert_int_equal(write_uses(op, uses_of(10, p), 3, 4, p), APR_SUCCESS);
     for (i = 0; i < 10; i++) {
         at_row_t *row = support_find(op, &support_row(p, i)->id, p);
 
@@ -109,13 +109,13 @@ static void uses_are_written_all_or_none(void **state)
                     "CREATE TRIGGER no BEFORE UPDATE ON access_tokens WHEN "
                     "old.created_at = 1009 BEGIN SELECT RAISE(ABORT, 'no'); "
                     "END");
-    assert_int_equal(touch(op, uses_of(10, p), 0, 10, p), AT_EUNAVAILABLE);
+    assert_int_equal(write_uses(op, uses_of(10, p), 0, 10, p), AT_EUNAVAILABLE);
     for (i = 0; i < 10; i++) {
         assert_true(support_find(op, &support_row(p, i)->id, p)->last_used ==
                     AT_TIME_NONE);
     }
     support_run_sql(support, "DROP TRIGGER no");
-    assert_int_equal(touch(op, uses_of(10, p), 0, 10, p), APR_SUCCESS);
+    assert_int_equal(write_uses(op, uses_of(10, p), 0, 10, p), APR_SUCCESS);
 }
 
 /* A token that was evicted and has come back has two uses: the later one is
@@ -130,7 +130,7 @@ static void the_later_of_two_uses_is_written(void **state)
     insert(op, support_row(p, 1), p);
     APR_ARRAY_IDX(uses, 0, at_use_t).id = support_row(p, 1)->id;
     APR_ARRAY_IDX(uses, 2, at_use_t).id = support_row(p, 1)->id;
-    assert_int_equal(touch(op, uses, 0, 3, p), APR_SUCCESS);
+    assert_int_equal(write_uses(op, uses, 0, 3, p), APR_SUCCESS);
     assert_true(support_find(op, &support_row(p, 1)->id, p)->last_used == 5002);
 }
 
@@ -147,16 +147,16 @@ static void a_failure_is_of_a_row_or_of_the_table(void **state)
     insert(op, support_row(p, 1), p);
     support_run_sql(support, "CREATE TRIGGER no BEFORE UPDATE ON access_tokens "
                              "BEGIN SELECT RAISE(ABORT, 'no'); END");
-    assert_int_equal(touch(op, uses_of(2, p), 0, 2, p), AT_EUNAVAILABLE);
+    assert_int_equal(write_uses(op, uses_of(2, p), 0, 2, p), AT_EUNAVAILABLE);
     assert_false(table_failed);
     support_run_sql(support, "DROP TRIGGER no");
     assert_int_equal(at_database_command(other, "BEGIN IMMEDIATE"),
                      APR_SUCCESS);
     op->deadline = at_clock_monotonic() + 50;
-    assert_int_equal(touch(op, uses_of(2, p), 0, 2, p), AT_EUNAVAILABLE);
+    assert_int_equal(write_uses(op, uses_of(2, p), 0, 2, p), AT_EUNAVAILABLE);
     assert_true(table_failed);
     at_database_drop(other);
-    assert_int_equal(touch(op, uses_of(2, p), 0, 2, p), APR_SUCCESS);
+    assert_int_equal(write_uses(op, uses_of(2, p), 0, 2, p), APR_SUCCESS);
     assert_false(table_failed);
 }
 

@@ -29,7 +29,7 @@ typedef struct at_cells_t {
 } at_cells_t;
 
 /** Fill them from a row, which they point into. */
-void at_cells_write(at_row_t *row, at_cells_t *cells);
+void at_cells_write(const at_row_t *row, at_cells_t *cells);
 
 /** Write a hash as lower-case hexadecimal digits. */
 void at_cells_write_hash(const unsigned char hash[AT_HASH_SIZE],

@@ -54,8 +54,9 @@ typedef struct at_column_t {
 
 extern const at_column_t at_columns[AT_COLUMNS];
 
-/** The field of a column in a row. */
+/** The field of a column in a row, to be set or to be read. */
 void *at_column_field(const at_column_t *column, at_row_t *row);
+const void *at_column_value(const at_column_t *column, const at_row_t *row);
 
 /** Is the field a const char *? */
 int at_column_is_text(const at_column_t *column);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engines' catalogs. They differ, their answers do not: lists of columns
- * and of (index, column), and complaints about collations as sentences.
+ * The catalogs of the engines differ, but these statements select the same from
+ * each: columns, pairs of index and column, and sentences about collations.
  */
 #include "core/db/catalog.h"
 

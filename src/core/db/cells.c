@@ -111,10 +111,10 @@ at_row_t *at_cells_read(const char *const *cells, apr_pool_t *p)
     return row;
 }
 
-static const void *parameter(const at_column_t *column, at_row_t *row,
+static const void *parameter(const at_column_t *column, const at_row_t *row,
                              at_cells_t *cells)
 {
-    const void *field = at_column_field(column, row);
+    const void *field = at_column_value(column, row);
 
     switch (column->kind) {
     case AT_KIND_ID:
@@ -134,7 +134,7 @@ static const void *parameter(const at_column_t *column, at_row_t *row,
     return *(const char *const *)field;
 }
 
-void at_cells_write(at_row_t *row, at_cells_t *cells)
+void at_cells_write(const at_row_t *row, at_cells_t *cells)
 {
     int n = 0;
     int i;

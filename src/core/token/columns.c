@@ -41,6 +41,11 @@ void *at_column_field(const at_column_t *column, at_row_t *row)
     return (char *)row + column->offset;
 }
 
+const void *at_column_value(const at_column_t *column, const at_row_t *row)
+{
+    return (const char *)row + column->offset;
+}
+
 int at_column_is_text(const at_column_t *column)
 {
     switch (column->kind) {

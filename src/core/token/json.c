@@ -51,7 +51,7 @@ static json_t *list(const char *scopes)
 
 static json_t *value_of(const at_column_t *column, const at_row_t *row)
 {
-    const void *field = (const char *)row + column->offset;
+    const void *field = at_column_value(column, row);
     char id[AT_TOKEN_ID_SIZE];
 
     switch (column->kind) {
@@ -88,7 +88,7 @@ static json_t *with_column(json_t *token, at_column_e which,
                            const at_row_t *row)
 {
     const at_column_t *column = &at_columns[which];
-    const void *field = (const char *)row + column->offset;
+    const void *field = at_column_value(column, row);
 
     if (!column->json || (at_column_is_text(column) && !column->is_required &&
                           !*(const char *const *)field)) {
