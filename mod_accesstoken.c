@@ -16,6 +16,8 @@
 #include "httpd/auth/auth.h"
 #include "httpd/auth/authz.h"
 #include "httpd/auth/consume.h"
+#include "httpd/auth/passwords.h"
+#include "httpd/auth/private.h"
 #include "httpd/auth/tracelog.h"
 #include "httpd/config/dbfile_warning.h"
 #include "httpd/config/directives.h"
@@ -51,14 +53,17 @@ static void register_hooks(apr_pool_t *p)
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(at_authz_answer, NULL, NULL, APR_HOOK_REALLY_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_note_auth_failure(at_auth_note_failure, NULL, NULL,
-                              APR_HOOK_MIDDLE);
+    ap_hook_note_auth_failure(at_auth_note_failure, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_fixups(at_auth_variables, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(at_consume, NULL, NULL, APR_HOOK_REALLY_FIRST + 1);
     ap_hook_log_transaction(at_consume_for_log, NULL, NULL,
                             APR_HOOK_REALLY_FIRST);
+    ap_hook_insert_filter(at_private_insert, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(at_private_insert, NULL, NULL, APR_HOOK_MIDDLE);
     at_consume_register();
+    at_private_register();
     at_authz_register(p);
+    at_passwords_register(p);
 
     /* The section of mod_status */
     APR_OPTIONAL_HOOK(ap, status_hook, at_statuspage_write, NULL, NULL,

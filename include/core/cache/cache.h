@@ -22,7 +22,7 @@
 typedef struct at_cache_t at_cache_t;
 
 /** Rises with each change of the layout (cache_layout.h). */
-#define AT_CACHE_VERSION 5
+#define AT_CACHE_VERSION 6
 
 /** The minimum size of a cache in bytes. */
 #define AT_CACHE_SIZE_MIN ((apr_size_t)65536)

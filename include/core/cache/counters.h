@@ -20,14 +20,15 @@ typedef enum {
     AT_COUNTER_WRONG_SECRET,
     AT_COUNTER_DELETED,
     AT_COUNTER_EXPIRED,
-    AT_COUNTER_BROKEN,    /* its row cannot be used */
-    AT_COUNTER_SCOPE,     /* authenticated, then 403: it lacks a scope */
-    AT_COUNTER_UNDECIDED, /* 503 */
-    AT_COUNTER_WRITTEN,   /* last uses written to the table */
-    AT_COUNTER_PURGED,    /* rows removed from the table */
-    AT_COUNTER_EVICTED,   /* rows evicted from the cache for others */
-    AT_COUNTER_DISPLACED, /* of those: before their last use was written */
-    AT_COUNTER_LOST,      /* last uses dropped, since too many were queued */
+    AT_COUNTER_BROKEN,     /* its row cannot be used */
+    AT_COUNTER_WRONG_USER, /* a user name other than its owner's was sent */
+    AT_COUNTER_SCOPE,      /* authenticated, then 403: it lacks a scope */
+    AT_COUNTER_UNDECIDED,  /* 503 */
+    AT_COUNTER_WRITTEN,    /* last uses written to the table */
+    AT_COUNTER_PURGED,     /* rows removed from the table */
+    AT_COUNTER_EVICTED,    /* rows evicted from the cache for others */
+    AT_COUNTER_DISPLACED,  /* of those: before their last use was written */
+    AT_COUNTER_LOST,       /* last uses dropped, since too many were queued */
     AT_COUNTERS
 } at_counter_e;
 

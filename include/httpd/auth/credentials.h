@@ -24,6 +24,16 @@ const char *at_credentials_field(const request_rec *r);
 at_judgement_e at_credentials_read(const char *value, const char **token,
                                    const char **reason);
 
+/** Are these credentials of the scheme Bearer, or Basic? */
+int at_credentials_is_bearer(const char *value);
+int at_credentials_is_basic(const char *value);
+
+/** Did the request have two Authorization fields, which httpd has joined? */
+int at_credentials_has_second_field(const char *value);
+
+/** The reason for the log where it did. */
+extern const char at_credentials_several_fields[];
+
 /**
  * Does the value contain an access token, judged by syntax and check alone?
  *

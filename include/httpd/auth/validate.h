@@ -13,21 +13,30 @@
 typedef enum {
     AT_UNASKED, /* the zero of fresh memory, which accepts no request */
     AT_ACCEPTED,
-    AT_NO_TOKEN,  /* none, or another scheme */
+    AT_NO_TOKEN,  /* none, or in a way that the location does not accept */
     AT_MALFORMED, /* RFC 6750's invalid_request */
     AT_INVALID,
     AT_EXPIRED,
     AT_UNDECIDED /* the table could not be read */
 } at_judgement_e;
 
+/** A token as a request presents it, not yet validated. */
+typedef struct at_presented_t {
+    const char *text;
+    apr_size_t length;
+    const char *user;    /* must be the owner's name; NULL: any may be sent */
+    int may_be_password; /* what is no token may be known to another module */
+} at_presented_t;
+
 /**
  * Validate a token for this request: judge it, log the reason of a refusal,
  * and note the use of an accepted one.
  *
  * @param terms  set with AT_ACCEPTED; lives as long as p
- * @return AT_ACCEPTED, AT_INVALID, AT_EXPIRED or AT_UNDECIDED.
+ * @return AT_ACCEPTED, AT_INVALID, AT_EXPIRED or AT_UNDECIDED; AT_NO_TOKEN if
+ *         it may be a password and is no token by its syntax or check.
  */
-at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
-                           const at_terms_t **terms);
+at_judgement_e at_validate(request_rec *r, const at_presented_t *presented,
+                           apr_pool_t *p, const at_terms_t **terms);
 
 #endif

@@ -17,6 +17,16 @@ struct at_service_t;
 
 typedef enum { AT_MANAGER_OFF, AT_MANAGER_OWN, AT_MANAGER_ALL } at_manager_e;
 
+/** The ways in which a request may carry a token; a location accepts a set. */
+enum {
+    AT_WAY_BEARER = 1,
+    AT_WAY_BASIC = 2, /* as the password; without one, as the user name */
+    AT_WAY_FIELD = 4, /* as a header field other than Authorization */
+    AT_WAY_PLAIN = 8  /* in Authorization without a scheme */
+};
+
+typedef enum { AT_BASIC_USER_ANY, AT_BASIC_USER_OWNER } at_basic_user_e;
+
 /** Settings of a server or virtual host; durations in seconds. */
 typedef struct at_server_t {
     /* One bit for each directive that is set here or in an outer section. */
@@ -56,6 +66,17 @@ typedef struct at_dir_t {
     int issue_with_token;
     const char *scopes; /* that a token may get (scopes.h); NULL: none */
     int forward_credentials;
+    struct {
+        unsigned int ways;
+        const apr_array_header_t *fields; /* their names; NULL: none */
+    } accept;
+    at_basic_user_e basic_user;
+    /* What AuthBasicProvider, a directive of mod_auth_basic, names. */
+    struct {
+        int is_set;
+        int tokens;                       /* "accesstoken" is among them */
+        const apr_array_header_t *others; /* their names; NULL: none */
+    } basic_providers;
 } at_dir_t;
 
 /** The SQLite file that holds the tokens without AccessTokenDatabase. */

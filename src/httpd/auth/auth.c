@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the Bearer credentials of a request, has them validated, and answers
- * as RFC 6750 says.
+ * Has the token of a request validated, and answers as RFC 6750 says.
  *
  * The decision about a client's request is made once, and its use counted
  * once, however many sub-requests and internal redirects httpd derives from
@@ -9,20 +8,19 @@
  */
 #include "httpd/auth/auth.h"
 
-#include <string.h>
-
 #include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
-#include <apr_strings.h>
 
+#include "httpd/auth/challenge.h"
 #include "httpd/auth/credentials.h"
+#include "httpd/auth/decision.h"
+#include "httpd/auth/passwords.h"
+#include "httpd/auth/ways.h"
 #include "httpd/config/config.h"
 
 APLOG_USE_MODULE(accesstoken);
-
-static const char auth_type[] = "AccessToken";
 
 /* After this many seconds a client may try again. */
 #define RETRY_AFTER "2"
@@ -45,150 +43,61 @@ static const answer_t answers[] = {
     [AT_UNDECIDED] = {HTTP_SERVICE_UNAVAILABLE, NULL},
 };
 
-static int is_type(const char *type, const char *wanted)
-{
-    return strcmp(type, wanted) == 0 || ap_cstr_casecmp(type, wanted) == 0;
-}
-
-int at_auth_is_ours(request_rec *r)
-{
-    const char *type = ap_auth_type(r);
-
-    return type && is_type(type, auth_type);
-}
-
 /* The decision */
-
-/* The client's request, from which httpd derived this one. */
-static const request_rec *client_request(const request_rec *r)
-{
-    while (r->main || r->prev) {
-        r = r->main ? r->main : r->prev;
-    }
-    return r;
-}
-
-at_decision_t *at_auth_decision(const request_rec *r)
-{
-    return ap_get_module_config(client_request(r)->request_config,
-                                &accesstoken_module);
-}
-
-int at_auth_by_token(const request_rec *r)
-{
-    const at_decision_t *decision = at_auth_decision(r);
-
-    return decision && decision->judgement == AT_ACCEPTED && r->user &&
-           r->ap_auth_type && strcmp(r->ap_auth_type, auth_type) == 0;
-}
-
-const char *at_auth_scopes(const request_rec *r)
-{
-    return at_auth_by_token(r) ? at_terms_scopes(at_auth_decision(r)->terms)
-                               : NULL;
-}
-
-static at_decision_t *begin_decision(const request_rec *r)
-{
-    const request_rec *client = client_request(r);
-    at_decision_t *decision = apr_pcalloc(client->pool, sizeof(*decision));
-
-    decision->field = at_credentials_field(r);
-    decision->value = apr_table_get(r->headers_in, decision->field);
-    ap_set_module_config(client->request_config, &accesstoken_module, decision);
-    return decision;
-}
 
 /* A browser sends its first request without credentials; that is logged at
  * level debug only. */
 static void log_refusal(request_rec *r, const at_decision_t *decision,
                         const char *reason)
 {
-    ap_log_rerror(APLOG_MARK, decision->value ? APLOG_INFO : APLOG_DEBUG, 0, r,
+    int is_sent = decision->authorization.value || decision->fields;
+
+    ap_log_rerror(APLOG_MARK, is_sent ? APLOG_INFO : APLOG_DEBUG, 0, r,
                   "token refused: %s", reason);
 }
 
-/* Credentials of another scheme that contain no token are not ours to
- * remove. */
-static void ignore_foreign(const request_rec *r, at_decision_t *decision)
+static at_decision_t *decide(request_rec *r, unsigned int ways,
+                             const at_decision_t *previous)
 {
-    if (decision->judgement == AT_NO_TOKEN && decision->value &&
-        !at_credentials_carry_token(decision->value, r->pool)) {
-        decision->value = NULL;
-    }
-}
-
-static at_decision_t *decide(request_rec *r)
-{
-    at_decision_t *decision = begin_decision(r);
+    at_decision_t *decision = at_decision_begin(r, ways);
     const char *reason;
 
-    decision->judgement =
-        at_credentials_read(decision->value, &decision->token, &reason);
+    decision->judgement = at_ways_find(r, decision, &reason);
     if (decision->judgement == AT_ACCEPTED) {
         decision->judgement = at_validate(
-            r, decision->token, client_request(r)->pool, &decision->terms);
+            r, &decision->token, at_decision_client(r)->pool, &decision->terms);
     }
-    else {
+    else if (!at_passwords_has(r, decision)) {
         log_refusal(r, decision, reason);
-        ignore_foreign(r, decision);
+    }
+    if (previous) {
+        at_decision_carry_from(r, decision, previous);
     }
     return decision;
 }
 
-at_decision_t *at_auth_note_unneeded(request_rec *r)
+/* Does a decision that was made for another location, of which httpd derived
+ * this request, hold here, too? A location may accept other ways. */
+static int holds_here(const request_rec *r, const at_decision_t *decision,
+                      unsigned int ways)
 {
-    at_decision_t *decision;
-    const char *value;
-    const char *reason;
+    return decision->judgement != AT_UNASKED &&
+           ((decision->ways == ways &&
+             decision->names == at_config_dir(r)->accept.fields) ||
+            (decision->judgement != AT_NO_TOKEN &&
+             decision->judgement != AT_ACCEPTED));
+}
 
-    if (!at_auth_is_ours(r)) {
-        return NULL;
+void at_auth_note_unneeded(request_rec *r)
+{
+    unsigned int ways = at_ways_accepted(r, ap_auth_type(r));
+
+    if (ways) {
+        at_ways_find_unneeded(r, at_decision_begin(r, ways));
     }
-    value = apr_table_get(r->headers_in, at_credentials_field(r));
-    if (!value || !at_credentials_carry_token(value, r->pool)) {
-        return NULL;
-    }
-    decision = begin_decision(r);
-    at_credentials_read(value, &decision->token, &reason);
-    return decision;
 }
 
 /* Answers */
-
-static const char *challenge_field(const request_rec *r)
-{
-    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
-                                         : "WWW-Authenticate";
-}
-
-void at_auth_challenge(request_rec *r, const char *error)
-{
-    const char *realm = ap_auth_name(r);
-
-    if (!realm) { /* the configured name, not the client's Host field */
-        realm = ap_escape_quotes(r->pool, r->server->server_hostname);
-    }
-    apr_table_setn(
-        r->err_headers_out, challenge_field(r),
-        apr_pstrcat(r->pool, "Bearer realm=\"", realm, "\"", error, NULL));
-}
-
-const char *at_auth_challenge_before(const request_rec *r)
-{
-    return r->prev ? apr_table_get(r->err_headers_out, challenge_field(r))
-                   : NULL;
-}
-
-void at_auth_restore_challenge(request_rec *r, const char *before)
-{
-    if (before) {
-        apr_table_setn(r->err_headers_out, challenge_field(r), before);
-    }
-    else {
-        apr_table_unset(r->err_headers_out, challenge_field(r));
-    }
-}
 
 int at_auth_unavailable(request_rec *r)
 {
@@ -217,18 +126,18 @@ static void set_variables(request_rec *r, const at_terms_t *terms)
 static int accept_user(request_rec *r, const at_terms_t *terms)
 {
     r->user = (char *)terms->user;
-    r->ap_auth_type = (char *)auth_type;
+    r->ap_auth_type = (char *)at_auth_type;
     set_variables(r, terms);
     return OK;
 }
 
-static int answer(request_rec *r)
+static int answer(request_rec *r, unsigned int ways)
 {
-    const at_decision_t *decision = at_auth_decision(r);
+    const at_decision_t *decision = at_decision(r);
     const answer_t *answer;
 
-    if (!decision || decision->judgement == AT_UNASKED) {
-        decision = decide(r);
+    if (!decision || !holds_here(r, decision, ways)) {
+        decision = decide(r, ways, decision);
     }
     if (decision->judgement == AT_ACCEPTED) {
         return accept_user(r, decision->terms);
@@ -236,8 +145,11 @@ static int answer(request_rec *r)
     if (decision->judgement == AT_UNDECIDED) {
         return at_auth_unavailable(r);
     }
+    if (decision->judgement == AT_NO_TOKEN && at_passwords_has(r, decision)) {
+        return at_passwords_decide(r, decision);
+    }
     answer = &answers[decision->judgement];
-    at_auth_challenge(r, answer->error);
+    at_challenge_set(r, answer->status, answer->error);
     return answer->status;
 }
 
@@ -257,14 +169,13 @@ static int refuse_token_as_name(request_rec *r)
 int at_auth_check(request_rec *r)
 {
     const char *type = ap_auth_type(r);
+    unsigned int ways = at_ways_accepted(r, type);
 
-    if (!type) {
-        return DECLINED;
+    if (ways) {
+        return at_passwords_are_asked(r) ? DECLINED : answer(r, ways);
     }
-    if (is_type(type, auth_type)) {
-        return answer(r);
-    }
-    return is_type(type, "Basic") || is_type(type, "Digest")
+    return type && (ap_cstr_casecmp(type, "Basic") == 0 ||
+                    ap_cstr_casecmp(type, "Digest") == 0)
                ? refuse_token_as_name(r)
                : DECLINED;
 }
@@ -274,21 +185,21 @@ int at_auth_variables(request_rec *r)
     /* at_auth_check() has set the variables of the client's request. */
     int is_derived = r->main || r->prev;
 
-    if (r->ap_auth_type != auth_type && !at_auth_decision(r)) {
+    if (r->ap_auth_type != at_auth_type && !at_decision(r)) {
         at_auth_note_unneeded(r);
     }
-    if (is_derived && at_auth_by_token(r) &&
+    if (is_derived && at_decision_by_token(r) &&
         !apr_table_get(r->subprocess_env, "ACCESSTOKEN_ID")) {
-        set_variables(r, at_auth_decision(r)->terms);
+        set_variables(r, at_decision(r)->terms);
     }
     return DECLINED;
 }
 
 int at_auth_note_failure(request_rec *r, const char *type)
 {
-    if (!is_type(type, auth_type)) {
+    if (!at_ways_accepted(r, type)) {
         return DECLINED;
     }
-    at_auth_challenge(r, "");
+    at_challenge_set(r, HTTP_UNAUTHORIZED, "");
     return OK;
 }

@@ -16,6 +16,7 @@
 
 #include <ap_provider.h>
 #include <http_config.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <http_request.h>
 #include <mod_auth.h>
@@ -23,7 +24,9 @@
 
 #include "core/cache/counters.h"
 #include "core/token/scopes.h"
-#include "httpd/auth/auth.h"
+#include "httpd/auth/challenge.h"
+#include "httpd/auth/decision.h"
+#include "httpd/auth/ways.h"
 #include "httpd/config/config.h"
 #include "httpd/config/settings.h"
 #include "httpd/process/service.h"
@@ -48,12 +51,20 @@ typedef struct requirement_t {
 /* Does any section require scopes? If none does, no request needs the hook. */
 static atomic_int are_scopes_required;
 
-/* The request was not authenticated by a token. AUTHZ_DENIED_NO_USER if
- * httpd has yet to ask our AuthType: mod_ssl's SSLUserName sets a user
- * before that. */
+/* Has httpd yet to ask the module? mod_ssl's SSLUserName sets a user before
+ * that. */
+static int is_to_be_asked(request_rec *r)
+{
+    const at_decision_t *decision = at_decision(r);
+
+    return at_ways_accepted(r, ap_auth_type(r)) &&
+           !(decision && decision->judgement != AT_UNASKED);
+}
+
+/* The request was not authenticated by a token. */
 static authz_status refuse(request_rec *r)
 {
-    return !r->user || at_auth_is_ours(r) ? AUTHZ_DENIED_NO_USER : AUTHZ_DENIED;
+    return !r->user || is_to_be_asked(r) ? AUTHZ_DENIED_NO_USER : AUTHZ_DENIED;
 }
 
 /* Require accesstoken */
@@ -63,7 +74,7 @@ static authz_status check_token(request_rec *r, const char *line,
 {
     (void)line;
     (void)parsed;
-    return at_auth_by_token(r) ? AUTHZ_GRANTED : refuse(r);
+    return at_decision_by_token(r) ? AUTHZ_GRANTED : refuse(r);
 }
 
 static const char *parse_nothing(cmd_parms *cmd, const char *line,
@@ -83,10 +94,10 @@ static authz_status check_scope(request_rec *r, const char *line,
     const char *scopes;
 
     (void)line;
-    if (!at_auth_by_token(r)) {
+    if (!at_decision_by_token(r)) {
         return refuse(r);
     }
-    scopes = at_auth_scopes(r);
+    scopes = at_decision_scopes(r);
     if (!scopes || at_scopes_overlap(scopes, wanted->scopes)) {
         return AUTHZ_GRANTED;
     }
@@ -140,10 +151,11 @@ static int refuse_scopes(request_rec *r, const char *wanted)
                     1);
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                   "token %s refused: it has none of the scopes: %s",
-                  at_auth_decision(r)->terms->id_text, wanted);
-    at_auth_challenge(r, apr_pstrcat(r->pool,
-                                     ", error=\"insufficient_scope\", scope=\"",
-                                     wanted, "\"", NULL));
+                  at_decision(r)->terms->id_text, wanted);
+    at_challenge_set(r, HTTP_FORBIDDEN,
+                     apr_pstrcat(r->pool,
+                                 ", error=\"insufficient_scope\", scope=\"",
+                                 wanted, "\"", NULL));
     return HTTP_FORBIDDEN;
 }
 
@@ -163,21 +175,21 @@ static int authorize(request_rec *r, const char *mode)
  * turned into an acceptance becomes insufficient_scope. */
 int at_authz_answer(request_rec *r)
 {
-    const char *challenge;
+    const apr_table_t *challenges;
     int status_with_all;
     int status;
 
-    if (!are_scopes_required || !at_auth_by_token(r) ||
+    if (!are_scopes_required || !at_decision_by_token(r) ||
         apr_table_get(r->notes, mode_note)) {
         return DECLINED;
     }
-    challenge = at_auth_challenge_before(r);
+    challenges = at_challenge_before(r);
     status_with_all = authorize(r, with_all_scopes);
     if (!apr_table_get(r->notes, missing_note)) {
         return status_with_all;
     }
     apr_table_unset(r->notes, missing_note);
-    at_auth_restore_challenge(r, challenge);
+    at_challenge_restore(r, challenges);
     status = authorize(r, with_own_scopes);
     /* Another token helps only if the scopes are the only reason. */
     return status_with_all == OK && apr_table_get(r->notes, missing_note) &&

@@ -22,6 +22,7 @@
 #include "core/token/token.h"
 #include "httpd/auth/auth.h"
 #include "httpd/auth/credentials.h"
+#include "httpd/auth/decision.h"
 #include "httpd/config/config.h"
 
 static ap_filter_rec_t *filter_handle;
@@ -29,28 +30,28 @@ static ap_filter_rec_t *filter_handle;
 /* Set each time the configuration is read. */
 static int is_cached;
 
-/* Which credentials */
+/* Which fields */
 
-/* The decision whose credentials have to be removed; NULL if none have. */
+/* The decision whose fields have to be removed; NULL if none have. */
 static at_decision_t *consumed(const request_rec *r, at_decision_t *decision)
 {
-    return decision && decision->value && !at_config_dir(r)->forward_credentials
+    return decision && decision->fields &&
+                   !at_config_dir(r)->forward_credentials
                ? decision
                : NULL;
 }
 
 /* The part of the field's value that the configuration has set; NULL if none.
  * mod_headers may have appended it to the credentials. */
-static const char *configured_part(const char *now,
-                                   const at_decision_t *decision)
+static const char *configured_part(const char *now, const char *sent)
 {
     apr_size_t length;
 
-    if (!now || now == decision->value) {
+    if (!now || now == sent) {
         return NULL;
     }
-    length = strlen(decision->value);
-    if (strncmp(now, decision->value, length) != 0) {
+    length = strlen(sent);
+    if (strncmp(now, sent, length) != 0) {
         return now;
     }
     if (!now[length]) {
@@ -62,59 +63,78 @@ static const char *configured_part(const char *now,
 
 /* Derived requests */
 
-/* The value that the configuration had set before the credentials were
- * restored is saved in the derived request's own module configuration. */
-static void save_configured(request_rec *r, const char *value)
+/* The values that the configuration had set before the credentials were
+ * restored, by the names of their fields, are saved in the derived request's
+ * own module configuration. NULL: there are none. */
+static const char *saved_configured(const request_rec *r, const char *name)
 {
-    ap_set_module_config(r->request_config, &accesstoken_module, (void *)value);
+    const apr_table_t *saved =
+        r->main || r->prev
+            ? ap_get_module_config(r->request_config, &accesstoken_module)
+            : NULL;
+
+    return saved ? apr_table_get(saved, name) : NULL;
 }
 
-static const char *saved_configured(const request_rec *r)
+static void save_configured(request_rec *r, const char *name, const char *value)
 {
-    return r->main || r->prev
-               ? ap_get_module_config(r->request_config, &accesstoken_module)
-               : NULL;
+    apr_table_t *saved =
+        ap_get_module_config(r->request_config, &accesstoken_module);
+
+    if (!saved) {
+        saved = apr_table_make(r->pool, 1);
+        ap_set_module_config(r->request_config, &accesstoken_module, saved);
+    }
+    apr_table_setn(saved, name, value);
 }
 
 /* A sub-request shares its parent's table of header fields. An internal
  * redirect takes over its predecessor's table after this hook. */
+static void restore_field(request_rec *r, const request_rec *from,
+                          at_decision_t *decision, const at_field_t *field)
+{
+    const char *now = apr_table_get(from->headers_in, field->name);
+    const char *configured = now;
+
+    if (now && strcmp(now, field->value) == 0) {
+        configured = saved_configured(from, field->name);
+    }
+    if (configured) {
+        save_configured(r, field->name, configured);
+    }
+    if (now && strcmp(now, field->value) == 0) {
+        return;
+    }
+    if (r->main && r->headers_in == from->headers_in) {
+        r->headers_in = apr_table_copy(r->pool, r->headers_in);
+    }
+    apr_table_setn(r->main ? r->headers_in : from->headers_in, field->name,
+                   field->value);
+    decision->is_hidden = 0;
+}
+
 int at_consume_inherit(request_rec *r)
 {
-    request_rec *from = r->main ? r->main : r->prev;
-    at_decision_t *decision = from ? at_auth_decision(r) : NULL;
-    const char *now;
+    const request_rec *from = r->main ? r->main : r->prev;
+    at_decision_t *decision = from ? at_decision(r) : NULL;
+    const at_field_t *field = decision ? decision->fields : NULL;
 
-    if (!decision || !decision->value) {
-        return OK;
+    for (; field; field = field->next) {
+        restore_field(r, from, decision, field);
     }
-    now = apr_table_get(from->headers_in, decision->field);
-    if (now && strcmp(now, decision->value) == 0) {
-        save_configured(r, saved_configured(from));
-        return OK;
-    }
-    save_configured(r, now);
-    if (r->main) {
-        r->headers_in = apr_table_copy(r->pool, r->headers_in);
-        apr_table_setn(r->headers_in, decision->field, decision->value);
-    }
-    else {
-        apr_table_setn(from->headers_in, decision->field, decision->value);
-    }
-    decision->is_hidden = 0;
     return OK;
 }
 
 /* Before the handler */
 
 /* Has the field been set or extended since the decision read it? */
-static int is_changed(const apr_array_header_t *fields,
-                      const at_decision_t *decision)
+static int is_changed(const apr_array_header_t *fields, const at_field_t *field)
 {
     const apr_table_entry_t *one = (const apr_table_entry_t *)fields->elts;
     const apr_table_entry_t *end = one + fields->nelts;
     apr_uint32_t sum;
 
-    while (one < end && one->val != decision->value) {
+    while (one < end && one->val != field->value) {
         one++;
     }
     if (one == end) {
@@ -122,7 +142,7 @@ static int is_changed(const apr_array_header_t *fields,
     }
     for (sum = one->key_checksum, one++; one < end; one++) {
         if (one->key_checksum == sum &&
-            ap_cstr_casecmp(one->key, decision->field) == 0) {
+            ap_cstr_casecmp(one->key, field->name) == 0) {
             return 1;
         }
     }
@@ -131,30 +151,33 @@ static int is_changed(const apr_array_header_t *fields,
 
 /* The value that the configuration has set for the backend; NULL if none,
  * or if it contains a token again, in another form. */
-static const char *value_for_backend(request_rec *r,
-                                     const at_decision_t *decision)
+static const char *value_for_backend(request_rec *r, const at_field_t *field)
 {
     const char *configured = NULL;
 
-    if (is_changed(apr_table_elts(r->headers_in), decision)) {
+    if (is_changed(apr_table_elts(r->headers_in), field)) {
         configured = configured_part(
-            apr_table_getm(r->pool, r->headers_in, decision->field), decision);
+            apr_table_getm(r->pool, r->headers_in, field->name), field->value);
     }
     if (configured && at_credentials_carry_token(configured, r->pool)) {
         return NULL;
     }
-    return configured ? configured : saved_configured(r);
+    return configured ? configured : saved_configured(r, field->name);
 }
 
-static void remove_field(request_rec *r, const at_decision_t *decision)
+static void remove_fields(request_rec *r, const at_decision_t *decision)
 {
-    const char *value = value_for_backend(r, decision);
+    const at_field_t *field;
 
-    if (value) {
-        apr_table_setn(r->headers_in, decision->field, value);
-    }
-    else {
-        apr_table_unset(r->headers_in, decision->field);
+    for (field = decision->fields; field; field = field->next) {
+        const char *value = value_for_backend(r, field);
+
+        if (value) {
+            apr_table_setn(r->headers_in, field->name, value);
+        }
+        else {
+            apr_table_unset(r->headers_in, field->name);
+        }
     }
 }
 
@@ -190,25 +213,49 @@ static void remove_variables_with(request_rec *r, const char *text,
     }
 }
 
-/* SetEnvIf and RewriteRule may have copied the field or a part of it into a
- * variable. A word shorter than any token may be in a variable by chance. */
-static void remove_variables(request_rec *r, const at_decision_t *decision)
+/* A word shorter than any token may be in a variable by chance. */
+static void remove_variables_with_words(request_rec *r, const char *value)
 {
     static const char separators[] = " \t,=\"";
-    const char *word = decision->value;
 
-    if (decision->judgement == AT_ACCEPTED) {
-        remove_variables_with(r, decision->token, decision->terms);
-        return;
-    }
-    while (*(word += strspn(word, separators))) {
-        apr_size_t length = strcspn(word, separators);
+    while (*(value += strspn(value, separators))) {
+        apr_size_t length = strcspn(value, separators);
 
         if (length >= AT_TOKEN_LENGTH_MIN) {
-            remove_variables_with(r, apr_pstrmemdup(r->pool, word, length),
+            remove_variables_with(r, apr_pstrmemdup(r->pool, value, length),
                                   NULL);
         }
-        word += length;
+        value += length;
+    }
+}
+
+/* SetEnvIf and RewriteRule may have copied a field or a part of it into a
+ * variable, and may have decoded it. */
+static void remove_variables(request_rec *r, const at_decision_t *decision)
+{
+    int is_encoded = decision->way == AT_WAY_BASIC;
+    const at_field_t *field;
+
+    if (decision->token.text && decision->token.length >= AT_TOKEN_LENGTH_MIN) {
+        remove_variables_with(r, decision->token.text, decision->terms);
+    }
+    if (decision->judgement == AT_ACCEPTED && !is_encoded) {
+        return;
+    }
+    for (field = decision->fields; field; field = field->next) {
+        remove_variables_with_words(r, field->value);
+    }
+}
+
+/* The answer */
+
+static void exchange(request_rec *r, const char *name, const char *value)
+{
+    if (value) {
+        apr_table_setn(r->headers_in, name, value);
+    }
+    else {
+        apr_table_unset(r->headers_in, name);
     }
 }
 
@@ -218,17 +265,13 @@ static apr_status_t show_to_cache(ap_filter_t *filter,
 {
     request_rec *r = filter->r;
     const at_decision_t *decision = filter->ctx;
-    const char *now = apr_table_get(r->headers_in, decision->field);
+    const char *name = decision->authorization.name;
+    const char *now = apr_table_get(r->headers_in, name);
     apr_status_t status;
 
-    apr_table_setn(r->headers_in, decision->field, decision->value);
+    apr_table_setn(r->headers_in, name, decision->authorization.value);
     status = ap_pass_brigade(filter->next, brigade);
-    if (now) {
-        apr_table_setn(r->headers_in, decision->field, now);
-    }
-    else {
-        apr_table_unset(r->headers_in, decision->field);
-    }
+    exchange(r, name, now);
     return status;
 }
 
@@ -253,18 +296,18 @@ int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 
 int at_consume(request_rec *r)
 {
-    at_decision_t *decision = consumed(r, at_auth_decision(r));
+    at_decision_t *decision = consumed(r, at_decision(r));
 
     if (!decision) {
         return DECLINED;
     }
-    if (is_cached) {
+    if (is_cached && decision->authorization.value) {
         ap_add_output_filter_handle(filter_handle, decision, r, r->connection);
     }
     if (r->main && r->headers_in == r->main->headers_in) {
         r->headers_in = apr_table_copy(r->pool, r->headers_in);
     }
-    remove_field(r, decision);
+    remove_fields(r, decision);
     remove_variables(r, decision);
     decision->is_hidden = !r->main;
     return DECLINED;
@@ -274,17 +317,17 @@ int at_consume(request_rec *r)
  * derived from it. */
 int at_consume_for_log(request_rec *r)
 {
-    at_decision_t *decision = at_auth_decision(r);
+    at_decision_t *decision;
 
-    if (!decision) {
-        decision = at_auth_note_unneeded(r);
+    if (!at_decision(r)) {
+        at_auth_note_unneeded(r);
     }
-    decision = consumed(r, decision);
+    decision = consumed(r, at_decision(r));
     if (!decision || (decision->is_hidden && !r->next)) {
         return DECLINED;
     }
     for (; r; r = r->next) {
-        remove_field(r, decision);
+        remove_fields(r, decision);
         remove_variables(r, decision);
     }
     return DECLINED;

@@ -33,10 +33,11 @@ static int is_second_field(const char *after_comma)
     return length > 0 && !memchr(word, '=', length);
 }
 
-static int has_second_field(const char *value)
+int at_credentials_has_second_field(const char *value)
 {
     int quoted = 0;
 
+    value = strchr(value, ',') ? value : "";
     for (; *value; value++) {
         if (quoted && *value == '\\' && value[1]) {
             value++;
@@ -60,9 +61,14 @@ static int has_scheme(const char *value, const char *scheme)
 }
 
 /* The first comparison is for the spelling of nearly all clients. */
-static int is_bearer(const char *value)
+int at_credentials_is_bearer(const char *value)
 {
     return strncmp(value, "Bearer ", 7) == 0 || has_scheme(value, "Bearer");
+}
+
+int at_credentials_is_basic(const char *value)
+{
+    return has_scheme(value, "Basic");
 }
 
 static const char *after_blanks(const char *value)
@@ -73,7 +79,7 @@ static const char *after_blanks(const char *value)
     return value;
 }
 
-static const char several_fields[] =
+const char at_credentials_several_fields[] =
     "the request has more than one Authorization field";
 
 static at_judgement_e read_other(const char *value, const char **reason)
@@ -82,8 +88,8 @@ static at_judgement_e read_other(const char *value, const char **reason)
         *reason = "the request has no credentials";
         return AT_NO_TOKEN;
     }
-    if (has_second_field(value)) {
-        *reason = several_fields;
+    if (at_credentials_has_second_field(value)) {
+        *reason = at_credentials_several_fields;
         return AT_MALFORMED;
     }
     *reason = ap_cstr_casecmpn(value, "Bearer:", 7) == 0
@@ -97,7 +103,7 @@ at_judgement_e at_credentials_read(const char *value, const char **token,
 {
     const char *word;
 
-    if (!value || !is_bearer(value)) {
+    if (!value || !at_credentials_is_bearer(value)) {
         return read_other(value, reason);
     }
     word = after_blanks(value + strlen("Bearer"));
@@ -106,8 +112,8 @@ at_judgement_e at_credentials_read(const char *value, const char **token,
         return AT_MALFORMED;
     }
     if (strpbrk(word, " \t")) {
-        *reason = has_second_field(word)
-                      ? several_fields
+        *reason = at_credentials_has_second_field(word)
+                      ? at_credentials_several_fields
                       : "more than one word follows the scheme Bearer";
         return AT_MALFORMED;
     }
@@ -180,10 +186,10 @@ static int is_token_in_basic(const char *value, apr_pool_t *p)
 
 int at_credentials_name_token(const char *value, apr_pool_t *p)
 {
-    if (has_scheme(value, "Basic")) {
+    if (at_credentials_is_basic(value)) {
         return is_token_in_basic(value, p);
     }
-    return !is_bearer(value) && holds_token(value);
+    return !at_credentials_is_bearer(value) && holds_token(value);
 }
 
 int at_credentials_carry_token(const char *value, apr_pool_t *p)

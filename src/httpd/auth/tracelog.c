@@ -4,7 +4,8 @@
  * httpd's core does one thing: it logs the header fields, if its LogLevel is
  * trace4 or higher. During this time the request has no credentials of any
  * scheme, because a token may be sent as a password, or by mistake without a
- * scheme.
+ * scheme; and no field with a token, whatever its name, because .htaccess may
+ * accept one that is not known yet.
  *
  * mod_http2 logs them before the module gets a request, so its LogLevel is
  * limited to trace1.
@@ -14,6 +15,7 @@
 #include <http_config.h>
 #include <http_log.h>
 
+#include "httpd/auth/credentials.h"
 #include "httpd/config/config.h"
 
 APLOG_USE_MODULE(accesstoken);
@@ -21,9 +23,8 @@ APLOG_USE_MODULE(accesstoken);
 static const char *const fields[] = {"Authorization", "Proxy-Authorization"};
 static const char hidden[] = "[hidden]";
 
-/* Keys of r->pool's user data, which no other module uses by chance. */
-static const char *const keys[] = {"accesstoken.tracelog.origin",
-                                   "accesstoken.tracelog.proxy"};
+/* Key of r->pool's user data, which no other module uses by chance. */
+static const char hidden_fields_key[] = "accesstoken.tracelog.fields";
 
 /* The module that logs the fields; set each time the configuration is read. */
 static int log_index = APLOG_NO_MODULE;
@@ -69,39 +70,57 @@ static int is_traced(const request_rec *r)
            !r->main;
 }
 
-int at_tracelog_hide(request_rec *r)
+static int is_secret(const apr_table_entry_t *field, apr_pool_t *p)
 {
     apr_size_t i;
+
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (ap_cstr_casecmp(field->key, fields[i]) == 0) {
+            return 1;
+        }
+    }
+    return at_credentials_carry_token(field->val, p);
+}
+
+int at_tracelog_hide(request_rec *r)
+{
+    const apr_array_header_t *all = apr_table_elts(r->headers_in);
+    apr_table_t *saved;
+    int i;
 
     if (!is_traced(r)) {
         return DECLINED;
     }
-    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        const char *value = apr_table_get(r->headers_in, fields[i]);
+    saved = apr_table_make(r->pool, 2);
+    apr_pool_userdata_setn(saved, hidden_fields_key, NULL, r->pool);
+    for (i = 0; i < all->nelts; i++) {
+        apr_table_entry_t *field = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
 
-        if (value) {
-            apr_pool_userdata_setn(value, keys[i], NULL, r->pool);
-            apr_table_setn(r->headers_in, fields[i], hidden);
+        if (is_secret(field, r->pool)) {
+            apr_table_addn(saved, field->key, field->val);
+            field->val = (char *)hidden;
         }
     }
     return DECLINED;
 }
 
+static int restore(void *request, const char *name, const char *value)
+{
+    apr_table_setn(((request_rec *)request)->headers_in, name, value);
+    return 1;
+}
+
 int at_tracelog_restore(request_rec *r, int lookup)
 {
-    apr_size_t i;
+    void *saved = NULL;
 
     (void)lookup;
     if (!is_traced(r)) {
         return DECLINED;
     }
-    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        void *value = NULL;
-
-        apr_pool_userdata_get(&value, keys[i], r->pool);
-        if (value) {
-            apr_table_setn(r->headers_in, fields[i], value);
-        }
+    apr_pool_userdata_get(&saved, hidden_fields_key, r->pool);
+    if (saved) {
+        apr_table_do(restore, r, saved, NULL);
     }
     return DECLINED;
 }

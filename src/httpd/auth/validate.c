@@ -7,12 +7,11 @@
  */
 #include "httpd/auth/validate.h"
 
-#include <string.h>
-
 #include <http_log.h>
 
 #include "core/cache/counters.h"
 #include "core/token/token.h"
+#include "httpd/auth/basic.h"
 #include "httpd/config/config.h"
 #include "httpd/process/service.h"
 #include "httpd/process/service_log.h"
@@ -51,12 +50,22 @@ static at_judgement_e refuse(request_rec *r, const at_found_t *found,
     return AT_INVALID;
 }
 
+/* AccessTokenBasicUser owner. */
+static at_judgement_e judge_user(request_rec *r, const at_found_t *found,
+                                 const char *user)
+{
+    return !user || at_basic_is_owner(user, found->evidence.terms->user)
+               ? AT_ACCEPTED
+               : refuse(r, found, AT_COUNTER_WRONG_USER,
+                        "the user name is not its owner's");
+}
+
 static at_judgement_e judge(request_rec *r, const at_found_t *found,
-                            apr_int64_t now)
+                            const char *user, apr_int64_t now)
 {
     switch (at_token_verdict(&found->evidence, now)) {
     case AT_TOKEN_VALID:
-        return AT_ACCEPTED;
+        return judge_user(r, found, user);
     case AT_TOKEN_BROKEN:
         count(r, AT_COUNTER_BROKEN);
         log_broken(r, found);
@@ -72,18 +81,24 @@ static at_judgement_e judge(request_rec *r, const at_found_t *found,
     return AT_INVALID;
 }
 
+static at_judgement_e refuse_malformed(request_rec *r)
+{
+    count(r, AT_COUNTER_MALFORMED);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "token refused: its syntax or check is wrong");
+    return AT_INVALID;
+}
+
 /* The lookup found no row, so there is none to give a verdict on. */
 static at_judgement_e judge_without_row(request_rec *r, const at_found_t *found,
+                                        int may_be_password,
                                         apr_status_t status)
 {
     if (status == APR_NOTFOUND) {
         return refuse(r, found, AT_COUNTER_UNKNOWN, "unknown");
     }
     if (status == APR_EINVAL) {
-        count(r, AT_COUNTER_MALFORMED);
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                      "token refused: its syntax or check is wrong");
-        return AT_INVALID;
+        return may_be_password ? AT_NO_TOKEN : refuse_malformed(r);
     }
     if (status != AT_EUNAVAILABLE) {
         ap_log_rerror(APLOG_MARK, APLOG_CRIT, 0, r,
@@ -127,23 +142,23 @@ static void log_full_cache(request_rec *r, const at_service_t *service)
     }
 }
 
-at_judgement_e at_validate(request_rec *r, const char *text, apr_pool_t *p,
-                           const at_terms_t **terms)
+at_judgement_e at_validate(request_rec *r, const at_presented_t *presented,
+                           apr_pool_t *p, const at_terms_t **terms)
 {
     at_service_t *service = at_service_of(r);
     at_found_t found;
-    apr_status_t status =
-        at_lookup_find(service->lookup, text, strlen(text), p, &found);
+    apr_status_t status = at_lookup_find(service->lookup, presented->text,
+                                         presented->length, p, &found);
     at_judgement_e judgement;
     apr_int64_t now;
 
     log_lookup(r, &found, status);
     if (status != APR_SUCCESS) {
-        return judge_without_row(r, &found, status);
+        return judge_without_row(r, &found, presented->may_be_password, status);
     }
     /* The token may have expired while the request waited for the table. */
     now = at_clock_now();
-    judgement = judge(r, &found, now);
+    judgement = judge(r, &found, presented->user, now);
     if (judgement == AT_ACCEPTED) {
         at_lookup_note_use(service->lookup, &found, now);
         if (!found.from_cache && at_config_server(r->server)->cache_size > 0) {

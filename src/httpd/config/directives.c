@@ -15,6 +15,7 @@
 #include "core/db/driver.h"
 #include "core/db/sql.h"
 #include "core/token/token.h"
+#include "httpd/config/accept.h"
 #include "httpd/config/settings.h"
 
 static const at_server_t server_defaults = {
@@ -38,6 +39,8 @@ static const at_dir_t dir_defaults = {
     .max_lifetime = AT_CONFIG_UNLIMITED,
     .max_per_user = AT_CONFIG_UNLIMITED,
     .scopes = NULL,
+    .accept = {AT_WAY_BEARER, NULL},
+    .basic_user = AT_BASIC_USER_ANY,
 };
 
 /* Settings */
@@ -97,6 +100,8 @@ enum {
     ISSUE_WITH_TOKEN,
     SCOPES,
     FORWARD_CREDENTIALS,
+    ACCEPT,
+    BASIC_USER,
     DIR_SETTINGS
 };
 
@@ -120,6 +125,9 @@ static const at_setting_t dir_settings[DIR_SETTINGS] = {
                 .keyword = "none"},
     [FORWARD_CREDENTIALS] = {FIELD(at_dir_t, forward_credentials),
                              .read = at_settings_read_switch},
+    [ACCEPT] = {FIELD(at_dir_t, accept), .read = at_accept_read_ways},
+    [BASIC_USER] = {FIELD(at_dir_t, basic_user),
+                    .read = at_accept_read_basic_user},
 };
 
 static const char *set_server(cmd_parms *cmd, void *dir, const char *arg)
@@ -238,6 +246,12 @@ const command_rec at_directives[] = {
               "the scopes that a new token may get, or none"),
     DIR("AccessTokenForwardCredentials", FORWARD_CREDENTIALS, OR_AUTHCFG,
         "On or Off: leave Authorization in the request"),
+    DIR_WORDS("AccessTokenAccept", ACCEPT, OR_AUTHCFG,
+              "how a token may be sent: bearer, basic, header:Name"),
+    DIR("AccessTokenBasicUser", BASIC_USER, ACCESS_CONF,
+        "the user name beside a token: any, or the token's owner"),
+    AP_INIT_ITERATE("AuthBasicProvider", at_accept_add_provider, NULL,
+                    OR_AUTHCFG, "read here, too: accesstoken among others"),
     {.name = NULL}};
 
 /* Merging */
@@ -284,12 +298,15 @@ void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner)
 
     /* httpd merges sections in every request; most have no directive of
      * ours. */
-    if (added->set == 0) {
+    if (added->set == 0 && !added->basic_providers.is_set) {
         return outer;
     }
     merged = apr_pmemdup(p, outer, sizeof(*merged));
     merge(dir_settings, DIR_SETTINGS, added->set, merged, inner);
     merged->set |= added->set;
+    if (added->basic_providers.is_set) {
+        merged->basic_providers = added->basic_providers;
+    }
     return merged;
 }
 

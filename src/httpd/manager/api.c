@@ -18,7 +18,7 @@
 #include "core/token/json.h"
 #include "core/token/scopes.h"
 #include "core/token/token.h"
-#include "httpd/auth/auth.h"
+#include "httpd/auth/decision.h"
 #include "httpd/config/config.h"
 #include "httpd/manager/reply.h"
 #include "httpd/process/service.h"
@@ -136,7 +136,7 @@ static int set_times(request_rec *r, const at_new_token_t *new_token,
 static int exceeds_own(at_call_t *call, const at_new_token_t *new_token)
 {
     request_rec *r = call->r;
-    const char *own = at_auth_scopes(r);
+    const char *own = at_decision_scopes(r);
 
     if (!own || (new_token->scopes &&
                  !at_scopes_find_other(new_token->scopes, own, r->pool))) {
@@ -243,7 +243,7 @@ int at_api_generate(at_call_t *call)
     at_row_t row = {.user = call->user};
     at_new_token_t new_token;
 
-    if (at_auth_by_token(r) && !at_config_dir(r)->issue_with_token) {
+    if (at_decision_by_token(r) && !at_config_dir(r)->issue_with_token) {
         return at_reply_problem(r, HTTP_FORBIDDEN,
                                 "A request that is itself authenticated by an "
                                 "access token may not generate tokens here.");

@@ -37,6 +37,8 @@ static const figure_t figures[] = {
     {"RefusedDeleted", "refused: deleted", AT_COUNTER_DELETED},
     {"RefusedExpired", "refused: expired", AT_COUNTER_EXPIRED},
     {"RefusedBroken", "refused: the row cannot be used", AT_COUNTER_BROKEN},
+    {"RefusedWrongUser", "refused: the user name is not the owner's",
+     AT_COUNTER_WRONG_USER},
     {"RefusedScope", "refused after authentication: a scope is missing",
      AT_COUNTER_SCOPE},
     {"Undecided", "answered 503: the table could not be read",

@@ -5,6 +5,7 @@ Every secret that the tests meet is remembered here, so that each server's logs 
 searched for it when the server has stopped.
 """
 
+import base64
 import hashlib
 import re
 import secrets
@@ -75,8 +76,22 @@ def exposed(token):
     return token
 
 
+def decoded(data):
+    """What stands in these bytes in base64, as Basic credentials do."""
+    texts = []
+    for run in re.finditer(rb"[0-9A-Za-z+/]{90,}", data):
+        for start in range(4):
+            text = run.group()[start:]
+            texts.append(base64.b64decode(text[:len(text) // 4 * 4]))
+    return b"\n".join(texts)
+
+
 def found_in(data):
-    """The remembered secrets that these bytes contain."""
+    """The remembered secrets that these bytes contain, as they are or in base64."""
+    return plain_in(data) | plain_in(decoded(data))
+
+
+def plain_in(data):
     found = set()
     for run in re.finditer(rb"[0-9A-Za-z]{43,}", data):
         text = run.group().decode()

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Passwords beside tokens: Basic credentials that are no token are left to the
+ * other providers of AuthBasicProvider.
+ */
+#ifndef ACCESSTOKEN_HTTPD_AUTH_PASSWORDS_H
+#define ACCESSTOKEN_HTTPD_AUTH_PASSWORDS_H
+
+#include <httpd.h>
+
+#include "httpd/auth/decision.h"
+
+/** Does the request have Basic credentials that other providers may know? */
+int at_passwords_has(const request_rec *r, const at_decision_t *decision);
+
+/**
+ * Have the other providers decide: where the AuthType is Basic, mod_auth_basic
+ * and the modules after it; else the providers themselves.
+ *
+ * @return OK with r->user set; DECLINED; or a status, with 401 the challenges
+ *         are set.
+ */
+int at_passwords_decide(request_rec *r, const at_decision_t *decision);
+
+/** Is mod_auth_basic being asked, so that the module's own hook declines? */
+int at_passwords_are_asked(const request_rec *r);
+
+/** Register the provider that AuthBasicProvider accesstoken names. */
+void at_passwords_register(apr_pool_t *p);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A shared cache does not store the answer to a request with Authorization,
+ * unless the answer allows it (RFC 9111, 3.5). It does not know that another
+ * field has credentials, so the answer itself has to say private. An answer
+ * that itself allows or forbids to be stored is left alone.
+ */
+#include "httpd/auth/private.h"
+
+#include <util_filter.h>
+#include <apr_strings.h>
+
+#include "httpd/auth/decision.h"
+#include "httpd/config/config.h"
+
+static const char *const sufficient[] = {"private", "no-store", "public",
+                                         "s-maxage", "must-revalidate"};
+static ap_filter_rec_t *filter_handle;
+
+static int decides_itself(apr_pool_t *p, const apr_table_t *fields)
+{
+    const char *value = apr_table_getm(p, fields, "Cache-Control");
+    apr_size_t i;
+
+    for (i = 0; value && i < sizeof(sufficient) / sizeof(sufficient[0]); i++) {
+        if (ap_strcasestr(value, sufficient[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static apr_status_t forbid_sharing(ap_filter_t *filter,
+                                   apr_bucket_brigade *brigade)
+{
+    request_rec *r = filter->r;
+
+    if (!decides_itself(r->pool, r->headers_out) &&
+        !decides_itself(r->pool, r->err_headers_out)) {
+        apr_table_mergen(r->headers_out, "Cache-Control", "private");
+    }
+    ap_remove_output_filter(filter);
+    return ap_pass_brigade(filter->next, brigade);
+}
+
+/* A filter of this type runs before those of mod_cache and mod_headers, so
+ * that the configuration has the last word. */
+void at_private_register(void)
+{
+    filter_handle = ap_register_output_filter(
+        "ACCESSTOKEN_PRIVATE", forbid_sharing, NULL, AP_FTYPE_RESOURCE);
+}
+
+void at_private_insert(request_rec *r)
+{
+    const at_decision_t *decision = at_decision(r);
+
+    if (decision && decision->way == AT_WAY_FIELD && !r->main) {
+        ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
+    }
+}
