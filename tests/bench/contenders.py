@@ -98,6 +98,19 @@ class Ours(Contender):
         return "Bearer " + self.context.tokens(number + 1)[number]
 
 
+class OursByBasic(Ours):
+    """The same token as the password of Basic credentials, at a location that takes passwords, too."""
+
+    key, title = "hit-basic", "accesstoken, hit by Basic"
+    modules = ("auth_basic", "authn_file")
+
+    def configuration(self):
+        return self.table().directive() + location("AuthType Basic", "AuthBasicProvider accesstoken file")
+
+    def credential(self, number=0):
+        return "Basic " + base64.b64encode(f"user{number}:{self.context.tokens(number + 1)[number]}".encode()).decode()
+
+
 class ColdSqlite(Ours):
     key, title = "cold-sqlite", "accesstoken, cold, SQLite"
     cache_size = "0"
@@ -194,7 +207,7 @@ class Oauth2Signed(Signed):
         return location("AuthType oauth2", f"OAuth2TokenVerify plain {issuer.SECRET} verify.iat=skip")
 
 
-ALL = (NoAuthentication, Ours, ColdSqlite, ColdPostgres, Basic,
+ALL = (NoAuthentication, Ours, OursByBasic, ColdSqlite, ColdPostgres, Basic,
        OpenidcOpaque, OpenidcSigned, Oauth2Opaque, Oauth2Signed)
 BASELINE = NoAuthentication.key
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Part "profile": the functions that a hit's instructions go to, to see where they can be reduced.
+"""Part "profile": the functions that a hit's instructions go to, to see where they can be reduced; or those of
+another contender, if --contenders names one.
 
 One run is subtracted from another function by function, so that only the cost of a request is left.
 """
@@ -19,8 +20,8 @@ FRAME = {"(below main)", "main", "ap_run_mpm"}  # these include every request, s
 
 
 def measure(context):
-    contender = contenders.Ours(context)
-    context.say("profile: the hit under callgrind")
+    contender = next(one for one in context.contenders() if one.key != contenders.BASELINE)
+    context.say(f"profile: {contender.title}, under callgrind")
     few, many = [callgrind.count(contender, number) for number in counts(context)]
     more = many.requests - few.requests
     result = {}

@@ -18,8 +18,10 @@ typedef struct at_basic_t {
  * Read the value of an Authorization field whose scheme is Basic, as
  * mod_auth_basic does: decoding ends at the first character that is not
  * base64, and the text at the first NUL.
+ *
+ * @return whether nothing follows what was decoded.
  */
-void at_basic_read(const char *value, apr_pool_t *p, at_basic_t *basic);
+int at_basic_read(const char *value, apr_pool_t *p, at_basic_t *basic);
 
 /** Is the user name the owner's, in UTF-8 or, as some clients send it, in
  *  ISO 8859-1? */

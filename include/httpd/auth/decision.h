@@ -9,6 +9,7 @@
 #include <httpd.h>
 
 #include "httpd/auth/validate.h"
+#include "httpd/config/config.h"
 
 /** A header field as the client sent it. */
 typedef struct at_field_t {
@@ -38,7 +39,13 @@ const request_rec *at_decision_client(const request_rec *r);
  *
  * @return NULL if there is none yet.
  */
-at_decision_t *at_decision(const request_rec *r);
+static inline at_decision_t *at_decision(const request_rec *r)
+{
+    const request_rec *client = r->main || r->prev ? at_decision_client(r) : r;
+
+    return (at_decision_t *)ap_get_module_config(client->request_config,
+                                                 &accesstoken_module);
+}
 
 /** Begin a decision; it lives as long as the client's request. */
 at_decision_t *at_decision_begin(request_rec *r, unsigned int ways);

@@ -6,20 +6,23 @@
 
 #include <string.h>
 
-#include <apr_base64.h>
+#include "core/token/base64.h"
 
 static const char *after_scheme(const char *value)
 {
     value += strlen("Basic");
-    return value + strspn(value, " \t");
+    while (*value == ' ' || *value == '\t') {
+        value++;
+    }
+    return value;
 }
 
-void at_basic_read(const char *value, apr_pool_t *p, at_basic_t *basic)
+int at_basic_read(const char *value, apr_pool_t *p, at_basic_t *basic)
 {
     const char *encoded = after_scheme(value);
-    char *text = apr_palloc(p, strlen(encoded) / 4 * 3 + 4);
-    apr_size_t length =
-        (apr_size_t)apr_base64_decode_binary((unsigned char *)text, encoded);
+    char *text = apr_palloc(p, AT_BASE64_SIZE(strlen(encoded)));
+    apr_size_t used;
+    apr_size_t length = at_base64_decode(encoded, text, &used);
     char *colon;
 
     text[length] = '\0';
@@ -32,6 +35,7 @@ void at_basic_read(const char *value, apr_pool_t *p, at_basic_t *basic)
     if (colon) {
         *colon = '\0';
     }
+    return encoded[used + strspn(encoded + used, "=")] == '\0';
 }
 
 int at_basic_is_owner(const char *user, const char *owner)

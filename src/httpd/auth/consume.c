@@ -181,34 +181,46 @@ static void remove_fields(request_rec *r, const at_decision_t *decision)
     }
 }
 
+/* The module's own variables are the only ones of most requests. */
 static int is_own(const apr_table_entry_t *variable, const at_terms_t *terms)
 {
     return terms && (variable->val == terms->id_text ||
                      variable->val == terms->expires_text);
 }
 
+static int are_all_own(const apr_array_header_t *variables,
+                       const at_terms_t *terms)
+{
+    const apr_table_entry_t *one = (const apr_table_entry_t *)variables->elts;
+    const apr_table_entry_t *end = one + variables->nelts;
+
+    while (one < end && is_own(one, terms)) {
+        one++;
+    }
+    return one == end;
+}
+
 /* The name of the first variable whose value contains this text. */
 static const char *variable_with(const apr_array_header_t *variables,
-                                 const char *text, const at_terms_t *terms)
+                                 const char *text)
 {
     const apr_table_entry_t *one = (const apr_table_entry_t *)variables->elts;
     const apr_table_entry_t *end = one + variables->nelts;
 
     for (; one < end; one++) {
-        if (one->val && !is_own(one, terms) && strstr(one->val, text)) {
+        if (one->val && strstr(one->val, text)) {
             return one->key;
         }
     }
     return NULL;
 }
 
-static void remove_variables_with(request_rec *r, const char *text,
-                                  const at_terms_t *terms)
+static void remove_variables_with(request_rec *r, const char *text)
 {
     const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
     const char *name;
 
-    while ((name = variable_with(variables, text, terms))) {
+    while ((name = variable_with(variables, text))) {
         apr_table_unset(r->subprocess_env, name);
     }
 }
@@ -222,8 +234,7 @@ static void remove_variables_with_words(request_rec *r, const char *value)
         apr_size_t length = strcspn(value, separators);
 
         if (length >= AT_TOKEN_LENGTH_MIN) {
-            remove_variables_with(r, apr_pstrmemdup(r->pool, value, length),
-                                  NULL);
+            remove_variables_with(r, apr_pstrmemdup(r->pool, value, length));
         }
         value += length;
     }
@@ -233,14 +244,14 @@ static void remove_variables_with_words(request_rec *r, const char *value)
  * variable, and may have decoded it. */
 static void remove_variables(request_rec *r, const at_decision_t *decision)
 {
-    int is_encoded = decision->way == AT_WAY_BASIC;
     const at_field_t *field;
 
-    if (decision->token.text && decision->token.length >= AT_TOKEN_LENGTH_MIN) {
-        remove_variables_with(r, decision->token.text, decision->terms);
-    }
-    if (decision->judgement == AT_ACCEPTED && !is_encoded) {
+    if (are_all_own(apr_table_elts(r->subprocess_env), decision->terms)) {
         return;
+    }
+    if (decision->token.text && decision->token.length >= AT_TOKEN_LENGTH_MIN) {
+        remove_variables_with(r, apr_pstrmemdup(r->pool, decision->token.text,
+                                                decision->token.length));
     }
     for (field = decision->fields; field; field = field->next) {
         remove_variables_with_words(r, field->value);

@@ -60,15 +60,21 @@ static int has_scheme(const char *value, const char *scheme)
            (!value[length] || value[length] == ' ' || value[length] == '\t');
 }
 
-/* The first comparison is for the spelling of nearly all clients. */
+/* The comparison of single characters is for the spelling of nearly all
+ * clients. */
 int at_credentials_is_bearer(const char *value)
 {
-    return strncmp(value, "Bearer ", 7) == 0 || has_scheme(value, "Bearer");
+    return (value[0] == 'B' && value[1] == 'e' && value[2] == 'a' &&
+            value[3] == 'r' && value[4] == 'e' && value[5] == 'r' &&
+            value[6] == ' ') ||
+           has_scheme(value, "Bearer");
 }
 
 int at_credentials_is_basic(const char *value)
 {
-    return has_scheme(value, "Basic");
+    return (value[0] == 'B' && value[1] == 'a' && value[2] == 's' &&
+            value[3] == 'i' && value[4] == 'c' && value[5] == ' ') ||
+           has_scheme(value, "Basic");
 }
 
 static const char *after_blanks(const char *value)

@@ -22,12 +22,6 @@ const request_rec *at_decision_client(const request_rec *r)
     return r;
 }
 
-at_decision_t *at_decision(const request_rec *r)
-{
-    return ap_get_module_config(at_decision_client(r)->request_config,
-                                &accesstoken_module);
-}
-
 at_decision_t *at_decision_begin(request_rec *r, unsigned int ways)
 {
     const request_rec *client = at_decision_client(r);

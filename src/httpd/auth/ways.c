@@ -14,6 +14,11 @@
 #include "httpd/auth/credentials.h"
 #include "httpd/config/config.h"
 
+static int is_type(const char *type, const char *wanted)
+{
+    return strcmp(type, wanted) == 0 || ap_cstr_casecmp(type, wanted) == 0;
+}
+
 unsigned int at_ways_accepted(const request_rec *r, const char *type)
 {
     const at_dir_t *dir = at_config_dir(r);
@@ -21,13 +26,10 @@ unsigned int at_ways_accepted(const request_rec *r, const char *type)
     if (!type) {
         return 0;
     }
-    if (strcmp(type, at_auth_type) == 0 ||
-        ap_cstr_casecmp(type, at_auth_type) == 0) {
-        return dir->accept.ways;
+    if (dir->basic_providers.tokens && is_type(type, "Basic")) {
+        return dir->accept.ways | AT_WAY_BASIC;
     }
-    return dir->basic_providers.tokens && ap_cstr_casecmp(type, "Basic") == 0
-               ? dir->accept.ways | AT_WAY_BASIC
-               : 0;
+    return is_type(type, at_auth_type) ? dir->accept.ways : 0;
 }
 
 static void present(at_decision_t *decision, const char *text)
@@ -84,8 +86,12 @@ static at_judgement_e find_in_basic(const request_rec *r,
     at_basic_t basic;
 
     decision->way = AT_WAY_BASIC;
-    at_basic_read(decision->authorization.value, at_decision_client(r)->pool,
-                  &basic);
+    if (!at_basic_read(decision->authorization.value,
+                       at_decision_client(r)->pool, &basic) &&
+        at_credentials_has_second_field(decision->authorization.value)) {
+        *reason = at_credentials_several_fields;
+        return AT_MALFORMED;
+    }
     if (dir->basic_user == AT_BASIC_USER_OWNER) {
         decision->token.user = basic.user;
     }
@@ -120,13 +126,13 @@ static at_judgement_e find_in_authorization(const request_rec *r,
     if (ways == AT_WAY_BEARER || !value) {
         return find_by_bearer(decision, reason);
     }
+    if (ways & AT_WAY_BASIC && at_credentials_is_basic(value)) {
+        return find_in_basic(r, decision, reason);
+    }
     if (at_credentials_has_second_field(value)) {
         decision->way = at_credentials_is_bearer(value) ? AT_WAY_BEARER : 0;
         *reason = at_credentials_several_fields;
         return AT_MALFORMED;
-    }
-    if (ways & AT_WAY_BASIC && at_credentials_is_basic(value)) {
-        return find_in_basic(r, decision, reason);
     }
     if (at_credentials_is_bearer(value) && !(ways & AT_WAY_BEARER)) {
         *reason = "the scheme Bearer is not accepted here";

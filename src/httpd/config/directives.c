@@ -291,6 +291,13 @@ void *at_directives_create_dir(apr_pool_t *p, char *path)
     return apr_pmemdup(p, &dir_defaults, sizeof(dir_defaults));
 }
 
+/* An empty section has the defaults, as has every other one for what it does
+ * not set. */
+static int is_empty(const at_dir_t *dir)
+{
+    return dir->set == 0 && !dir->basic_providers.is_set;
+}
+
 void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner)
 {
     const at_dir_t *added = inner;
@@ -298,8 +305,11 @@ void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner)
 
     /* httpd merges sections in every request; most have no directive of
      * ours. */
-    if (added->set == 0 && !added->basic_providers.is_set) {
+    if (is_empty(added)) {
         return outer;
+    }
+    if (is_empty(outer)) {
+        return inner;
     }
     merged = apr_pmemdup(p, outer, sizeof(*merged));
     merge(dir_settings, DIR_SETTINGS, added->set, merged, inner);
