@@ -45,17 +45,22 @@ typedef struct at_found_t {
                            not needed. No secrets. */
 } at_found_t;
 
+/** Compute the tag by which the cache recognizes a text. */
+void at_lookup_tag(const at_lookup_t *lookup, const char *text,
+                   apr_size_t length, at_tag_t *tag);
+
 /**
  * Find a token by its text, which need not end in NUL.
  *
- * @param p  what is found lives as long
+ * @param tag  of this text
+ * @param p    what is found lives as long
  * @return APR_SUCCESS; APR_EINVAL if it is no token by its syntax or check;
  *         APR_NOTFOUND if the table has no such row; AT_EUNAVAILABLE if the
  *         table did not answer; APR_EGENERAL if SHA-256 failed.
  */
 apr_status_t at_lookup_find(at_lookup_t *lookup, const char *text,
-                            apr_size_t length, apr_pool_t *p,
-                            at_found_t *found);
+                            apr_size_t length, const at_tag_t *tag,
+                            apr_pool_t *p, at_found_t *found);
 
 /** Note a use of the token, at `now` in wall-clock time; cannot fail. */
 void at_lookup_note_use(at_lookup_t *lookup, const at_found_t *found,

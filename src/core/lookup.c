@@ -28,7 +28,7 @@ typedef struct query_t {
     at_lookup_t *lookup;
     apr_pool_t *pool;
     const char *digits; /* of the id, in the token's text */
-    at_tag_t tag;
+    const at_tag_t *tag;
     int recognized; /* by the cache, though perhaps read too long ago */
     at_found_t *found;
     /* Only if the cache does not decide: */
@@ -76,7 +76,7 @@ static int is_trusted(const query_t *query, const at_hit_t *hit)
 
 static int recognize(const query_t *query, at_hit_t *hit)
 {
-    return at_cache_find_text(query->lookup->cache, query->digits, &query->tag,
+    return at_cache_find_text(query->lookup->cache, query->digits, query->tag,
                               hit, query->pool);
 }
 
@@ -96,7 +96,7 @@ static void put_into_cache(query_t *query, const at_row_t *row,
     at_lookup_t *lookup = query->lookup;
     at_found_t *found = query->found;
     at_entry_t entry = {.id = &found->id,
-                        .tag = &query->tag,
+                        .tag = query->tag,
                         .terms = found->evidence.terms,
                         .last_used = row->last_used,
                         .ticket = *ticket};
@@ -138,7 +138,7 @@ static int is_outdated(const query_t *query, apr_status_t status)
     at_hit_t hit;
 
     return denied && at_cache_find_id(query->lookup->cache, &query->found->id,
-                                      &query->tag, &hit, query->pool);
+                                      query->tag, &hit, query->pool);
 }
 
 static apr_status_t find_in_table(query_t *query, apr_int64_t now)
@@ -227,7 +227,7 @@ static int is_other_secret(query_t *query)
 {
     at_hit_t hit;
 
-    if (!at_cache_find_id(query->lookup->cache, &query->found->id, &query->tag,
+    if (!at_cache_find_id(query->lookup->cache, &query->found->id, query->tag,
                           &hit, query->pool) ||
         !is_trusted(query, &hit)) {
         return 0;
@@ -262,10 +262,17 @@ static apr_status_t find_by_hash(query_t *query, const char *text,
 
 /* The functions of lookup.h */
 
-apr_status_t at_lookup_find(at_lookup_t *lookup, const char *text,
-                            apr_size_t length, apr_pool_t *p, at_found_t *found)
+void at_lookup_tag(const at_lookup_t *lookup, const char *text,
+                   apr_size_t length, at_tag_t *tag)
 {
-    query_t query = {.lookup = lookup, .pool = p, .found = found};
+    at_cache_tag(lookup->cache, text, length, tag);
+}
+
+apr_status_t at_lookup_find(at_lookup_t *lookup, const char *text,
+                            apr_size_t length, const at_tag_t *tag,
+                            apr_pool_t *p, at_found_t *found)
+{
+    query_t query = {.lookup = lookup, .pool = p, .tag = tag, .found = found};
     at_hit_t hit;
 
     memset(found, 0, sizeof(*found));
@@ -273,7 +280,6 @@ apr_status_t at_lookup_find(at_lookup_t *lookup, const char *text,
     if (!query.digits) {
         return APR_EINVAL;
     }
-    at_cache_tag(lookup->cache, text, length, &query.tag);
     query.recognized = recognize(&query, &hit);
     if (query.recognized && is_trusted(&query, &hit)) {
         take_hit(found, &hit);

@@ -146,8 +146,11 @@ static at_op_t asking(const lookup_fixture_t *fixture)
 apr_status_t lookup_fixture_find(lookup_fixture_t *fixture,
                                  const test_token_t *token, at_found_t *found)
 {
+    at_tag_t tag;
+
+    at_lookup_tag(fixture->lookup, token->text, strlen(token->text), &tag);
     return at_lookup_find(fixture->lookup, token->text, strlen(token->text),
-                          fixture->support->pool, found);
+                          &tag, fixture->support->pool, found);
 }
 
 at_verdict_e lookup_fixture_verdict(lookup_fixture_t *fixture,

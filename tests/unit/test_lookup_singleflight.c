@@ -44,9 +44,14 @@ static void *find(void *data)
 {
     requester_t *requester = data;
 
-    requester->status = at_lookup_find(
-        requester->fixture->lookup, requester->bearer->text,
-        strlen(requester->bearer->text), requester->pool, &requester->found);
+    const test_token_t *bearer = requester->bearer;
+    at_lookup_t *lookup = requester->fixture->lookup;
+    at_tag_t tag;
+
+    at_lookup_tag(lookup, bearer->text, strlen(bearer->text), &tag);
+    requester->status =
+        at_lookup_find(lookup, bearer->text, strlen(bearer->text), &tag,
+                       requester->pool, &requester->found);
     return NULL;
 }
 

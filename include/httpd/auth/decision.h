@@ -27,6 +27,7 @@ typedef struct at_decision_t {
     at_field_t *fields;       /* to be removed before the handler */
     at_presented_t token;     /* text NULL: there is none to validate */
     int is_hidden;            /* the fields have been removed for good */
+    int is_left_to_others;    /* mod_auth_basic is being asked */
     const at_terms_t *terms;  /* set if the judgement is AT_ACCEPTED */
 } at_decision_t;
 

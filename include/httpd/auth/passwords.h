@@ -15,15 +15,13 @@ int at_passwords_has(const request_rec *r, const at_decision_t *decision);
 
 /**
  * Have the other providers decide: where the AuthType is Basic, mod_auth_basic
- * and the modules after it; else the providers themselves.
+ * and the modules after it, for which the hook of this one declines; else the
+ * providers themselves.
  *
  * @return OK with r->user set; DECLINED; or a status, with 401 the challenges
  *         are set.
  */
-int at_passwords_decide(request_rec *r, const at_decision_t *decision);
-
-/** Is mod_auth_basic being asked, so that the module's own hook declines? */
-int at_passwords_are_asked(const request_rec *r);
+int at_passwords_decide(request_rec *r, at_decision_t *decision);
 
 /** Register the provider that AuthBasicProvider accesstoken names. */
 void at_passwords_register(apr_pool_t *p);

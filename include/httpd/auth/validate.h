@@ -7,6 +7,7 @@
 
 #include <httpd.h>
 
+#include "core/cache/cache.h"
 #include "core/token/terms.h"
 
 /** The result of examining a request's credentials. */
@@ -24,8 +25,12 @@ typedef enum {
 typedef struct at_presented_t {
     const char *text;
     apr_size_t length;
-    const char *user;    /* must be the owner's name; NULL: any may be sent */
+    const char *user;    /* sent with it; NULL: none was */
+    int needs_owner;     /* the user must be the token's owner */
     int may_be_password; /* what is no token may be known to another module */
+    int is_from_memo;    /* of the connection */
+    int is_tagged;
+    at_tag_t tag; /* of the text, for the cache; at_validate() sets it */
 } at_presented_t;
 
 /**
@@ -36,7 +41,7 @@ typedef struct at_presented_t {
  * @return AT_ACCEPTED, AT_INVALID, AT_EXPIRED or AT_UNDECIDED; AT_NO_TOKEN if
  *         it may be a password and is no token by its syntax or check.
  */
-at_judgement_e at_validate(request_rec *r, const at_presented_t *presented,
+at_judgement_e at_validate(request_rec *r, at_presented_t *presented,
                            apr_pool_t *p, const at_terms_t **terms);
 
 #endif

@@ -16,6 +16,7 @@
 #include "httpd/auth/challenge.h"
 #include "httpd/auth/credentials.h"
 #include "httpd/auth/decision.h"
+#include "httpd/auth/memo.h"
 #include "httpd/auth/passwords.h"
 #include "httpd/auth/ways.h"
 #include "httpd/config/config.h"
@@ -56,6 +57,15 @@ static void log_refusal(request_rec *r, const at_decision_t *decision,
                   "token refused: %s", reason);
 }
 
+static void validate(request_rec *r, at_decision_t *decision)
+{
+    decision->judgement = at_validate(
+        r, &decision->token, at_decision_client(r)->pool, &decision->terms);
+    if (decision->judgement == AT_ACCEPTED) {
+        at_memo_keep(r, decision);
+    }
+}
+
 static at_decision_t *decide(request_rec *r, unsigned int ways,
                              const at_decision_t *previous)
 {
@@ -64,8 +74,7 @@ static at_decision_t *decide(request_rec *r, unsigned int ways,
 
     decision->judgement = at_ways_find(r, decision, &reason);
     if (decision->judgement == AT_ACCEPTED) {
-        decision->judgement = at_validate(
-            r, &decision->token, at_decision_client(r)->pool, &decision->terms);
+        validate(r, decision);
     }
     else if (!at_passwords_has(r, decision)) {
         log_refusal(r, decision, reason);
@@ -133,9 +142,12 @@ static int accept_user(request_rec *r, const at_terms_t *terms)
 
 static int answer(request_rec *r, unsigned int ways)
 {
-    const at_decision_t *decision = at_decision(r);
+    at_decision_t *decision = at_decision(r);
     const answer_t *answer;
 
+    if (decision && decision->is_left_to_others) {
+        return DECLINED;
+    }
     if (!decision || !holds_here(r, decision, ways)) {
         decision = decide(r, ways, decision);
     }
@@ -172,7 +184,7 @@ int at_auth_check(request_rec *r)
     unsigned int ways = at_ways_accepted(r, type);
 
     if (ways) {
-        return at_passwords_are_asked(r) ? DECLINED : answer(r, ways);
+        return answer(r, ways);
     }
     return type && (ap_cstr_casecmp(type, "Basic") == 0 ||
                     ap_cstr_casecmp(type, "Digest") == 0)

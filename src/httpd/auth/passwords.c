@@ -23,9 +23,6 @@
 
 APLOG_USE_MODULE(accesstoken);
 
-/* A note of a request: the modules after this one are being asked. */
-static const char asked_note[] = "accesstoken-passwords";
-
 static int is_basic_type(request_rec *r)
 {
     const char *type = ap_auth_type(r);
@@ -39,18 +36,13 @@ int at_passwords_has(const request_rec *r, const at_decision_t *decision)
            at_config_dir(r)->basic_providers.others;
 }
 
-int at_passwords_are_asked(const request_rec *r)
-{
-    return apr_table_get(r->notes, asked_note) != NULL;
-}
-
-static int ask_modules(request_rec *r)
+static int ask_modules(request_rec *r, at_decision_t *decision)
 {
     int status;
 
-    apr_table_setn(r->notes, asked_note, "");
+    decision->is_left_to_others = 1;
     status = ap_run_check_user_id(r);
-    apr_table_unset(r->notes, asked_note);
+    decision->is_left_to_others = 0;
     return status;
 }
 
@@ -104,9 +96,10 @@ static int ask_providers(request_rec *r, const at_decision_t *decision)
     return status_of(r, result);
 }
 
-int at_passwords_decide(request_rec *r, const at_decision_t *decision)
+int at_passwords_decide(request_rec *r, at_decision_t *decision)
 {
-    int status = is_basic_type(r) ? ask_modules(r) : ask_providers(r, decision);
+    int status = is_basic_type(r) ? ask_modules(r, decision)
+                                  : ask_providers(r, decision);
 
     if (status == HTTP_UNAUTHORIZED) {
         at_challenge_set(r, status, "");

@@ -52,20 +52,22 @@ static at_judgement_e refuse(request_rec *r, const at_found_t *found,
 
 /* AccessTokenBasicUser owner. */
 static at_judgement_e judge_user(request_rec *r, const at_found_t *found,
-                                 const char *user)
+                                 const at_presented_t *presented)
 {
-    return !user || at_basic_is_owner(user, found->evidence.terms->user)
+    return !presented->needs_owner ||
+                   at_basic_is_owner(presented->user,
+                                     found->evidence.terms->user)
                ? AT_ACCEPTED
                : refuse(r, found, AT_COUNTER_WRONG_USER,
                         "the user name is not its owner's");
 }
 
 static at_judgement_e judge(request_rec *r, const at_found_t *found,
-                            const char *user, apr_int64_t now)
+                            const at_presented_t *presented, apr_int64_t now)
 {
     switch (at_token_verdict(&found->evidence, now)) {
     case AT_TOKEN_VALID:
-        return judge_user(r, found, user);
+        return judge_user(r, found, presented);
     case AT_TOKEN_BROKEN:
         count(r, AT_COUNTER_BROKEN);
         log_broken(r, found);
@@ -142,13 +144,24 @@ static void log_full_cache(request_rec *r, const at_service_t *service)
     }
 }
 
-at_judgement_e at_validate(request_rec *r, const at_presented_t *presented,
+static apr_status_t find(const at_service_t *service, at_presented_t *presented,
+                         apr_pool_t *p, at_found_t *found)
+{
+    if (!presented->is_tagged) {
+        at_lookup_tag(service->lookup, presented->text, presented->length,
+                      &presented->tag);
+        presented->is_tagged = 1;
+    }
+    return at_lookup_find(service->lookup, presented->text, presented->length,
+                          &presented->tag, p, found);
+}
+
+at_judgement_e at_validate(request_rec *r, at_presented_t *presented,
                            apr_pool_t *p, const at_terms_t **terms)
 {
     at_service_t *service = at_service_of(r);
     at_found_t found;
-    apr_status_t status = at_lookup_find(service->lookup, presented->text,
-                                         presented->length, p, &found);
+    apr_status_t status = find(service, presented, p, &found);
     at_judgement_e judgement;
     apr_int64_t now;
 
@@ -158,7 +171,7 @@ at_judgement_e at_validate(request_rec *r, const at_presented_t *presented,
     }
     /* The token may have expired while the request waited for the table. */
     now = at_clock_now();
-    judgement = judge(r, &found, presented->user, now);
+    judgement = judge(r, &found, presented, now);
     if (judgement == AT_ACCEPTED) {
         at_lookup_note_use(service->lookup, &found, now);
         if (!found.from_cache && at_config_server(r->server)->cache_size > 0) {

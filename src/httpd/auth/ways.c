@@ -12,6 +12,7 @@
 #include "core/token/token.h"
 #include "httpd/auth/basic.h"
 #include "httpd/auth/credentials.h"
+#include "httpd/auth/memo.h"
 #include "httpd/config/config.h"
 
 static int is_type(const char *type, const char *wanted)
@@ -92,9 +93,8 @@ static at_judgement_e find_in_basic(const request_rec *r,
         *reason = at_credentials_several_fields;
         return AT_MALFORMED;
     }
-    if (dir->basic_user == AT_BASIC_USER_OWNER) {
-        decision->token.user = basic.user;
-    }
+    decision->token.user = basic.user;
+    decision->token.needs_owner = dir->basic_user == AT_BASIC_USER_OWNER;
     return choose(dir, &basic, &decision->token, reason);
 }
 
@@ -218,6 +218,10 @@ at_judgement_e at_ways_find(const request_rec *r, at_decision_t *decision,
         if (decision->fields) {
             return find_in_field(r, decision, reason);
         }
+    }
+    if (decision->authorization.value && at_memo_find(r, decision)) {
+        at_decision_carry(decision, &decision->authorization);
+        return AT_ACCEPTED;
     }
     judgement = find_in_authorization(r, decision, reason);
     carry_authorization(r, decision, judgement);
