@@ -99,16 +99,25 @@ class Ours(Contender):
 
 
 class OursByBasic(Ours):
-    """The same token as the password of Basic credentials, at a location that takes passwords, too."""
+    """The same token as the password of Basic credentials."""
 
     key, title = "hit-basic", "accesstoken, hit by Basic"
+
+    def configuration(self):
+        return self.table().directive() + location("AuthType AccessToken", "AccessTokenAccept bearer basic")
+
+    def credential(self, number=0):
+        return "Basic " + base64.b64encode(f"user{number}:{self.context.tokens(number + 1)[number]}".encode()).decode()
+
+
+class OursBesidePasswords(OursByBasic):
+    """Likewise, at a location of mod_auth_basic that takes passwords, too."""
+
+    key, title = "hit-mixed", "accesstoken, hit beside passwords"
     modules = ("auth_basic", "authn_file")
 
     def configuration(self):
         return self.table().directive() + location("AuthType Basic", "AuthBasicProvider accesstoken file")
-
-    def credential(self, number=0):
-        return "Basic " + base64.b64encode(f"user{number}:{self.context.tokens(number + 1)[number]}".encode()).decode()
 
 
 class ColdSqlite(Ours):
@@ -207,7 +216,7 @@ class Oauth2Signed(Signed):
         return location("AuthType oauth2", f"OAuth2TokenVerify plain {issuer.SECRET} verify.iat=skip")
 
 
-ALL = (NoAuthentication, Ours, OursByBasic, ColdSqlite, ColdPostgres, Basic,
+ALL = (NoAuthentication, Ours, OursByBasic, OursBesidePasswords, ColdSqlite, ColdPostgres, Basic,
        OpenidcOpaque, OpenidcSigned, Oauth2Opaque, Oauth2Signed)
 BASELINE = NoAuthentication.key
 

@@ -13,16 +13,23 @@
 /** The name of the field that holds this request's credentials. */
 const char *at_credentials_field(const request_rec *r);
 
+/** The text after the scheme Bearer (RFC 6750, 2.1); it should be a token. */
+const char *at_credentials_after_bearer(const char *value);
+
 /**
- * Read Bearer credentials (RFC 6750, 2.1).
- *
- * @param value   of the field, or NULL
- * @param token   with AT_ACCEPTED set to the token's text, not yet validated
- * @param reason  otherwise set to the reason for the log, without the value
- * @return AT_ACCEPTED, AT_NO_TOKEN or AT_MALFORMED.
+ * Why Bearer credentials are malformed, for the log; NULL: they are a single
+ * word. What is a token by its syntax need not be asked for.
  */
-at_judgement_e at_credentials_read(const char *value, const char **token,
-                                   const char **reason);
+const char *at_credentials_why_malformed(const char *value);
+
+/**
+ * Judge a value, or NULL, that is not of the scheme Bearer.
+ *
+ * @param reason  set for the log, without the value
+ * @return AT_NO_TOKEN or AT_MALFORMED.
+ */
+at_judgement_e at_credentials_read_other(const char *value,
+                                         const char **reason);
 
 /** Are these credentials of the scheme Bearer, or Basic? */
 int at_credentials_is_bearer(const char *value);

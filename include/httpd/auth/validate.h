@@ -39,9 +39,12 @@ typedef struct at_presented_t {
  *
  * @param terms  set with AT_ACCEPTED; lives as long as p
  * @return AT_ACCEPTED, AT_INVALID, AT_EXPIRED or AT_UNDECIDED; AT_NO_TOKEN if
- *         it may be a password and is no token by its syntax or check.
+ *         it is no token by its syntax or check, which is not logged yet.
  */
 at_judgement_e at_validate(request_rec *r, at_presented_t *presented,
                            apr_pool_t *p, const at_terms_t **terms);
+
+/** Log and count a text that is no token by its syntax or check. */
+at_judgement_e at_validate_refuse_text(request_rec *r);
 
 #endif

@@ -57,13 +57,36 @@ static void log_refusal(request_rec *r, const at_decision_t *decision,
                   "token refused: %s", reason);
 }
 
-static void validate(request_rec *r, at_decision_t *decision)
+/* The text is no token by its syntax or check. */
+static at_judgement_e judge_text(request_rec *r, const at_decision_t *decision)
 {
-    decision->judgement = at_validate(
+    const char *reason = NULL;
+
+    if (decision->token.may_be_password) {
+        return AT_NO_TOKEN;
+    }
+    if (decision->way == AT_WAY_BEARER) {
+        reason = at_credentials_why_malformed(decision->authorization.value);
+    }
+    if (reason) {
+        log_refusal(r, decision, reason);
+        return AT_MALFORMED;
+    }
+    return at_validate_refuse_text(r);
+}
+
+static at_judgement_e validate(request_rec *r, at_decision_t *decision)
+{
+    at_judgement_e judgement = at_validate(
         r, &decision->token, at_decision_client(r)->pool, &decision->terms);
-    if (decision->judgement == AT_ACCEPTED) {
+
+    if (judgement == AT_NO_TOKEN) {
+        return judge_text(r, decision);
+    }
+    if (judgement == AT_ACCEPTED) {
         at_memo_keep(r, decision);
     }
+    return judgement;
 }
 
 static at_decision_t *decide(request_rec *r, unsigned int ways,
@@ -74,7 +97,7 @@ static at_decision_t *decide(request_rec *r, unsigned int ways,
 
     decision->judgement = at_ways_find(r, decision, &reason);
     if (decision->judgement == AT_ACCEPTED) {
-        validate(r, decision);
+        decision->judgement = validate(r, decision);
     }
     else if (!at_passwords_has(r, decision)) {
         log_refusal(r, decision, reason);

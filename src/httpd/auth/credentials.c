@@ -88,7 +88,7 @@ static const char *after_blanks(const char *value)
 const char at_credentials_several_fields[] =
     "the request has more than one Authorization field";
 
-static at_judgement_e read_other(const char *value, const char **reason)
+at_judgement_e at_credentials_read_other(const char *value, const char **reason)
 {
     if (!value) {
         *reason = "the request has no credentials";
@@ -104,27 +104,24 @@ static at_judgement_e read_other(const char *value, const char **reason)
     return AT_NO_TOKEN;
 }
 
-at_judgement_e at_credentials_read(const char *value, const char **token,
-                                   const char **reason)
+const char *at_credentials_after_bearer(const char *value)
 {
-    const char *word;
+    return after_blanks(value + strlen("Bearer"));
+}
 
-    if (!value || !at_credentials_is_bearer(value)) {
-        return read_other(value, reason);
+const char *at_credentials_why_malformed(const char *value)
+{
+    const char *words = at_credentials_after_bearer(value);
+
+    if (!*words) {
+        return "no token follows the scheme Bearer";
     }
-    word = after_blanks(value + strlen("Bearer"));
-    if (!*word) {
-        *reason = "no token follows the scheme Bearer";
-        return AT_MALFORMED;
+    if (!strpbrk(words, " \t")) {
+        return NULL;
     }
-    if (strpbrk(word, " \t")) {
-        *reason = at_credentials_has_second_field(word)
-                      ? at_credentials_several_fields
-                      : "more than one word follows the scheme Bearer";
-        return AT_MALFORMED;
-    }
-    *token = word;
-    return AT_ACCEPTED;
+    return at_credentials_has_second_field(words)
+               ? at_credentials_several_fields
+               : "more than one word follows the scheme Bearer";
 }
 
 /* Tokens in other places */
@@ -201,13 +198,12 @@ int at_credentials_name_token(const char *value, apr_pool_t *p)
 int at_credentials_carry_token(const char *value, apr_pool_t *p)
 {
     static const char separators[] = " \t,=\"";
-    const char *token;
-    const char *reason;
 
     if (holds_token(value)) {
         return 1;
     }
-    if (at_credentials_read(value, &token, &reason) == AT_ACCEPTED) {
+    if (at_credentials_is_bearer(value) &&
+        !at_credentials_why_malformed(value)) {
         return 0;
     }
     while (*(value += strspn(value, separators))) {

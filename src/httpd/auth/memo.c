@@ -51,13 +51,13 @@ static int is_equal(const char *a, const char *b, apr_size_t length)
     return difference == 0;
 }
 
-int at_memo_find(const request_rec *r, at_decision_t *decision)
+int at_memo_matches(const request_rec *r, const void *kept,
+                    at_decision_t *decision)
 {
-    const memo_t *memo =
-        ap_get_module_config(r->connection->conn_config, &accesstoken_module);
+    const memo_t *memo = kept;
     const char *value = decision->authorization.value;
 
-    if (!memo || memo->lookup != at_service_of(r)->lookup ||
+    if (memo->lookup != at_service_of(r)->lookup ||
         !(memo->way & decision->ways) || strlen(value) != memo->value_length ||
         !is_equal(value, memo->value, memo->value_length)) {
         return 0;
@@ -99,26 +99,24 @@ static memo_t *empty_memo(conn_rec *c)
     return memo;
 }
 
-/* A connection's first request keeps nothing, because many connections have
- * only one. The connections within one of HTTP/2 have only one. */
-static int is_worthwhile(const request_rec *r, const at_decision_t *decision)
+/* A connection within one of HTTP/2 has only one request. */
+static int can_be_kept(const request_rec *r, const at_decision_t *decision)
 {
     const at_presented_t *token = &decision->token;
 
-    return r->connection->keepalives > 0 && !r->connection->master &&
-           !token->is_from_memo && decision->way != AT_WAY_FIELD &&
+    return !r->connection->master && decision->way != AT_WAY_FIELD &&
            token->length <= AT_TOKEN_LENGTH_MAX &&
            strlen(decision->authorization.value) <= VALUE_MAX &&
            (!token->user || strlen(token->user) <= AT_TEXT_USER_MAX);
 }
 
-void at_memo_keep(const request_rec *r, const at_decision_t *decision)
+void at_memo_store(const request_rec *r, const at_decision_t *decision)
 {
     const at_presented_t *token = &decision->token;
     const char *value = decision->authorization.value;
     memo_t *memo;
 
-    if (!is_worthwhile(r, decision)) {
+    if (!can_be_kept(r, decision)) {
         return;
     }
     memo = empty_memo(r->connection);

@@ -83,24 +83,15 @@ static at_judgement_e judge(request_rec *r, const at_found_t *found,
     return AT_INVALID;
 }
 
-static at_judgement_e refuse_malformed(request_rec *r)
-{
-    count(r, AT_COUNTER_MALFORMED);
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                  "token refused: its syntax or check is wrong");
-    return AT_INVALID;
-}
-
 /* The lookup found no row, so there is none to give a verdict on. */
 static at_judgement_e judge_without_row(request_rec *r, const at_found_t *found,
-                                        int may_be_password,
                                         apr_status_t status)
 {
     if (status == APR_NOTFOUND) {
         return refuse(r, found, AT_COUNTER_UNKNOWN, "unknown");
     }
     if (status == APR_EINVAL) {
-        return may_be_password ? AT_NO_TOKEN : refuse_malformed(r);
+        return AT_NO_TOKEN;
     }
     if (status != AT_EUNAVAILABLE) {
         ap_log_rerror(APLOG_MARK, APLOG_CRIT, 0, r,
@@ -167,7 +158,7 @@ at_judgement_e at_validate(request_rec *r, at_presented_t *presented,
 
     log_lookup(r, &found, status);
     if (status != APR_SUCCESS) {
-        return judge_without_row(r, &found, presented->may_be_password, status);
+        return judge_without_row(r, &found, status);
     }
     /* The token may have expired while the request waited for the table. */
     now = at_clock_now();
@@ -180,4 +171,12 @@ at_judgement_e at_validate(request_rec *r, at_presented_t *presented,
         *terms = found.evidence.terms;
     }
     return judgement;
+}
+
+at_judgement_e at_validate_refuse_text(request_rec *r)
+{
+    count(r, AT_COUNTER_MALFORMED);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "token refused: its syntax or check is wrong");
+    return AT_INVALID;
 }

@@ -104,16 +104,13 @@ static at_judgement_e find_by_bearer(at_decision_t *decision,
                                      const char **reason)
 {
     const char *value = decision->authorization.value;
-    const char *text;
-    at_judgement_e judgement = at_credentials_read(value, &text, reason);
 
-    if (judgement == AT_ACCEPTED) {
-        present(decision, text);
+    if (!value || !at_credentials_is_bearer(value)) {
+        return at_credentials_read_other(value, reason);
     }
-    if (value && at_credentials_is_bearer(value)) {
-        decision->way = AT_WAY_BEARER;
-    }
-    return judgement;
+    decision->way = AT_WAY_BEARER;
+    present(decision, at_credentials_after_bearer(value));
+    return AT_ACCEPTED;
 }
 
 static at_judgement_e find_in_authorization(const request_rec *r,
