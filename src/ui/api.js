@@ -37,7 +37,7 @@ const SIGNED_OUT = 'You are no longer signed in. Sign in again in another tab, t
 
 const sentences = {
   401: () => SIGNED_OUT,
-  403: (detail) => detail || 'You may not do this.',
+  403: (detail) => detail ?? 'Something in front of the token manager refused this request. Please ask the administrator.',
   503: (detail, response) => {
     const seconds = Number(response.headers.get('Retry-After')) || 5;
 
@@ -46,7 +46,8 @@ const sentences = {
 };
 
 async function problemOf(response) {
-  const body = await response.json().catch(() => ({}));
+  const isOurs = /^application\/problem\+json/.test(response.headers.get('Content-Type'));
+  const body = isOurs ? await response.json().catch(() => ({})) : {};
   const sentence = sentences[response.status]?.(body.detail, response) ?? body.detail ??
     `The server answered ${response.status} ${response.statusText}.`;
 
