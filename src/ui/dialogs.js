@@ -2,6 +2,7 @@
 // The three dialogs: Generate Token, My Token, Delete Token.
 import { generate, remove } from './api.js';
 import { copy } from './clipboard.js';
+import { make } from './table.js';
 
 const DAY = 86400;
 const byId = (id) => document.getElementById(id);
@@ -65,12 +66,10 @@ function addCheckboxes(scopes) {
 
   fieldset.hidden = scopes.length === 0;
   return scopes.map((scope) => {
-    const label = document.createElement('label');
-    const box = Object.assign(document.createElement('input'), { type: 'checkbox', value: scope });
+    const box = make('input', { type: 'checkbox', value: scope });
 
     box.setAttribute('aria-describedby', 'scopes-error');
-    label.append(box, scope);
-    fieldset.querySelector('div').append(label);
+    fieldset.querySelector('div').append(make('label', {}, box, scope));
     return box;
   });
 }

@@ -5,12 +5,16 @@ set -eu
 cd "$1"
 assets='page.css page.js api.js clipboard.js dialogs.js menu.js table.js icon.svg'
 
-# Removes indentation, empty lines and comment lines, which browsers do not need.
+# Removes what browsers do not need: indentation, empty lines and comments; in CSS also blanks.
 slim() {
     case $1 in
-    *.js | *.css | *.html)
-        sed -e 's/^ *//' -e '/SPDX/b' -e '/^$/d' -e '/^\/\/ /d' -e '/^\/\*.*\*\/$/d' \
-            -e '/^<!-- .* -->$/d' -e '/^\/\*\*$/,/^\*\/$/d' "$1"
+    *.js | *.html)
+        sed -e 's/^ *//' -e '/SPDX/b' -e '/^$/d' -e '/^\/\/ /d' -e 's/ \/\/ [^"`'\'']*$//' \
+            -e '/^\/\*\*.*\*\/$/d' -e '/^<!-- .* -->$/d' -e '/^\/\*\*$/,/^\*\/$/d' "$1"
+        ;;
+    *.css)
+        sed -e 's/^ *//' -e '/SPDX/b' -e '/^$/d' -e '/^\/\*.*\*\/$/d' -e 's/\([a-z-]\): /\1:/g' \
+            -e 's/ \([{}]\)/\1/g' -e 's/\([{;,]\) /\1/g' -e 's/;}/}/g' "$1"
         ;;
     *) cat "$1" ;;
     esac

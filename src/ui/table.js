@@ -6,7 +6,13 @@ const STEP = 100;
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const alphabet = new Intl.Collator(undefined, { numeric: true });
 
-const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+/** An element with these properties and children. */
+export function make(tag, properties, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+
+  element.append(...children);
+  return element;
+}
 
 /** Active or Expired at this moment, by the server's clock. */
 export const statusOf = (token) =>
@@ -64,13 +70,11 @@ export class Table {
   }
 
   headOf(column) {
-    const cell = make('th', { scope: 'col' });
-    const button = make('button', { type: 'button', textContent: column.name });
+    const button = make('button', { type: 'button' }, column.name);
 
     button.addEventListener('click', () => this.sortBy(column));
-    cell.append(button);
-    column.head = cell;
-    return cell;
+    column.head = make('th', { scope: 'col' }, button);
+    return column.head;
   }
 
   /** Adds a column for scopes, from the next show() on. It stays: the table may be sorted by it. */
@@ -120,28 +124,19 @@ export class Table {
   }
 
   row(token) {
-    const row = document.createElement('tr');
+    const row = make('tr', { className: statusOf(token).toLowerCase() });
 
     row.dataset.id = token.tokenId;
-    row.className = statusOf(token).toLowerCase();
     for (const { name, className, cell } of this.columns) {
-      const data = row.insertCell();
+      const data = make('td', { className: className ?? '' }, cell(token));
 
-      data.className = className ?? '';
       data.dataset.label = name;
-      data.append(cell(token));
+      row.append(data);
     }
-    this.addMenuButton(row.insertCell(), token);
+    const ariaLabel = `Actions for ${token.description || token.tokenId}`;
+
+    row.append(make('td', { className: 'act' }, make('button', { type: 'button', ariaHasPopup: 'menu', ariaLabel }, '⋮')));
     return row;
-  }
-
-  addMenuButton(cell, token) {
-    const button = make('button', { type: 'button', textContent: '⋮' });
-
-    cell.className = 'act';
-    button.setAttribute('aria-haspopup', 'menu');
-    button.setAttribute('aria-label', `Actions for ${token.description || token.tokenId}`);
-    cell.append(button);
   }
 
   /** Has a token expired whose row still shows it as active? */
