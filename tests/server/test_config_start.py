@@ -202,7 +202,7 @@ def test_the_manager_may_stand_in_a_location_with_odd_characters(checker, path):
     assert status == 0, said
 
 
-@pytest.mark.parametrize("line", RIGHT_IN_LOCATION[1:-1] + ["AccessTokenScopes read"])
+@pytest.mark.parametrize("line", RIGHT_IN_LOCATION[1:-1] + ["AccessTokenScopes read", "AccessTokenAddress none"])
 @pytest.mark.parametrize("limit", ["Limit GET", "LimitExcept GET HEAD"])
 def test_a_directive_of_a_section_does_not_pretend_to_hold_for_some_methods(checker, line, limit):
     closing = limit.split()[0]
@@ -261,7 +261,7 @@ def htaccess(engine):
 
 @pytest.mark.parametrize("line", SERVER_DIRECTIVES + [
     "AccessTokenManager own", "AccessTokenManager Off", "AccessTokenDefaultLifetime 1d", "AccessTokenMaxLifetime 1d",
-    "AccessTokenMaxPerUser 1", "AccessTokenIssueWithToken On"])
+    "AccessTokenMaxPerUser 1", "AccessTokenIssueWithToken On", "AccessTokenAddress none"])
 def test_htaccess_may_not_use_a_directive_of_the_admin(htaccess, line):
     assert htaccess("ac", "# nothing") == 200
     assert htaccess("ac", line) == 500

@@ -77,6 +77,7 @@ typedef struct at_dir_t {
         int tokens;                       /* "accesstoken" is among them */
         const apr_array_header_t *others; /* their names; NULL: none */
     } basic_providers;
+    const char *address; /* at which tokens can be used; NULL: not said */
 } at_dir_t;
 
 /** The SQLite file that holds the tokens without AccessTokenDatabase. */

@@ -16,6 +16,7 @@
 #include "core/db/sql.h"
 #include "core/token/token.h"
 #include "httpd/config/accept.h"
+#include "httpd/config/address.h"
 #include "httpd/config/settings.h"
 
 static const at_server_t server_defaults = {
@@ -41,6 +42,7 @@ static const at_dir_t dir_defaults = {
     .scopes = NULL,
     .accept = {AT_WAY_BEARER, NULL},
     .basic_user = AT_BASIC_USER_ANY,
+    .address = NULL,
 };
 
 /* Settings */
@@ -102,6 +104,7 @@ enum {
     FORWARD_CREDENTIALS,
     ACCEPT,
     BASIC_USER,
+    ADDRESS,
     DIR_SETTINGS
 };
 
@@ -128,6 +131,8 @@ static const at_setting_t dir_settings[DIR_SETTINGS] = {
     [ACCEPT] = {FIELD(at_dir_t, accept), .read = at_accept_read_ways},
     [BASIC_USER] = {FIELD(at_dir_t, basic_user),
                     .read = at_accept_read_basic_user},
+    [ADDRESS] = {FIELD(at_dir_t, address), .read = at_address_read,
+                 .keyword = "none"},
 };
 
 static const char *set_server(cmd_parms *cmd, void *dir, const char *arg)
@@ -252,6 +257,8 @@ const command_rec at_directives[] = {
         "the user name beside a token: any, or the token's owner"),
     AP_INIT_ITERATE("AuthBasicProvider", at_accept_add_provider, NULL,
                     OR_AUTHCFG, "read here, too: accesstoken among others"),
+    DIR("AccessTokenAddress", ADDRESS, ACCESS_CONF,
+        "the URL that the page shows as an example, or none"),
     {.name = NULL}};
 
 /* Merging */

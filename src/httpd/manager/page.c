@@ -86,6 +86,9 @@ static const char *value_of(const at_call_t *call, const char *name)
     if (strcmp(name, "scopes") == 0) {
         return dir->scopes ? ap_escape_html(p, dir->scopes) : "";
     }
+    if (strcmp(name, "address") == 0) {
+        return dir->address ? ap_escape_html(p, dir->address) : "";
+    }
     if (strcmp(name, "default-days") == 0) {
         return days(p, at_api_default_lifetime(dir));
     }
