@@ -21,7 +21,7 @@ from browser import NODE_MODULES, Browser  # noqa: E402
 from page import HOSTILE_SCOPES, MANY_SCOPES, Page  # noqa: E402
 from typical_site import BASIC, Site  # noqa: E402
 
-MODULES = ("ssl", "socache_shmcb", "request", "session", "session_cookie", "auth_form")
+MODULES = ("ssl", "socache_shmcb", "request", "session", "session_cookie", "auth_form", "authn_anon")
 
 FORM = """
     AuthType form
@@ -57,6 +57,16 @@ LogLevel debug
         Require valid-user
         Require expr "! -f '{closed}'"
     </RequireAll>
+    AccessTokenManager own
+</Location>
+<Location /anybody>
+    AuthType Basic
+    AuthName "any user name"
+    AuthBasicProvider anon
+    Anonymous *
+    Anonymous_MustGiveEmail Off
+    Anonymous_LogEmail Off
+    Require valid-user
     AccessTokenManager own
 </Location>
 <Location /month>

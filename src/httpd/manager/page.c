@@ -83,6 +83,9 @@ static const char *value_of(const at_call_t *call, const char *name)
     if (strcmp(name, "manager") == 0) {
         return call->all ? "all" : "own";
     }
+    if (strcmp(name, "user") == 0) {
+        return ap_escape_html(p, call->user);
+    }
     if (strcmp(name, "scopes") == 0) {
         return dir->scopes ? ap_escape_html(p, dir->scopes) : "";
     }
