@@ -81,6 +81,13 @@ function markFields(name, sentence, fields, wrong = fields) {
   return sentence ? wrong[0] : undefined;
 }
 
+/** Shows what a link filled in, and what was left out. */
+function showNotes(notes = []) {
+  byId('link').hidden = notes.length === 0;
+  byId('link').querySelector('ul').replaceChildren(...notes.map(([before, text = '', after = '']) =>
+    make('li', {}, before, make('bdi', {}, text), after)));
+}
+
 class GenerateDialog {
   constructor(defaultDays, maxDays, scopes, onGenerated) {
     this.dialog = byId('generate-dialog');
@@ -101,12 +108,20 @@ class GenerateDialog {
     });
   }
 
-  open() {
+  /** Opens the dialog; with a link, as readLink() returns it, filled in. */
+  open(link) {
     this.form.reset();
-    this.lifetime.value = this.defaultDays;
+    this.lifetime.value = link?.lifetimeDays || this.defaultDays;
+    this.description.value = link?.description ?? '';
+    this.boxes.forEach((box) => { box.checked = link?.scopes.includes(box.value); });
     this.showErrors({});
+    showNotes(link?.notes);
     this.dialog.showModal();
-    this.lifetime.select();
+    if (link) {
+      byId('link').focus(); // before any field, so that it is read
+    } else {
+      this.lifetime.select();
+    }
   }
 
   get chosen() {
@@ -122,13 +137,12 @@ class GenerateDialog {
     ].find(Boolean);
   }
 
-  /** The lifetime in seconds, or the error. */
-  readLifetime() {
-    const text = this.lifetime.value.trim();
+  /** A lifetime in seconds, or the error. */
+  readLifetime(text) {
     const days = Number(text);
 
     // No comma: some languages separate thousands with it, others decimals.
-    if (!/^(-1|\d*\.?\d+)$/.test(text) || days === 0) {
+    if (!/^(-1|\d{0,11}\.?\d{1,11})$/.test(text) || days === 0) {
       return { wrong: 'Write a number of days, such as 365, or -1 for a token that never expires.' };
     }
     if (this.maxDays && (days === -1 || days > this.maxDays)) {
@@ -145,7 +159,7 @@ class GenerateDialog {
   }
 
   async submit() {
-    const { seconds, wrong } = this.readLifetime();
+    const { seconds, wrong } = this.readLifetime(this.lifetime.value.trim());
 
     this.showErrors({ lifetime: wrong });
     if (!wrong) {

@@ -3,12 +3,14 @@
 import { list } from './api.js';
 import { copy } from './clipboard.js';
 import { DeleteDialog, GenerateDialog, TokenDialog } from './dialogs.js';
+import { readLink } from './link.js';
 import { attachMenu } from './menu.js';
 import { Table, statusOf } from './table.js';
 
 const byId = (id) => document.getElementById(id);
 const { manager, defaultDays, maxDays, scopes } = document.body.dataset;
 const all = manager === 'all';
+const offered = scopes ? scopes.split(' ') : [];
 
 const FILTERS_ABOVE = 5; // tokens; with more the page shows filters
 const PAGES_AT_ONCE = 15; // of 1,000 tokens; then a button loads more
@@ -156,7 +158,7 @@ function deleted({ tokenId }) {
 }
 
 const myToken = new TokenDialog();
-const generateDialog = new GenerateDialog(defaultDays, Number(maxDays) || 0, scopes ? scopes.split(' ') : [], generated);
+const generateDialog = new GenerateDialog(defaultDays, Number(maxDays) || 0, offered, generated);
 const deleteDialog = new DeleteDialog(deleted);
 
 attachMenu(table, {
@@ -205,3 +207,10 @@ setInterval(() => {
   }
 }, 1000);
 load(true);
+
+const link = readLink(location.search, offered, (days) => generateDialog.readLifetime(days).wrong);
+
+if (link) {
+  byId('generate').focus(); // has the focus again when the dialog closes
+  generateDialog.open(link);
+}

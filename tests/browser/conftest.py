@@ -32,6 +32,11 @@ FORM = """
     SessionCookieName session path=/
 """
 
+LOG_IN = """<!DOCTYPE html><title>Log in</title><link rel="icon" href="data:,"><form method="post">
+<input name="httpd_username"><input name="httpd_password" type="password"><input name="httpd_location" type="hidden">
+<button>Log in</button></form><script>document.forms[0].httpd_location.value = location.href;</script>
+"""
+
 MORE = """
 LogLevel debug
 <Location /log-in>
@@ -49,6 +54,13 @@ LogLevel debug
     AuthFormLoginRequiredLocation http://elsewhere.intranet.example:{plain}/elsewhere
     Require valid-user
     AccessTokenManager own
+</Location>
+<Location /inline-tokens>
+    {form}
+    ErrorDocument 401 /open/log-in.html
+    Require valid-user
+    AccessTokenManager own
+    AccessTokenScopes read write
 </Location>
 <Location /closable>
     {basic}
@@ -129,6 +141,7 @@ def start_site(configuration=""):
     site.tls_port = site.server.add_port()
     site.closed = site.server.path("run", "closed")
     make_certificate(site.server)
+    site.server.write("htdocs/open/log-in.html", LOG_IN)
     for place in ("reading", "writing"):
         site.server.write(f"htdocs/api/{place}/data.json", '{"answer": 42}\n')
     more = MORE.format(form=FORM, basic=BASIC, closed=site.closed, plain=site.server.port, port=site.tls_port,

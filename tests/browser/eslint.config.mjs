@@ -3,7 +3,7 @@
 import js from '@eslint/js';
 
 const browser = [
-  'IntersectionObserver', 'Intl', 'Option', 'URL', 'addEventListener', 'clearTimeout', 'document', 'fetch',
+  'IntersectionObserver', 'Intl', 'Option', 'URL', 'URLSearchParams', 'addEventListener', 'clearTimeout', 'document', 'fetch',
   'getSelection', 'innerHeight', 'innerWidth', 'location', 'navigator', 'setInterval', 'setTimeout',
 ];
 const htmlSinks = ['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'setHTMLUnsafe', 'srcdoc'];

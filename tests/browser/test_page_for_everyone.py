@@ -9,6 +9,10 @@ from seed import DAY, insert, token
 
 WIDE, PHONE, ENLARGED = (1280, 800, 1), (390, 844, 3), (640, 400, 2)
 NO_SIDEWAYS = "return document.documentElement.scrollWidth <= innerWidth;"
+CUT_OFF = """return [...document.querySelectorAll('button, input, select, code, td, h1, h2, p, li')]
+    .filter((one) => one.checkVisibility() && !one.closest('.unseen')).map((one) => [one.outerHTML.slice(0, 80),
+        one.getBoundingClientRect()]).filter(([, box]) => box.width && (box.left < 0 || box.right > innerWidth + 0.5))
+    .map(([words]) => words);"""
 OUTLINE = """const style = getComputedStyle(document.activeElement);
     return [style.outlineStyle, parseFloat(style.outlineWidth)];"""
 
@@ -20,6 +24,9 @@ def fill_table(page, count=7):
 
 
 # The keyboard
+
+
+NOTE_IS_READ = """return [...document.activeElement.querySelectorAll('p, li')].map((one) => one.textContent);"""
 
 
 def tab_to(page, name, most=40):
@@ -58,6 +65,20 @@ def test_a_whole_session_by_keyboard(page):
     page.browser.keys(Keys.TAB, Keys.ENTER)
     page.until("document.querySelector('#empty').checkVisibility()")
     assert page.focused() == "generate" and page.manager().list() == []
+
+
+def test_a_link_is_read_before_the_fields_and_used_by_keyboard(page):
+    page.open("/scopes?description=by+link&lifetimeDays=30&scopes=read")
+    assert page.focused() == "link" and page.js(NOTE_IS_READ) == [
+        "You followed a link that fills in this form. Check it before you generate a token.",
+        "Lifetime (days): 30", "Description: by link", "Scopes: read"]
+    page.browser.keys(Keys.ENTER)
+    assert page.open_dialog() == "generate-dialog", "Enter on the note generates nothing"
+    page.browser.keys(Keys.TAB)
+    assert page.focused() == "lifetime"
+    page.browser.keys(Keys.ENTER)
+    page.my_token()
+    assert page.manager().list()[0]["description"] == "by link"
 
 
 def test_arrows_home_end_and_escape_in_the_menu(page):
@@ -153,6 +174,8 @@ def enter(page, state):
         page.browser.before_load("window.fetch = async () => new Response('{}', {status: 503});")
         return page.open()
     fill_table(page)
+    if state == "link":
+        return page.open("/scopes?description=" + "long+words+" * 20 + "&lifetimeDays=30&scopes=read+root+write")
     page.open()
     if state == "generate":
         page.start_generating("0")
@@ -171,7 +194,7 @@ def enter(page, state):
     return page
 
 
-STATES = ("table", "empty", "everybody", "problem", "generate", "my token", "menu", "delete", "message")
+STATES = ("table", "empty", "everybody", "problem", "generate", "link", "my token", "menu", "delete", "message")
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -199,16 +222,23 @@ def test_axe_finds_nothing_serious_in_a_menu_on_a_phone(page):
 
 
 @pytest.mark.parametrize("screen", [PHONE, ENLARGED, (320, 600, 2), (800, 600, 1)])
-@pytest.mark.parametrize("state", ["table", "everybody", "generate", "my token", "delete", "menu"])
+@pytest.mark.parametrize("state", ["table", "everybody", "generate", "link", "my token", "delete", "menu"])
 def test_nothing_is_cut_off_on_small_screens(page, screen, state):
     page.browser.screen(*screen)
     enter(page, state)
     assert page.js(NO_SIDEWAYS)
-    out = page.js("""return [...document.querySelectorAll('button, input, select, textarea, td, h1, h2, p')]
-        .filter((one) => one.checkVisibility() && !one.closest('.unseen')).map((one) => [one.outerHTML.slice(0, 80),
-            one.getBoundingClientRect()]).filter(([, box]) => box.width && (box.left < 0 || box.right > innerWidth + 0.5))
-        .map(([words]) => words);""")
-    assert out == []
+    assert page.js(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("screen", [WIDE, (320, 600, 2)])
+@pytest.mark.parametrize("state", ["table", "everybody", "link", "my token"])
+def test_nothing_is_cut_off_where_all_runs_from_the_right(page, screen, state):
+    page.browser.before_load("addEventListener('DOMContentLoaded', () => { document.documentElement.dir = 'rtl'; });")
+    page.browser.screen(*screen)
+    enter(page, state)
+    assert page.js("return getComputedStyle(document.body).direction;") == "rtl"
+    assert page.js(NO_SIDEWAYS)
+    assert page.js(CUT_OFF) == []
 
 
 def test_a_phone_shows_labels_and_can_sort(page):
