@@ -35,3 +35,26 @@ export async function copy(text, host = document.body) {
   }
   return copyBySelection(text, host);
 }
+
+/** Selects all of a field or of another element. A field shows the start of its text. */
+export function select(element) {
+  if (element.value === undefined) {
+    getSelection().selectAllChildren(element);
+    return;
+  }
+  element.focus();
+  element.setSelectionRange(0, element.value.length, 'backward');
+  element.scrollLeft = 0;
+}
+
+/** Lets a button copy the text of an element, and say so in `told`. */
+export function attachCopy(button, element, told) {
+  button.addEventListener('click', async () => {
+    const done = await copy(element.value ?? element.textContent, button.parentNode);
+
+    told.textContent = done ? 'Copied.' : 'The browser did not let us copy. The text is selected; press Ctrl+C or ⌘C.';
+    if (!done) {
+      select(element);
+    }
+  });
+}

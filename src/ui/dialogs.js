@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The three dialogs: Generate Token, My Token, Delete Token.
 import { generate, remove } from './api.js';
-import { copy } from './clipboard.js';
+import { attachCopy, select } from './clipboard.js';
 import { make } from './table.js';
 
 const DAY = 86400;
@@ -186,9 +186,7 @@ class TokenDialog {
   constructor() {
     this.dialog = byId('token-dialog');
     this.value = byId('value');
-    this.curl = byId('curl');
-    this.copied = byId('copied');
-    byId('copy').addEventListener('click', () => this.copy());
+    attachCopy(byId('copy'), this.value, byId('copied'));
     byId('close').addEventListener('click', ({ detail }) => {
       if (detail < 2) { // 2: the second click of a double click on Generate
         this.dialog.close();
@@ -203,34 +201,13 @@ class TokenDialog {
 
   open({ tokenValue }) {
     this.value.value = tokenValue;
-    this.curl.value = `curl -H 'Authorization: Bearer ${tokenValue}' '${location.origin}/'`;
-    this.copied.textContent = '';
     this.dialog.showModal();
-    this.select();
-  }
-
-  /** Selects backward, so that the field shows the start of the token. */
-  select() {
-    this.value.focus();
-    this.value.setSelectionRange(0, this.value.value.length, 'backward');
-    this.value.scrollLeft = 0;
-  }
-
-  async copy() {
-    const done = await copy(this.value.value, this.dialog);
-
-    this.copied.textContent = done
-      ? 'Copied.'
-      : 'The browser did not let us copy. The token is selected; press Ctrl+C or ⌘C.';
-    if (!done) {
-      this.select();
-    }
+    select(this.value);
   }
 
   forget() {
     this.value.value = '';
-    this.curl.value = '';
-    this.copied.textContent = '';
+    this.dialog.querySelectorAll('[role=status]').forEach((told) => { told.textContent = ''; });
   }
 }
 

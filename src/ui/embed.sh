@@ -3,7 +3,7 @@
 # Writes the page's files to standard output as C source, with POSIX tools only. Usage: embed.sh FOLDER
 set -eu
 cd "$1"
-assets='page.css page.js api.js clipboard.js dialogs.js link.js menu.js table.js icon.svg'
+assets='page.css page.js api.js clipboard.js dialogs.js link.js menu.js table.js usage.js icon.svg'
 
 # Removes what browsers do not need: indentation, empty lines and comments; in CSS also blanks.
 slim() {

@@ -6,9 +6,10 @@ import { DeleteDialog, GenerateDialog, TokenDialog } from './dialogs.js';
 import { readLink } from './link.js';
 import { attachMenu } from './menu.js';
 import { Table, statusOf } from './table.js';
+import { showUsage } from './usage.js';
 
 const byId = (id) => document.getElementById(id);
-const { manager, defaultDays, maxDays, scopes } = document.body.dataset;
+const { manager, defaultDays, maxDays, scopes, ways, address } = document.body.dataset;
 const all = manager === 'all';
 const offered = scopes ? scopes.split(' ') : [];
 
@@ -201,6 +202,7 @@ new IntersectionObserver(([entry]) => {
 byId('everybody').hidden = !all;
 byId('user-filter').hidden = !all;
 attachFilters();
+showUsage(ways.split(' '), byId('me').textContent, address || `${location.origin}/the/path/you/need`);
 setInterval(() => {
   if (table.outdated) {
     render(true);

@@ -32,6 +32,16 @@ FORM = """
     SessionCookieName session path=/
 """
 
+ANYBODY = """AuthName "any user name"
+    Anonymous *
+    Anonymous_MustGiveEmail Off
+    Anonymous_LogEmail Off"""
+
+WHO = """#!/bin/sh
+case $QUERY_STRING in *slow*) sleep 1 ;; esac
+printf 'Content-Type: text/plain\\r\\n\\r\\n%s' "$REMOTE_USER"
+"""
+
 LOG_IN = """<!DOCTYPE html><title>Log in</title><link rel="icon" href="data:,"><form method="post">
 <input name="httpd_username"><input name="httpd_password" type="password"><input name="httpd_location" type="hidden">
 <button>Log in</button></form><script>document.forms[0].httpd_location.value = location.href;</script>
@@ -73,14 +83,36 @@ LogLevel debug
 </Location>
 <Location /anybody>
     AuthType Basic
-    AuthName "any user name"
     AuthBasicProvider anon
-    Anonymous *
-    Anonymous_MustGiveEmail Off
-    Anonymous_LogEmail Off
+    {anybody}
     Require valid-user
     AccessTokenManager own
+    AccessTokenAccept bearer basic header:X-Api-Key header:Authorization
+    AccessTokenAddress http://127.0.0.1:{plain}/ways/who?it=is&I=am
 </Location>
+<Location /anybody-by-form>
+    {form}
+    AuthFormProvider anon
+    {anybody}
+    Require valid-user
+    AccessTokenManager own
+    AccessTokenAccept basic
+</Location>
+<Location /log-anybody-in>
+    SetHandler form-login-handler
+    {form}
+    AuthFormProvider anon
+    {anybody}
+    Require all granted
+</Location>
+<Location /ways>
+    AuthType AccessToken
+    AuthName "ways"
+    Require valid-user
+    AccessTokenAccept bearer basic header:X-Api-Key header:Authorization
+    AccessTokenBasicUser owner
+</Location>
+ScriptAlias /ways/who "{who}"
 <Location /month>
     {basic}
     Require valid-user
@@ -142,10 +174,11 @@ def start_site(configuration=""):
     site.closed = site.server.path("run", "closed")
     make_certificate(site.server)
     site.server.write("htdocs/open/log-in.html", LOG_IN)
+    site.server.write("cgi-bin/who.sh", WHO, mode=0o755)
     for place in ("reading", "writing"):
         site.server.write(f"htdocs/api/{place}/data.json", '{"answer": 42}\n')
-    more = MORE.format(form=FORM, basic=BASIC, closed=site.closed, plain=site.server.port, port=site.tls_port,
-                       hostile=" ".join(HOSTILE_SCOPES), many=" ".join(MANY_SCOPES))
+    more = MORE.format(form=FORM, basic=BASIC, anybody=ANYBODY, who=site.server.path("cgi-bin/who.sh"),
+                       closed=site.closed, plain=site.server.port, port=site.tls_port, hostile=" ".join(HOSTILE_SCOPES), many=" ".join(MANY_SCOPES))
     return site.start(more + configuration)
 
 

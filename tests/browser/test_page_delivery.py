@@ -47,7 +47,7 @@ def test_the_page_is_not_stored(site):
 
 def test_assets_have_versions_and_are_kept(site):
     assets = assets_of(site)
-    assert len(assets) == 9 and all(re.fullmatch(r"assets/[0-9-]+/\w+\.(css|js|svg)", name) for name in assets)
+    assert len(assets) == 10 and all(re.fullmatch(r"assets/[0-9-]+/\w+\.(css|js|svg)", name) for name in assets)
     for name in assets:
         answer = fetch(site, "/tokens/" + name)
         assert answer.status_code == 200 and answer.content
@@ -81,11 +81,11 @@ def test_the_first_load_is_light(page):
     page.manager().generate(description="one")
     page.open()
     events, finished = [], "Network.loadingFinished"
-    # The icon may come after everything else: page, style, seven scripts, tokens, icon.
-    wait_until(lambda: events.extend(page.browser.network()) or len([1 for method, _ in events if method == finished]) > 10)
+    # The icon may come after everything else: page, style, eight scripts, tokens, icon.
+    wait_until(lambda: events.extend(page.browser.network()) or len([1 for method, _ in events if method == finished]) > 11)
     size = sum(parameters["encodedDataLength"] for method, parameters in events if method == finished)
     asked = [address for address, _ in requests_in(events)]
-    assert len(asked) == 11 and {origin_of(address) for address in asked} == page.origins
+    assert len(asked) == 12 and {origin_of(address) for address in asked} == page.origins
     assert sum(address.endswith("icon.svg") for address in asked) == 1
     assert 10_000 < size < FIRST_LOAD_MAX, size
 
@@ -107,7 +107,7 @@ def test_the_second_load_takes_the_assets_from_the_cache(page):
 
 def test_the_sources_are_small():
     files = [path for path in UI.iterdir() if path.suffix in (".html", ".css", ".js", ".svg")]
-    assert len(files) == 10 and sum(path.stat().st_size for path in files) < SOURCES_MAX
+    assert len(files) == 11 and sum(path.stat().st_size for path in files) < SOURCES_MAX
     assert all(len(path.read_text(encoding="utf-8").splitlines()) < 400 for path in files)
 
 

@@ -160,6 +160,55 @@ def test_the_pages_elements_are_native(page):
     assert page.js("return document.querySelectorAll('[style], style, [onclick]').length;") == 0
 
 
+ROLES = ("dialog", "button", "textbox", "heading", "DisclosureTriangle", "checkbox", "status")
+
+
+def spoken(page):
+    """(role, name) of what a screen reader finds in the page, in its order."""
+    nodes = page.browser.cdp("Accessibility.getFullAXTree")["nodes"]
+    by_id = {node["nodeId"]: node for node in nodes}
+    found, waiting = [], [nodes[0]["nodeId"]]
+    while waiting:
+        node = by_id[waiting.pop(0)]
+        waiting = node.get("childIds", []) + waiting
+        if not node["ignored"] and node["role"]["value"] in ROLES:
+            found.append((node["role"]["value"], node.get("name", {}).get("value", "")))
+    return found
+
+
+def test_what_a_screen_reader_finds_in_my_token(page):
+    enter(page, "my token")
+    found = spoken(page)
+    begin = found.index(("dialog", "My Token"))
+    assert [name for role, name in found[begin:] if role == "button"] == [
+        "Copy Token to clipboard", "Copy: Put the token into a file", "Copy: As a Bearer token",
+        f"Copy: As a password, with the user name {page.user}", "Copy: In the header field X-Api-Key",
+        "Copy: In the header field Authorization", "Close"]
+    assert ("heading", "Use it like this, with the address that you need") in found[begin:]
+    assert ("textbox", "Token") in found[begin:]
+
+
+def test_what_a_screen_reader_finds_on_the_page(page):
+    page.open("/anybody")
+    assert ("DisclosureTriangle", "How to use a token") in spoken(page)
+    page.open("/scopes?description=x&scopes=read")
+    found = spoken(page)
+    begin = found.index(("dialog", "Generate Token"))
+    assert [name for role, name in found[begin:] if role in ("textbox", "checkbox")] == [
+        "Lifetime (days)", "Description (optional)", "read", "write", "repo:status"]
+
+
+def test_the_commands_are_reached_by_keyboard(page):
+    page.open("/anybody")
+    tab_to(page, "How to use a token")
+    page.browser.keys(Keys.ENTER)
+    page.until("document.querySelector('details').open")
+    tab_to(page, "Copy: As a Bearer token")
+    page.browser.keys(Keys.ENTER)
+    page.until("document.querySelectorAll('.command [role=status]')[1].textContent === 'Copied.'")
+    assert page.focused() == "Copy: As a Bearer token"
+
+
 # Every state through axe
 
 
@@ -176,7 +225,9 @@ def enter(page, state):
     fill_table(page)
     if state == "link":
         return page.open("/scopes?description=" + "long+words+" * 20 + "&lifetimeDays=30&scopes=read+root+write")
-    page.open()
+    page.open("/anybody" if state in ("usage", "my token") else "/tokens")
+    if state == "usage":
+        page.click("summary")
     if state == "generate":
         page.start_generating("0")
         page.press("generate", "submit")
@@ -194,7 +245,7 @@ def enter(page, state):
     return page
 
 
-STATES = ("table", "empty", "everybody", "problem", "generate", "link", "my token", "menu", "delete", "message")
+STATES = ("table", "empty", "everybody", "problem", "usage", "generate", "link", "my token", "menu", "delete", "message")
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -222,7 +273,7 @@ def test_axe_finds_nothing_serious_in_a_menu_on_a_phone(page):
 
 
 @pytest.mark.parametrize("screen", [PHONE, ENLARGED, (320, 600, 2), (800, 600, 1)])
-@pytest.mark.parametrize("state", ["table", "everybody", "generate", "link", "my token", "delete", "menu"])
+@pytest.mark.parametrize("state", ["table", "everybody", "usage", "generate", "link", "my token", "delete", "menu"])
 def test_nothing_is_cut_off_on_small_screens(page, screen, state):
     page.browser.screen(*screen)
     enter(page, state)
@@ -231,7 +282,7 @@ def test_nothing_is_cut_off_on_small_screens(page, screen, state):
 
 
 @pytest.mark.parametrize("screen", [WIDE, (320, 600, 2)])
-@pytest.mark.parametrize("state", ["table", "everybody", "link", "my token"])
+@pytest.mark.parametrize("state", ["table", "everybody", "usage", "link", "my token"])
 def test_nothing_is_cut_off_where_all_runs_from_the_right(page, screen, state):
     page.browser.before_load("addEventListener('DOMContentLoaded', () => { document.documentElement.dir = 'rtl'; });")
     page.browser.screen(*screen)

@@ -69,6 +69,30 @@ static const char *days(apr_pool_t *p, apr_int64_t seconds)
     return apr_psprintf(p, "%.6f", (double)seconds / 86400);
 }
 
+/* The ways to send a token, in the words of AccessTokenAccept. */
+static const char *ways(apr_pool_t *p, const at_dir_t *dir)
+{
+    unsigned int accepted = dir->accept.ways;
+    const char *words = "";
+    int i;
+
+    if (accepted & AT_WAY_BEARER) {
+        words = " bearer";
+    }
+    if (accepted & AT_WAY_BASIC) {
+        words = apr_pstrcat(p, words, " basic", NULL);
+    }
+    for (i = 0; dir->accept.fields && i < dir->accept.fields->nelts; i++) {
+        words = apr_pstrcat(p, words, " header:",
+                            APR_ARRAY_IDX(dir->accept.fields, i, const char *),
+                            NULL);
+    }
+    if (accepted & AT_WAY_PLAIN) {
+        words = apr_pstrcat(p, words, " header:Authorization", NULL);
+    }
+    return ap_escape_html(p, words + strspn(words, " "));
+}
+
 /* The value of a placeholder. */
 static const char *value_of(const at_call_t *call, const char *name)
 {
@@ -88,6 +112,9 @@ static const char *value_of(const at_call_t *call, const char *name)
     }
     if (strcmp(name, "scopes") == 0) {
         return dir->scopes ? ap_escape_html(p, dir->scopes) : "";
+    }
+    if (strcmp(name, "ways") == 0) {
+        return ways(p, dir);
     }
     if (strcmp(name, "address") == 0) {
         return dir->address ? ap_escape_html(p, dir->address) : "";
