@@ -166,6 +166,43 @@ start_pgbouncer() {
     wait_for psql -h "$work/pgb" -p 6432 -U postgres -c 'SELECT 1'
 }
 
+# take_httpd NAME=VERSION…: httpd as Debian 12 has it, and these packages.
+take_httpd() {
+    take_apr apache2-bin=2.4.71-1~deb12u1 libcrypt1 libexpat1 libpcre2-8-0 libuuid1 "$@"
+}
+
+# start_httpd MODULES LINES…: starts httpd at http://127.0.0.1:$port with these modules and lines of configuration;
+# alice may sign in with the password "secret". Its log is $work/httpd/log.
+start_httpd() {
+    local modules=$1 name
+    shift
+    port=$((15000 + RANDOM % 15000))
+    mkdir -p "$work/httpd/htdocs"
+    echo hello >"$work/httpd/htdocs/page"
+    printf 'alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n' >"$work/httpd/users"
+    {
+        printf 'ServerRoot %s\nServerName localhost\nListen 127.0.0.1:%s\nPidFile pid\nErrorLog log\n' \
+            "$work/httpd" "$port"
+        printf 'DefaultRuntimeDir %s\nDocumentRoot htdocs\n' "$work/httpd"
+        [ "$(id -u)" -ne 0 ] || printf 'User nobody\nGroup nogroup\n'
+        for name in mpm_event authn_core authn_file authz_core authz_user $modules; do
+            printf 'LoadModule %s_module %s/usr/lib/apache2/modules/mod_%s.so\n' "$name" "$root" "$name"
+        done
+        printf '%s\n' "$@"
+    } >"$work/httpd/conf"
+    LD_LIBRARY_PATH=$lib "$root/usr/sbin/apache2" -d "$work/httpd" -f "$work/httpd/conf" -DFOREGROUND \
+        2>"$work/httpd/console" &
+    servers+=($!)
+    wait_for curl -sS --noproxy '*' "http://127.0.0.1:$port/"
+}
+
+# http PATH OPTIONS…: the status of curl's request.
+http() {
+    local path=$1
+    shift
+    curl -sS --noproxy '*' -o /dev/null -w '%{http_code}' "$@" "http://127.0.0.1:$port$path"
+}
+
 # verdict EXPECTED AS_FOUND SEEN: prints all three and exits; with status 1 if SEEN differs from AS_FOUND.
 verdict() {
     printf 'expected %s\nseen     %s\n' "$1" "${3//$'\n'/$'\n'         }"
