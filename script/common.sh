@@ -14,7 +14,8 @@ build_packages=(
 )
 server_packages=(apache2-utils curl libaprutil1-dbd-sqlite3)
 test_packages=(
-    apache2 binutils clang clang-format fail2ban g++ libaprutil1-dbd-mysql libaprutil1-dbd-pgsql
+    apache2 binutils clang clang-format fail2ban g++ krb5-admin-server krb5-kdc krb5-user
+    libapache2-mod-auth-gssapi libapache2-mod-auth-openidc libaprutil1-dbd-mysql libaprutil1-dbd-pgsql
     libcmocka-dev man-db mariadb-server nginx-light openssl pgbouncer postgresql python3
     python3-psycopg2 python3-pymysql python3-pytest python3-pytest-xdist python3-requests relacy-dev
     slapd sqlite3
