@@ -29,6 +29,9 @@
 #include "httpd/process/child.h"
 #include "httpd/process/statuspage.h"
 
+/* mod_ssl replaces the Authorization field (SSLOptions +FakeBasicAuth). */
+static const char *const ssl_follows[] = {"mod_ssl.c", NULL};
+
 static void register_hooks(apr_pool_t *p)
 {
     /* Configuration and processes */
@@ -49,7 +52,7 @@ static void register_hooks(apr_pool_t *p)
 
     /* A protected request */
     ap_hook_create_request(at_consume_inherit, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_check_authn(at_auth_check, NULL, NULL, APR_HOOK_FIRST,
+    ap_hook_check_authn(at_auth_check, NULL, ssl_follows, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(at_authz_answer, NULL, NULL, APR_HOOK_REALLY_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);

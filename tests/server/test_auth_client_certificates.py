@@ -10,6 +10,7 @@ import pytest
 
 import tokens
 from client import Manager, curl
+from httpd import stock_modules
 from logins import CurlClient, check_token_life
 from typical_site import Site, host
 
@@ -36,11 +37,22 @@ SSLUserName SSL_CLIENT_S_DN_CN
     </RequireAll>
 </Location>
 <Location /api/faked>
-    Require accesstoken
     SSLOptions +FakeBasicAuth
+    Require accesstoken
 </Location>
-<Location /api/faked/off>
-    SSLOptions -FakeBasicAuth
+<Location /api/both>
+    SSLOptions +FakeBasicAuth
+    AuthType Basic
+    AuthBasicProvider accesstoken file
+    AuthUserFile conf/subjects
+    Require valid-user
+</Location>
+<Location /api/chain>
+    AccessTokenAccept bearer basic
+    AuthBasicProvider accesstoken file
+    AuthUserFile conf/subjects
+    Require accesstoken
+    Require user /CN=carol
 </Location>
 <Location /named>
     Require ssl-verify-client
@@ -56,6 +68,7 @@ SSLUserName SSL_CLIENT_S_DN_CN
 </Location>
 """
 # mod_ssl's FakeBasicAuth sends the subject with this password, "password", encrypted by crypt().
+MODULES = ("ssl", "socache_shmcb")
 SUBJECTS = "/CN=carol:xxj31ZMTZzkVA\n"
 
 
@@ -71,15 +84,19 @@ def write_certificates(server):
             "-out", "carol.crt")
 
 
-@pytest.fixture(scope="module")
-def site():
-    with Site(extra_modules=["ssl", "socache_shmcb"]) as place:
+LATE = "".join(f"LoadModule {name}_module {stock_modules()}/mod_{name}.so\n" for name in MODULES)
+
+
+@pytest.fixture(scope="module", params=["before", "behind"])
+def site(request):
+    """mod_ssl loaded before this module or, as with a2enmod, behind it: httpd then asks them in that order."""
+    with Site(extra_modules=MODULES if request.param == "before" else ()) as place:
         write_certificates(place.server)
         place.server.write("conf/subjects", SUBJECTS)
-        for name in ("token", "scope", "no-token", "faked", "faked/off"):
+        for name in ("token", "scope", "no-token", "faked", "both", "chain"):
             place.server.write(f"htdocs/api/{name}/data.json", "{}")
         place.tls = place.server.add_port()
-        yield place.start(host(place.tls, CONFIGURATION))
+        yield place.start((LATE if request.param == "behind" else "") + host(place.tls, CONFIGURATION))
 
 
 def of_carol(site):
@@ -120,8 +137,20 @@ def test_without_a_certificate_there_is_no_manager(site, path, status):
     assert client.status(path) == client.status(path, token=site.manager("alice").token()) == status
 
 
-def test_fake_basic_auth_replaces_the_token(site):
-    """docs/operations.md says so, and how to switch it off."""
+@pytest.mark.parametrize("name, alone", [("faked", 401), ("both", 200)])
+def test_a_token_counts_more_than_what_fake_basic_auth_writes(site, name, alone):
     token = site.manager("alice").token()
-    assert [asked(site, "faked", token, certificate) for certificate in (False, True)] == [200, 401]
-    assert [asked(site, "faked/off", token, certificate) for certificate in (False, True)] == [200, 200]
+    assert [asked(site, name, token, certificate) for certificate in (False, True)] == [200, 200]
+    assert [asked(site, name, None, certificate) for certificate in (False, True)] == [401, alone]
+    assert asked(site, name, tokens.forge()) == 401
+    names = [line.split()[2] for line in site.server.log("access_log").splitlines() if f"/api/{name}/" in line]
+    assert names[-5:-1] == ["alice", "alice", "-", "/CN=carol" if alone == 200 else "-"]
+
+
+@pytest.mark.parametrize("name", ["both", "chain"])
+@pytest.mark.parametrize("certificate", [True, False])
+def test_a_subject_cannot_be_sent_in_place_of_a_user_name(site, name, certificate):
+    """Its password is known to all: mod_ssl writes it itself."""
+    arguments = of_carol(site) if certificate else ["--insecure"]
+    sent = ["--user", "/CN=carol:password", f"https://127.0.0.1:{site.tls}/api/{name}/data.json"]
+    assert curl(*arguments, *sent)[0] in (401, 403)

@@ -10,8 +10,8 @@
 
 #include "httpd/auth/decision.h"
 
-/** Does the request have Basic credentials that other providers may know? */
-int at_passwords_has(const request_rec *r, const at_decision_t *decision);
+/** May other providers know the credentials, or does mod_ssl make some? */
+int at_passwords_has(request_rec *r, const at_decision_t *decision);
 
 /**
  * Have the other providers decide: where the AuthType is Basic, mod_auth_basic

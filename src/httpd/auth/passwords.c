@@ -30,10 +30,13 @@ static int is_basic_type(request_rec *r)
     return type && ap_cstr_casecmp(type, "Basic") == 0;
 }
 
-int at_passwords_has(const request_rec *r, const at_decision_t *decision)
+/* A request without credentials may get some from a module that is asked
+ * later: mod_ssl makes them from a certificate (SSLOptions +FakeBasicAuth). */
+int at_passwords_has(request_rec *r, const at_decision_t *decision)
 {
-    return decision->way == AT_WAY_BASIC &&
-           at_config_dir(r)->basic_providers.others;
+    return at_config_dir(r)->basic_providers.others &&
+           (decision->way == AT_WAY_BASIC ||
+            (!decision->authorization.value && is_basic_type(r)));
 }
 
 static int ask_modules(request_rec *r, at_decision_t *decision)
@@ -80,14 +83,22 @@ static int status_of(request_rec *r, authn_status result)
     }
 }
 
+/* What mod_ssl writes for a certificate (SSLOptions +FakeBasicAuth), and
+ * refuses when a client sends it. */
+static int is_faked(const at_basic_t *basic)
+{
+    return *basic->user == '/' && strcmp(basic->password, "password") == 0;
+}
+
 static int ask_providers(request_rec *r, const at_decision_t *decision)
 {
     const apr_array_header_t *names = at_config_dir(r)->basic_providers.others;
-    authn_status result = AUTH_USER_NOT_FOUND;
+    authn_status result;
     at_basic_t basic;
     int i;
 
     at_basic_read(decision->authorization.value, r->pool, &basic);
+    result = is_faked(&basic) ? AUTH_DENIED : AUTH_USER_NOT_FOUND;
     r->user = (char *)basic.user;
     r->ap_auth_type = (char *)"Basic";
     for (i = 0; i < names->nelts && result == AUTH_USER_NOT_FOUND; i++) {
