@@ -23,6 +23,22 @@ MORE = """
     AccessTokenManager own
 </Location>
 """
+# mod_auth_form writes the password that it gets, here a token, to the log at trace1.
+BY_TOKEN = """
+LogLevel auth_form:debug
+<AuthnProviderAlias accesstoken tokens-alias>
+</AuthnProviderAlias>
+<Location /by-token>
+    AuthType form
+    AuthName "Example"
+    AuthFormProvider {names}
+    AuthUserFile conf/users
+    AuthFormLoginSuccessLocation /by-token
+    Session On
+    SessionCookieName session path=/
+    Require valid-user
+</Location>
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +108,20 @@ def test_a_form_that_posts_to_the_manager_signs_in_but_shows_no_page(form):
     answer = client.request("POST", "/inline", data={"httpd_username": "alice", "httpd_password": PASSWORD})
     assert answer.status_code == 415
     assert client.status("/inline") == 200
+
+
+@pytest.mark.parametrize("names", ["accesstoken", "tokens-alias", "file accesstoken", "accesstoken file"])
+def test_a_token_in_a_form_signs_nobody_in_and_the_log_says_why(new_site, names):
+    """A form has a user name of its own, which the token's owner need not be."""
+    site = new_site(extra_modules=("auth_form", "request", "session", "session_cookie"))
+    site.start(BY_TOKEN.format(names=names))
+    token = site.manager("alice").token()
+    for name, password in (("alice", token), ("x", token), (token, "x"), (token, token)):
+        client = Client(site.server.port)
+        answer = client.request("POST", "/by-token", data={"httpd_username": name, "httpd_password": password})
+        assert answer.status_code in (401, 500) and not client.session.cookies
+        assert client.status("/by-token") == client.status("/by-token", token=token) == 401
+    assert "the provider accesstoken works only as a name in AuthBasicProvider" in site.server.log()
+    known = Client(site.server.port)
+    known.request("POST", "/by-token", data={"httpd_username": "bob", "httpd_password": PASSWORD})
+    assert bool(known.session.cookies) == ("file" in names)

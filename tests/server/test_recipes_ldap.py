@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/recipes.md for LDAP: however a person types the name, the tokens are one person's."""
+"""docs/recipes.md for LDAP: one owner for each spelling of a name, and groups that are asked at each use."""
 
 import pytest
 
 import document_blocks
+import tokens
+from authorization_fields import basic
 from client import PASSWORD, Manager
+from httpd import wait_until
 from ldap_directory import LdapDirectory
 from typical_site import Site
 
@@ -62,3 +65,49 @@ def test_without_the_line_each_spelling_is_an_owner_of_its_own(ldap):
     for name in SPELLINGS[:3]:
         Typed(ldap.client, "/as-typed", name).generate()
         assert len(Typed(ldap.client, "/as-typed", name).list()) == 1
+
+
+# Groups
+
+@pytest.fixture
+def groups():
+    """The second recipe; at /behind with the providers in the other order, and at /anybody without the group."""
+    text = document_blocks.section("docs/recipes.md", HEADING)
+    with Site(extra_modules=document_blocks.modules_named(text)) as place:
+        place.directory = LdapDirectory(place.server, "alice", "bob", groups={"api": ["alice", "bob"]})
+        recipe = document_blocks.block("docs/recipes.md", HEADING, "apache", number=1, fitted={
+            "ldap.example.com": f"127.0.0.1:{place.directory.port}", "<Location /api>": "<Location /group>"})
+        behind = document_blocks.fit(recipe, {"/group": "/behind", "accesstoken ldap": "ldap accesstoken"})
+        anybody = document_blocks.fit(recipe, {"/group": "/anybody",
+                                               "Require ldap-group cn=api,ou=groups,dc=example,dc=com": "Require valid-user"})
+        for path in ("group", "behind", "anybody"):
+            place.server.write(f"htdocs/{path}/data.json", "{}")
+        yield place.start(recipe + behind + anybody + "LDAPOpCacheTTL 1\nLDAPCacheTTL 1\n")
+
+
+def statuses(site, **credentials):
+    return [site.client.status(f"/{path}/data.json", **credentials) for path in ("group", "behind", "anybody")]
+
+
+def test_a_token_ends_with_the_membership_of_its_owner(groups):
+    token = groups.manager("alice").token()
+    ways = ({"token": token}, {"authorization": basic("alice", token)}, {"user": "alice"})
+    assert [statuses(groups, **way) for way in ways] == [[200, 200, 200]] * 3
+    groups.directory.leave("api", "alice")
+    assert wait_until(lambda: statuses(groups, token=token) == [403, 403, 200], 5)
+    assert [statuses(groups, **way) for way in ways] == [[403, 403, 200]] * 3
+    assert statuses(groups, user="bob") == [200, 200, 200]
+    assert statuses(groups, token=tokens.forge()) == [401, 401, 401]
+
+
+def test_tokens_work_while_the_directory_is_away(groups):
+    token = groups.manager("alice").token()
+    assert statuses(groups, user="alice") == [200, 200, 200]
+    groups.directory.stop()
+    assert statuses(groups, authorization=basic("alice", "wrong")) == [500, 500, 500]
+    for way in ({"token": token}, {"authorization": basic("ldap", token)}):
+        assert wait_until(lambda sent=way: statuses(groups, **sent) == [403, 403, 200], 5)
+    assert "WWW-Authenticate" not in groups.client.get("/group/data.json", token=token).headers
+    groups.directory.start()
+    assert wait_until(lambda: statuses(groups, token=token) == [200, 200, 200], 5)
+    assert statuses(groups, user="alice") == [200, 200, 200]
