@@ -8,9 +8,10 @@ import subprocess
 
 import pytest
 
+import document_blocks
 import tokens
 from client import Manager, curl
-from httpd import stock_modules
+from httpd import stock_modules, wait_until
 from logins import CurlClient, check_token_life
 from typical_site import Site, host
 
@@ -18,8 +19,6 @@ CONFIGURATION = """SSLEngine On
 SSLCertificateFile conf/server.crt
 SSLCertificateKeyFile conf/server.key
 SSLCACertificateFile conf/server.crt
-SSLVerifyClient optional
-SSLUserName SSL_CLIENT_S_DN_CN
 <Location /api>
     AuthType AccessToken
     AuthName "api"
@@ -53,10 +52,6 @@ SSLUserName SSL_CLIENT_S_DN_CN
     AuthUserFile conf/subjects
     Require accesstoken
     Require user /CN=carol
-</Location>
-<Location /named>
-    Require ssl-verify-client
-    AccessTokenManager own
 </Location>
 <Location /faked>
     SSLOptions +FakeBasicAuth
@@ -93,36 +88,57 @@ def site(request):
     with Site(extra_modules=MODULES if request.param == "before" else ()) as place:
         write_certificates(place.server)
         place.server.write("conf/subjects", SUBJECTS)
-        for name in ("token", "scope", "no-token", "faked", "both", "chain"):
-            place.server.write(f"htdocs/api/{name}/data.json", "{}")
+        for name in ("api/token", "api/scope", "api/no-token", "api/faked", "api/both", "api/chain", "app"):
+            place.server.write(f"htdocs/{name}/data.json", "{}")
         place.tls = place.server.add_port()
-        yield place.start((LATE if request.param == "behind" else "") + host(place.tls, CONFIGURATION))
+        block = document_blocks.block("docs/logins.md", "Client certificates", "apache",
+                                      fitted={"<Location /tokens>": "<Location /named>"})
+        yield place.start((LATE if request.param == "behind" else "") + host(place.tls, CONFIGURATION + block))
 
 
 def of_carol(site):
     return ["--insecure", "--cert", site.server.path("conf/carol.crt"), "--key", site.server.path("conf/carol.key")]
 
 
-def asked(site, name, token=None, certificate=True):
-    arguments = [f"https://127.0.0.1:{site.tls}/api/{name}/data.json", *(of_carol(site) if certificate else ["--insecure"])]
+def asked(site, path, token=None, certificate=True):
+    arguments = [f"https://127.0.0.1:{site.tls}{path}/data.json", *(of_carol(site) if certificate else ["--insecure"])]
     if token:
         arguments += ["--header", f"Authorization: Bearer {token}"]
     return curl(*arguments)[0]
+
+
+def users(site, path):
+    """Whom the access log names for each request of a path."""
+    return [line.split()[2] for line in site.server.log("access_log").splitlines() if f"GET {path}" in line]
+
+
+def asked_as(site, path, *requests):
+    """The statuses of these requests, and whom the access log names for each."""
+    before = len(users(site, path))
+    statuses = [asked(site, path, *one) for one in requests]
+    assert wait_until(lambda: len(users(site, path)) == before + len(requests))
+    return list(zip(statuses, users(site, path)[before:]))
 
 
 @pytest.mark.parametrize("certificate", [True, False])
 @pytest.mark.parametrize("name", ["token", "scope"])
 def test_a_token_is_asked_for_also_with_a_certificate(site, name, certificate):
     good = site.manager("alice").token()
-    assert asked(site, name, good, certificate) == 200
-    assert asked(site, name, None, certificate) == 401
-    assert asked(site, name, tokens.forge(), certificate) == 401
+    assert asked(site, "/api/" + name, good, certificate) == 200
+    assert asked(site, "/api/" + name, None, certificate) == 401
+    assert asked(site, "/api/" + name, tokens.forge(), certificate) == 401
 
 
 def test_a_request_with_a_certificate_is_not_authenticated_by_its_token(site):
     token = site.manager("alice").token()
-    assert asked(site, "no-token") == asked(site, "no-token", token) == 200
-    assert asked(site, "no-token", token, certificate=False) == 401
+    assert asked(site, "/api/no-token") == asked(site, "/api/no-token", token) == 200
+    assert asked(site, "/api/no-token", token, certificate=False) == 401
+
+
+def test_one_place_takes_a_certificate_or_a_token(site):
+    token = site.manager("alice").token()
+    seen = asked_as(site, "/app", (token, False), (None, True), (token, True), (None, False), (tokens.forge(), False))
+    assert seen == [(200, "alice"), (200, "carol"), (200, "carol"), (401, "-"), (401, "-")]
 
 
 @pytest.mark.parametrize("path, owner", [("/named", "carol"), ("/faked", "/CN=carol")])
@@ -137,14 +153,11 @@ def test_without_a_certificate_there_is_no_manager(site, path, status):
     assert client.status(path) == client.status(path, token=site.manager("alice").token()) == status
 
 
-@pytest.mark.parametrize("name, alone", [("faked", 401), ("both", 200)])
+@pytest.mark.parametrize("name, alone", [("faked", (401, "-")), ("both", (200, "/CN=carol"))])
 def test_a_token_counts_more_than_what_fake_basic_auth_writes(site, name, alone):
     token = site.manager("alice").token()
-    assert [asked(site, name, token, certificate) for certificate in (False, True)] == [200, 200]
-    assert [asked(site, name, None, certificate) for certificate in (False, True)] == [401, alone]
-    assert asked(site, name, tokens.forge()) == 401
-    names = [line.split()[2] for line in site.server.log("access_log").splitlines() if f"/api/{name}/" in line]
-    assert names[-5:-1] == ["alice", "alice", "-", "/CN=carol" if alone == 200 else "-"]
+    seen = asked_as(site, f"/api/{name}", (token, False), (token, True), (None, False), (None, True), (tokens.forge(), True))
+    assert seen == [(200, "alice"), (200, "alice"), (401, "-"), alone, (401, "-")]
 
 
 @pytest.mark.parametrize("name", ["both", "chain"])

@@ -1,34 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kerberos beside tokens: Debian's mod_auth_gssapi with a real KDC, and curl --negotiate."""
+"""docs/logins.md, "Kerberos": Debian's mod_auth_gssapi with a real KDC, and curl --negotiate."""
 
 import pytest
 
+import document_blocks
 import tokens
 from client import Manager
 from kerberos import HOST, Realm
-from logins import BEARER_FIRST, CurlClient, check_mixed, check_token_life
+from logins import CurlClient, check_mixed, check_token_life
 from typical_site import Site
 
-# Sections of mod_auth_gssapi do not inherit: one with a Gssapi directive has none of those around it.
-SECTION = """
-<Location {path}>
-    AuthType GSSAPI
-    AuthName "Kerberos"
-    GssapiCredStore keytab:{keytab}
-    Require valid-user
-    {more}
-</Location>
-"""
-SECTIONS = {"/kerberos": "AccessTokenManager own", "/local": "GssapiLocalName On\n    AccessTokenManager own",
-            "/mixed": BEARER_FIRST}
+DOCUMENT, HEADING = "docs/logins.md", "Kerberos"
+LOCAL = "    GssapiLocalName On\n"
 
 
 @pytest.fixture(scope="module")
 def kerberos():
-    with Site(extra_modules=["auth_gssapi"]) as place:
+    """The document's configuration; at /kerberos its manager without the line that takes the realm off."""
+    text = document_blocks.section(DOCUMENT, HEADING)
+    with Site(extra_modules=document_blocks.modules_named(text)) as place:
         place.realm = Realm(place.server, "alice", "bob")
-        place.server.write("htdocs/mixed/data.json", "{}")
-        place.start("".join(SECTION.format(path=path, more=more, keytab=place.realm.keytab) for path, more in SECTIONS.items()))
+        block = document_blocks.block(DOCUMENT, HEADING, "apache", fitted={"/etc/apache2/http.keytab": place.realm.keytab})
+        manager = block[:block.index("<Location /app>")]
+        place.server.write("htdocs/app/data.json", "{}")
+        place.start(document_blocks.fit(block, {"<Location /tokens>": "<Location /local>"}) +
+                    document_blocks.fit(manager, {"<Location /tokens>": "<Location /kerberos>", LOCAL: ""}))
         place.alice = negotiating(place, "alice")
         yield place
 
@@ -40,7 +36,7 @@ def negotiating(site, name):
 @pytest.mark.parametrize("path, owner", [("/kerberos", "alice@EXAMPLE.TEST"), ("/local", "alice")])
 def test_who_has_a_ticket_has_tokens(kerberos, path, owner):
     """By default the owner is the principal; `GssapiLocalName On` takes the realm off."""
-    check_token_life(kerberos, Manager(kerberos.alice, path), owner, "/mixed/data.json")
+    check_token_life(kerberos, Manager(kerberos.alice, path), owner, "/app/data.json")
 
 
 def test_the_tokens_of_others_are_not_seen(kerberos):
@@ -58,5 +54,5 @@ def test_without_a_ticket_there_is_no_manager(kerberos):
 
 
 def test_one_place_takes_tickets_and_tokens(kerberos):
-    answer = check_mixed(kerberos, kerberos.alice, "/mixed/data.json")
+    answer = check_mixed(kerberos, kerberos.alice, "/app/data.json")
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Negotiate")

@@ -24,6 +24,7 @@ REALM = "/realms/example"
 FORM = """<!DOCTYPE html><title>Sign in</title><form method="post">
 <input name="username" autofocus> <input name="password" type="password"> <button>Sign In</button>
 {hidden}</form>"""
+PAGE = {"Accept": "text/html"}
 HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
@@ -55,12 +56,12 @@ class Key:
 
 
 class OpenIdProvider:
-    """An https server in a thread, which ends with the test's server. `signed_in` counts id_tokens given."""
+    """An https server in a thread, which ends with the test's server. `signed_out` counts the ends of sessions."""
 
     def __init__(self, server):
         self.key = Key(server)
         self.codes, self.people = {}, {}
-        self.signed_in = 0
+        self.signed_out = 0
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Answers", (Handler,), {"provider": self}))
         self.http.daemon_threads = True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -75,6 +76,15 @@ class OpenIdProvider:
     def close(self):
         self.http.shutdown()
         self.http.server_close()
+
+    def sign_in(self, client, address, name):
+        """Follows the code flow from an address of the server, as a browser does; the client then has a session."""
+        answer = client.get(address, headers=PAGE)
+        form = client.session.get(answer.headers["Location"], verify=self.key.certificate)
+        hidden = {html.unescape(field): html.unescape(value) for field, value in HIDDEN.findall(form.text)}
+        back = client.session.post(form.url, data={**hidden, "username": name, "password": "any"},
+                                   verify=self.key.certificate, allow_redirects=False)
+        return client.session.get(back.headers["Location"], headers=PAGE, allow_redirects=False)
 
     def configuration(self):
         ends = {name: f"{self.issuer}/{path}" for name, path in (
@@ -107,7 +117,6 @@ class OpenIdProvider:
             return 400, {"error": "invalid_grant"}
         now, bearer = int(time.time()), "provider-" + secrets.token_urlsafe()
         self.people[bearer] = name
-        self.signed_in += 1
         claims = {**self.claims(name), "iss": self.issuer, "aud": CLIENT, "azp": CLIENT, "iat": now, "exp": now + 300,
                   "nonce": query.get("nonce")}
         return 200, {"access_token": bearer, "token_type": "Bearer", "expires_in": 300, "id_token": self.key.signed(claims)}
@@ -151,6 +160,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path == "userinfo" and person:
             self.answer(200, self.provider.claims(person))
         elif path == "logout":
+            self.provider.signed_out += 1
             self.answer(302, "", Location=query["post_logout_redirect_uri"])
         else:
             self.answer(400, {"error": "invalid_request"})
@@ -168,13 +178,3 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def sign_in(client, address, name):
-    """Follows the code flow from an address of the server, as a browser does; the client then has a session."""
-    answer = client.session.get(client.base + address, headers={"Accept": "text/html"}, allow_redirects=False)
-    form = client.session.get(answer.headers["Location"], verify=False)
-    hidden = {html.unescape(key): html.unescape(value) for key, value in HIDDEN.findall(form.text)}
-    back = client.session.post(form.url, data={**hidden, "username": name, "password": "any"}, verify=False,
-                               allow_redirects=False)
-    return client.session.get(back.headers["Location"], headers={"Accept": "text/html"}, allow_redirects=False)
