@@ -21,7 +21,7 @@ import uuid
 
 CLIENT, SECRET = "access-tokens", "the-secret-of-this-client"
 REALM = "/realms/example"
-FORM = """<!DOCTYPE html><title>Sign in</title><form method="post">
+FORM = """<!DOCTYPE html><title>Sign in</title><link rel="icon" href="data:,"><form method="post">
 <input name="username" autofocus> <input name="password" type="password"> <button>Sign In</button>
 {hidden}</form>"""
 PAGE = {"Accept": "text/html"}
