@@ -41,9 +41,14 @@ missing_packages() {
     done
 }
 
-# Installs missing packages; uses neither network nor sudo if no package is missing.
+enabled_modules() {
+    find /etc/apache2/mods-enabled -name '*.load' -exec basename {} .load \; 2>/dev/null | sort
+}
+
+# Installs missing packages; uses neither network nor sudo if no package is missing. Debian's packages of modules enable
+# them: an httpd that the machine has already keeps those that it had.
 install_packages() {
-    local missing as_root=()
+    local missing before added as_root=()
     command -v apt-get >/dev/null ||
         die "this script installs packages with apt, on Debian 12 or newer. On other systems, install what corresponds to: $*, and build as README.md says."
     mapfile -t missing < <(missing_packages "$@")
@@ -54,9 +59,12 @@ install_packages() {
         as_root=(sudo)
     fi
     say "Installing ${missing[*]}"
-    as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
-    "${as_root[@]}" update
-    "${as_root[@]}" install -y --no-install-recommends "${missing[@]}"
+    before=$(enabled_modules)
+    as_root+=(env DEBIAN_FRONTEND=noninteractive)
+    "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 update
+    "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
+    mapfile -t added < <(comm -13 <(printf '%s\n' "$before") <(enabled_modules))
+    [ -z "$before" ] || [ "${#added[@]}" -eq 0 ] || "${as_root[@]}" a2dismod -f -q "${added[@]}"
 }
 
 # build_module FOLDER: an out-of-tree build in this folder; make builds only what has changed.
