@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/recipes.md, with a real nginx: auth_request, and caches that nginx shares among all users."""
+"""docs/recipes-proxies.md, with a real nginx: auth_request, and caches that nginx shares among all users."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from httpd import wait_until
 from nginx import Nginx
 from typical_site import Site, host
 
-DOCUMENT = "docs/recipes.md"
+DOCUMENT = "docs/recipes-proxies.md"
 CACHING = """
         proxy_cache answers;
         proxy_cache_valid any 1m;
