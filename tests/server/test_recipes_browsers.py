@@ -1,117 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/recipes.md for pages of a browser: CORS, errors as JSON, WebSocket and server-sent events."""
+"""docs/recipes.md for streams: WebSocket and server-sent events."""
 
-import json
 import time
 
 import pytest
 
 import document_blocks
 import tokens
-from client import Client, check_unavailable
 from streaming_backend import KEY, StreamingBackend, WebSocket, accept_of
-from typical_site import Site, host
+from typical_site import Site
 
 DOCUMENT = "docs/recipes.md"
-APP, OTHER = "https://app.example.com", "https://app.example.com.evil.example"
 
-
-# CORS
-
-@pytest.fixture(scope="module")
-def cors(mpm, engine):
-    block = document_blocks.block(DOCUMENT, "CORS", "apache")
-    with Site(mpm, engine, extra_modules=document_blocks.modules_named(block)) as place:
-        yield place.start(block)
-
-
-def preflight(site, origin, path="/api/data.json"):
-    return site.client.request("OPTIONS", path, headers={
-        "Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"})
-
-
-def readable(answer, origin):
-    """Whether a browser shows this answer to a page of that origin."""
-    return answer.headers.get("Access-Control-Allow-Origin") == origin and "origin" in answer.headers["Vary"].lower()
-
-
-def test_a_preflight_needs_no_token_and_allows_the_field(cors):
-    answer = preflight(cors, APP)
-    assert answer.status_code == 200 and readable(answer, APP)
-    assert "authorization" in answer.headers["Access-Control-Allow-Headers"].lower()
-    assert {"GET", "POST", "DELETE"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
-
-
-def test_the_page_reads_answers_and_refusals(cors):
-    token = cors.manager("alice").token()
-    answer = cors.client.get("/api/data.json", token=token, headers={"Origin": APP})
-    assert (answer.status_code, answer.json()) == (200, {"answer": 42}) and readable(answer, APP)
-    for refused in (None, tokens.forge()):
-        answer = cors.client.get("/api/data.json", token=refused, headers={"Origin": APP})
-        assert answer.status_code == 401 and readable(answer, APP)
-        assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="API"')
-        assert "WWW-Authenticate" in answer.headers["Access-Control-Expose-Headers"]
-
-
-def test_other_origins_read_nothing(cors):
-    token = cors.manager("alice").token()
-    for origin in (OTHER, "http://app.example.com", "https://appXexample.com", "null"):
-        for answer in (preflight(cors, origin), cors.client.get("/api/data.json", token=token, headers={"Origin": origin})):
-            assert not [name for name in answer.headers if name.lower().startswith("access-control-")], origin
-            assert "origin" in answer.headers["Vary"].lower()
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE"])
-def test_only_the_preflight_is_open(cors, method):
-    assert cors.client.request(method, "/api/data.json", headers={"Origin": APP}).status_code == 401
-
-
-def test_the_manager_answers_no_preflight(cors):
-    answer = preflight(cors, APP, "/tokens")
-    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
-
-
-# JSON for errors
-
-@pytest.fixture(scope="module")
-def errors(mpm, engine):
-    block = document_blocks.block(DOCUMENT, "JSON for errors", "apache")
-    said = document_blocks.block(DOCUMENT, "JSON for errors", "json")
-    with Site(mpm, engine) as place:
-        place.server.write("htdocs/errors/401.json", said)
-        place.server.write("htdocs/errors/503.json", said.replace("401", "503"))
-        place.server.write("htdocs/api/errors/401.json", said)
-        broken = place.server.add_port()
-        nowhere = f'AccessTokenDatabase sqlite3 "{place.server.path("nowhere", "t.db")}"'
-        inside = "<Location /api/admin>\nErrorDocument 401 /api/errors/401.json\n</Location>\n"
-        place.start(block + inside + host(broken, nowhere))
-        place.broken = Client(broken)
-        yield place
-
-
-@pytest.mark.parametrize("token", [None, "forged"])
-def test_a_refusal_is_json_and_keeps_its_challenge(errors, token):
-    answer = errors.client.get("/api/data.json", token=tokens.forge() if token else None)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/json")
-    assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="API"')
-    assert ("invalid_token" in answer.headers["WWW-Authenticate"]) == bool(token)
-    assert answer.json()["status"] == 401
-
-
-def test_a_table_that_cannot_be_asked_is_json_and_keeps_retry_after(errors):
-    answer = errors.broken.get("/api/data.json", token=tokens.forge())
-    check_unavailable(answer)
-    assert answer.headers["Content-Type"] == "application/json" and answer.json()["status"] == 503
-
-
-def test_an_error_document_inside_the_protection_falls_back_to_html(errors):
-    """What the recipe warns of."""
-    answer = errors.client.get("/api/admin/data.json")
-    assert answer.status_code == 401 and answer.headers["Content-Type"].startswith("text/html")
-    assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="API"')
-
-
-# WebSocket, server-sent events
 
 @pytest.fixture(scope="module")
 def live(mpm, engine):
@@ -166,7 +66,3 @@ def test_server_sent_events_outlive_their_token(live):
         later = next(line for line in lines if line and time.monotonic() > deleted + 1)
         assert later.startswith(b"data: ")
     assert live.client.status("/api/events", token=token) == 401
-
-
-def test_the_json_of_the_document_is_json():
-    assert json.loads(document_blocks.block(DOCUMENT, "JSON for errors", "json"))["detail"]
