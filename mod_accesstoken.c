@@ -61,7 +61,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_handler(at_consume, NULL, NULL, APR_HOOK_REALLY_FIRST + 1);
     ap_hook_log_transaction(at_consume_for_log, NULL, NULL,
                             APR_HOOK_REALLY_FIRST);
-    ap_hook_insert_error_filter(at_private_insert, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(at_private_insert, NULL, NULL,
+                                APR_HOOK_REALLY_LAST);
     at_consume_register();
     at_private_register();
     at_authz_register(p);

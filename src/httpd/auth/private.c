@@ -43,12 +43,13 @@ static apr_status_t forbid_sharing(ap_filter_t *filter,
     return ap_pass_brigade(filter->next, brigade);
 }
 
-/* A filter of this type runs before those of mod_cache and mod_headers, so
- * that the configuration has the last word. */
+/* The filter has the type of mod_headers's filter and is added after it, so a
+ * Header directive that sets only max-age does not remove private. mod_cache's
+ * filter runs after both. */
 void at_private_register(void)
 {
     filter_handle = ap_register_output_filter(
-        "ACCESSTOKEN_PRIVATE", forbid_sharing, NULL, AP_FTYPE_RESOURCE);
+        "ACCESSTOKEN_PRIVATE", forbid_sharing, NULL, AP_FTYPE_CONTENT_SET);
 }
 
 void at_private_insert(request_rec *r)
