@@ -1,28 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/recipes-proxies.md, with a real nginx: auth_request, and caches that nginx shares among all users."""
+"""docs/recipes-proxies.md, "nginx asks httpd", with a real nginx and its auth_request."""
+
+import base64
 
 import pytest
 
 import document_blocks
 import tokens
-from client import Client, check_unavailable
+from client import PASSWORD, Client, check_unavailable, curl
 from echo_backend import fields
 from httpd import wait_until
 from nginx import Nginx
 from typical_site import Site, host
 
 DOCUMENT = "docs/recipes-proxies.md"
-CACHING = """
-        proxy_cache answers;
-        proxy_cache_valid any 1m;
-        location / {{
-            proxy_pass http://127.0.0.1:{port};
-            {more}
-        }}
-"""
+ALL_WAYS = "nginx asks httpd about passwords and other fields"
+BASIC, BEARER = 'Basic realm="API", charset="UTF-8"', 'Bearer realm="API"'
 
-
-# nginx asks httpd
 
 @pytest.fixture(scope="module")
 def asked(mpm, engine):
@@ -119,80 +113,90 @@ def test_nginx_tells_the_method_so_that_scopes_can_depend_on_it(new_site):
         assert [status(method, "write") for method in ("GET", "POST", "PUT", "DELETE")] == [200] * 4
         assert nginx.client.request("HEAD", "/app/x", token=made["read"]).status_code == 200
         assert nginx.client.status("/app/x") == 401
+        lacking = nginx.client.request("POST", "/app/x", token=made["read"])
+    assert lacking.headers["WWW-Authenticate"] == 'Bearer realm="API", error="insufficient_scope", scope="write"'
 
 
-# Shared caches
+# Passwords and other fields
+
+def nginx_for_all_ways(site, httpd_port):
+    more, refused = document_blocks.blocks_of(document_blocks.section(DOCUMENT, ALL_WAYS), "nginx")
+    text = document_blocks.block(DOCUMENT, "nginx asks httpd", "nginx", fitted={
+        "127.0.0.1:9000": f"127.0.0.1:{site.echo.port}", "127.0.0.1:8080": f"127.0.0.1:{httpd_port}",
+        "location /app/ {\n": "location /app/ {\n" + more})
+    return Nginx(text + refused)
+
 
 @pytest.fixture(scope="module")
-def cached(mpm, engine):
-    """/api as BASIC has it, /private as the recipe has it, each with applications that say various things."""
-    block = document_blocks.block(DOCUMENT, "Shared caches", "apache", fitted={"/api": "/private"})
-    with Site(mpm, engine, extra_modules=document_blocks.modules_named(block)) as place:
-        said = ""
-        for name in ("api", "private"):
-            place.server.write(f"htdocs/{name}/data.json", '{"of": "alice"}')
-            for what, field in SAID.items():
-                place.server.write(f"htdocs/{name}/{what}.json", '{"of": "alice"}')
-                said += f'<Location /{name}/{what}.json>\nHeader set Cache-Control "{field}"\n</Location>\n'
-        for name in ("private/accel", "private/unset"):
-            place.server.write(f"htdocs/{name}/data.json", '{"of": "alice"}')
-            said += f'<Location /{name}>\nHeader set X-Accel-Expires 60\n</Location>\n'
-        # What the application says comes first, then the recipe's lines.
-        yield place.start(said + block + "<Location /private/unset>\nHeader unset X-Accel-Expires\n</Location>\n")
+def all_ways(mpm, engine):
+    """httpd and nginx as both recipes configure them; place.front is nginx, place.away has a table that cannot be asked."""
+    block = document_blocks.block(DOCUMENT, ALL_WAYS, "apache", fitted={"/etc/apache2/users.htpasswd": "conf/users"})
+    with Site(mpm, engine) as place:
+        place.server.write("htdocs/token-check/index.html", "")
+        broken = place.server.add_port()
+        nowhere = f'AccessTokenDatabase sqlite3 "{place.server.path("nowhere", "t.db")}"'
+        place.start("DirectoryIndex index.html\n" + block + host(broken, nowhere))
+        with nginx_for_all_ways(place, place.server.port) as front, nginx_for_all_ways(place, broken) as away:
+            place.front, place.away = front.client, away.client
+            yield place
 
 
-SAID = {"maxage": "max-age=60", "public": "public, max-age=60", "nostore": "no-store"}
+def basic(user, password):
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def answers(site, path, more=""):
-    """What somebody without a token, and somebody with a wrong one, get after alice: statuses."""
-    with Nginx(CACHING.format(port=site.server.port, more=more)) as nginx:
-        token = site.manager("alice").token()
-        first = nginx.client.get(path, token=token)
-        assert first.status_code == 200 and "alice" in first.text
-        assert nginx.client.get(path, token=token).status_code == 200
-        return [nginx.client.status(path), nginx.client.status(path, token=tokens.forge())]
+def ways_of(token):
+    """Every way to send this token, as header fields."""
+    return [{"Authorization": "Bearer " + token}, {"Authorization": basic("x-access-token", token)},
+            {"Authorization": basic(token, "")}, {"X-Api-Key": token}]
 
 
-def test_without_the_recipe_a_shared_cache_gives_alices_answer_to_all_clients(cached):
-    """Otherwise the tests below would show nothing."""
-    assert answers(cached, "/api/data.json") == [200, 200]
+def challenges(answer):
+    return answer.raw.headers.getlist("WWW-Authenticate")
 
 
-@pytest.mark.parametrize("name", ["data", *SAID])
-def test_with_cache_control_private_no_other_client_gets_alices_answer(cached, name):
-    assert answers(cached, f"/private/{name}.json") == [401, 401]
+def test_each_way_leads_to_the_application_which_sees_the_user_alone(all_ways):
+    for sent in [*ways_of(all_ways.manager("alice").token()), {"Authorization": basic("alice", PASSWORD)}]:
+        answer = all_ways.front.get("/app/x", headers={**sent, "X-Remote-User": "carol"})
+        assert answer.status_code == 200 and fields(answer, "X-Remote-User") == ["alice"]
+        assert not fields(answer, "Authorization") and not fields(answer, "X-Api-Key")
 
 
-@pytest.mark.parametrize("name", ["data", *SAID])
-def test_nginx_can_be_told_not_to_store_what_came_with_credentials(cached, name):
-    lines = document_blocks.block(DOCUMENT, "Shared caches", "nginx")
-    assert answers(cached, f"/api/{name}.json", lines) == [401, 401]
+def test_both_challenges_arrive_basic_first(all_ways):
+    for sent in ({}, {"Authorization": basic("alice", "wrong")}, {"Authorization": "Negotiate YII="}):
+        answer = all_ways.front.get("/app/x", headers=sent)
+        assert (answer.status_code, challenges(answer)) == (401, [BASIC, BEARER])
+    answer = all_ways.front.get("/app/x", headers={"Authorization": basic("alice", tokens.forge())})
+    assert answer.status_code == 401 and [text.partition(", error")[0] for text in challenges(answer)] == [BASIC, BEARER]
 
 
-def test_nginx_then_asks_for_every_request_with_credentials(cached):
-    """Also where somebody without a token has just got an answer that is stored."""
-    lines = document_blocks.block(DOCUMENT, "Shared caches", "nginx")
-    with Nginx(CACHING.format(port=cached.server.port, more=lines)) as nginx:
-        for token, asked in ((None, 1), (None, 1), (cached.manager("alice").token(), 2)):
-            assert nginx.client.status("/open/data.json?once", token=token) == 200
-            assert wait_until(lambda: cached.server.log("access_log").count("?once") == asked)
+@pytest.mark.parametrize("way", [0, 3], ids=["bearer", "field"])
+def test_after_a_token_there_is_no_challenge_for_a_password(all_ways, way):
+    answer = all_ways.front.get("/app/x", headers=ways_of(tokens.forge())[way])
+    assert answer.status_code == 401
+    assert challenges(answer) == [BEARER + ', error="invalid_token", error_description="The access token is invalid"']
 
 
-def test_the_recipe_adds_to_what_an_application_says(cached):
-    token = cached.manager("alice").token()
-    for name, field in SAID.items():
-        assert cached.client.get(f"/private/{name}.json", token=token).headers["Cache-Control"] == field + ", private"
+def test_400_stays_400_and_503_stays_503(all_ways):
+    token = all_ways.manager("alice").token()
+    answer = all_ways.front.get("/app/x", headers={"Authorization": "Bearer " + token, "X-Api-Key": token})
+    assert answer.status_code == 400 and 'error="invalid_request"' in answer.headers["WWW-Authenticate"]
+    for sent in ways_of(tokens.forge()):
+        answer = all_ways.away.get("/app/x", headers=sent)
+        assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0 and not challenges(answer)
 
 
-def test_nginx_heeds_x_accel_expires_before_private_so_that_httpd_has_to_unset_it(cached):
-    assert answers(cached, "/private/accel/data.json") == [200, 200]
-    assert answers(cached, "/private/unset/data.json") == [401, 401]
+def test_curl_logs_in_after_the_401(all_ways):
+    token = all_ways.manager("alice").token()
+    status, text = curl("--anyauth", "-u", "git:" + token, all_ways.front.base + "/app/x")
+    assert status == 401 and text.count("HTTP/1.1 200") == 1
 
 
-def test_the_manager_needs_no_recipe(cached):
-    with Nginx(CACHING.format(port=cached.server.port, more="")) as nginx:
-        cached.manager("alice").token()
-        assert nginx.client.get("/tokens", user="alice").json()["data"]
-        assert nginx.client.status("/tokens") == 401
-        assert nginx.client.get("/tokens", user="bob").json()["data"] == []
+def test_without_the_lines_the_second_challenge_is_lost(all_ways):
+    """Shows why they are there; later versions of nginx forward both."""
+    text = document_blocks.block(DOCUMENT, "nginx asks httpd", "nginx", fitted={
+        "127.0.0.1:9000": f"127.0.0.1:{all_ways.echo.port}", "127.0.0.1:8080": f"127.0.0.1:{all_ways.server.port}"})
+    with Nginx(text) as nginx:
+        version = nginx.client.get("/app/x").headers["Server"].partition("/")[2].split(".")
+        both = [int(number) for number in version[:2]] >= [1, 23]
+        assert challenges(nginx.client.get("/app/x")) == ([BASIC, BEARER] if both else [BASIC])
