@@ -4,6 +4,8 @@
 tests/server/test_recipes_cors.py has the same with requests made by hand.
 """
 
+import base64
+
 import pytest
 
 import document_blocks
@@ -23,6 +25,12 @@ MORE = """
 <Location /api/writing>
     Require accesstoken-scope write
 </Location>
+<Location /api/ways>
+    AuthType Basic
+    AuthBasicProvider accesstoken file
+    AuthUserFile conf/users
+    AccessTokenAccept bearer header:X-Api-Key
+</Location>
 """
 
 
@@ -37,7 +45,8 @@ def api():
         cors = document_blocks.block("docs/recipes.md", "CORS", "apache",
                                      fitted={r"https://app\.example\.com": site.app.replace(".", r"\.")})
         nowhere = f'AccessTokenDatabase sqlite3 "{site.server.path("nowhere", "t.db")}"\n'
-        site.server.write("htdocs/api/writing/data.json", "{}")
+        for name in ("writing", "ways"):
+            site.server.write(f"htdocs/api/{name}/data.json", "{}")
         yield site.start(cors + MORE + host(broken, nowhere + cors))
 
 
@@ -53,6 +62,10 @@ def fetch(browser, api):
     call.from_page(api.app)
     yield call
     browser.reset()
+
+
+def basic(user, password):
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
 def bearer(token):
@@ -77,6 +90,25 @@ def test_the_page_reads_why_it_was_refused(fetch, api):
         assert answer["status"] == status and words in answer["headers"]["www-authenticate"]
     answer = fetch(api.broken + "/api/data.json", headers=bearer(tokens.forge()))
     assert answer["status"] == 503 and int(answer["headers"]["retry-after"]) > 0
+
+
+def test_the_page_sends_a_token_in_each_way(fetch, api):
+    token = api.manager("alice").token()
+    for headers in (bearer(token), {"X-Api-Key": token}, basic("git", token), basic("alice", PASSWORD)):
+        assert fetch(api.address + "/api/ways/data.json", headers=headers)["status"] == 200
+    for headers in (bearer(tokens.forge()), {"X-Api-Key": tokens.forge()}, basic("git", tokens.forge())):
+        answer = fetch(api.address + "/api/ways/data.json", headers=headers)
+        assert answer["status"] == 401 and "invalid_token" in answer["headers"]["www-authenticate"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}], ids=["nothing", "a wrong password"])
+def test_a_challenge_for_a_password_opens_no_dialog(fetch, api, headers):
+    """With one, these calls would wait for ever. A page that asks for stored passwords is refused."""
+    for credentials in ("same-origin", "omit"):
+        answer = fetch(api.address + "/api/ways/data.json", headers=headers, credentials=credentials)
+        assert answer["status"] == 401
+        assert answer["headers"]["www-authenticate"].startswith('Basic realm="API", charset="UTF-8", Bearer realm="API"')
+    assert fetch(api.address + "/api/ways/data.json", headers=headers, credentials="include") == REFUSED
 
 
 def test_a_page_of_another_origin_reads_nothing_and_its_preflight_is_refused(fetch, api):
