@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/recipes.md, "fail2ban": its filter on real lines of the error log, read by a real fail2ban-regex."""
 
+import base64
 import re
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ import pytest
 
 import document_blocks
 import tokens
-from client import curl
+from client import PASSWORD, curl
 from httpd import wait_until
 from typical_site import Site
 
@@ -21,17 +22,34 @@ def logged(mpm, engine):
     """HTTP/1.1 and HTTP/2, at the log level of the recipe; a proxy that is trusted to name the client."""
     with Site(mpm, engine, extra_modules=("http2", "remoteip")) as place:
         level = document_blocks.block(DOCUMENT, HEADING, "apache")
-        yield place.start("Protocols h2c http/1.1\nRemoteIPHeader X-Client\nRemoteIPInternalProxy 127.0.0.1\n" + level)
+        yield place.start("Protocols h2c http/1.1\nRemoteIPHeader X-Client\nRemoteIPInternalProxy 127.0.0.1\n" + PLACES + level)
+
+
+# Every way to send a token: without passwords, with passwords of Basic, and with passwords beside AuthType AccessToken.
+PLACES = """
+<Location /api>
+    AccessTokenAccept bearer basic header:X-Api-Key
+</Location>
+<Location /passwords>
+    AuthBasicProvider accesstoken file
+    AccessTokenAccept bearer header:X-Api-Key
+</Location>
+<Location /both/echo>
+    AuthType AccessToken
+    AuthBasicProvider file
+    AccessTokenAccept bearer basic header:X-Api-Key
+</Location>
+"""
 
 
 @pytest.fixture
 def found(logged, tmp_path):
-    """Addresses that the filter finds in what the log has gained since the test began."""
-    filter_file = tmp_path / "accesstoken.conf"
-    filter_file.write_text(document_blocks.block(DOCUMENT, HEADING, "ini"))
+    """Addresses that the recipe's filter, or another one, finds in what the log has gained since the test began."""
+    own = tmp_path / "accesstoken.conf"
+    own.write_text(document_blocks.block(DOCUMENT, HEADING, "ini"))
     start = len(logged.server.log())
 
-    def run():
+    def run(filter_file=own):
         part = tmp_path / "part.log"
         part.write_text(logged.server.log()[start:])
         done = subprocess.run(["fail2ban-regex", "--print-all-matched", "-v", str(part), str(filter_file)],
@@ -52,6 +70,42 @@ def test_the_filter_finds_wrong_tokens(logged, found, how):
                          logged.client.base + "/api/data.json")
         assert status == 401
     assert wait_until(lambda: found() == ["192.0.2.7"] * 4, 5), logged.server.log()[-2000:]
+
+
+def basic(user, password):
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def mistyped():
+    token = tokens.forge()
+    return token[:-1] + ("0" if token[-1] != "0" else "1")
+
+
+@pytest.mark.parametrize("path", ["/api/data.json", "/passwords/data.json", "/both/echo"])
+def test_the_filter_finds_wrong_tokens_in_each_way(logged, found, path):
+    guesses = [tokens.forge(), wrong_secret(logged)]
+    sent = [fields for token in guesses for fields in (basic("git", token), basic(token, ""), {"X-Api-Key": token})]
+    sent += [basic(mistyped(), ""), {"X-Api-Key": mistyped()}]
+    for fields in sent:
+        assert logged.client.status(path, headers={**fields, "X-Client": "192.0.2.7"}) == 401
+    assert wait_until(lambda: found() == ["192.0.2.7"] * len(sent), 5), logged.server.log()[-2000:]
+
+
+PASSWORDS = [basic("alice", mistyped()), basic("alice", "wrong"), basic("nobody", PASSWORD)]
+
+
+def test_a_wrong_password_is_found_by_debians_filter_or_by_this_one(logged, found):
+    for fields in PASSWORDS:
+        for path, address in (("/passwords/data.json", "192.0.2.7"), ("/both/echo", "192.0.2.8")):
+            assert logged.client.status(path, headers={**fields, "X-Client": address}) == 401
+    assert wait_until(lambda: found() == ["192.0.2.8"] * len(PASSWORDS), 5), logged.server.log()[-2000:]
+    assert found("/etc/fail2ban/filter.d/apache-auth.conf") == ["192.0.2.7"] * len(PASSWORDS)
+
+
+def test_the_filter_finds_nobody_who_sends_no_credentials_first(logged, found):
+    for path in ("/api/data.json", "/passwords/data.json", "/both/echo"):
+        assert curl("--anyauth", "-u", "git:" + logged.manager("alice").token(), logged.client.base + path)[1].count(" 200 OK") == 1
+    assert found() == []
 
 
 def test_the_filter_finds_the_address_where_no_proxy_names_another(logged, found):
