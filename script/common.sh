@@ -14,11 +14,12 @@ build_packages=(
 )
 server_packages=(apache2-utils curl libaprutil1-dbd-sqlite3)
 test_packages=(
-    apache2 binutils clang clang-format fail2ban g++ haproxy krb5-admin-server krb5-kdc krb5-user
-    libapache2-mod-auth-gssapi libapache2-mod-auth-openidc libapache2-mod-security2
-    libaprutil1-dbd-mysql libaprutil1-dbd-pgsql libcmocka-dev man-db mariadb-server modsecurity-crs
-    nginx-light openssl pgbouncer postgresql python3 python3-psycopg2 python3-pymysql python3-pytest
-    python3-pytest-xdist python3-requests relacy-dev slapd sqlite3
+    apache2 binutils clang clang-format fail2ban g++ git haproxy krb5-admin-server krb5-kdc
+    krb5-user libapache2-mod-auth-gssapi libapache2-mod-auth-openidc libapache2-mod-security2
+    libapache2-mod-svn libaprutil1-dbd-mysql libaprutil1-dbd-pgsql libcmocka-dev man-db
+    mariadb-server modsecurity-crs nginx-light openssl pgbouncer postgresql python3 python3-psycopg2
+    python3-pymysql python3-pytest python3-pytest-xdist python3-requests relacy-dev slapd sqlite3
+    subversion
 )
 browser_packages=(chromium chromium-driver openssl python3-jsonschema python3-selenium)
 # A Node.js that is not Debian's has its own npm, which conflicts with Debian's.
