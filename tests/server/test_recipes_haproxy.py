@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/recipes-proxies.md, "HAProxy in front" and "HAProxy asks httpd", with a real HAProxy."""
 
+import base64
+
 import pytest
 
 import document_blocks
 import tokens
-from client import Client, check_unavailable
+from client import PASSWORD, Client, check_unavailable
 from echo_backend import fields
 from haproxy import Haproxy
 from httpd import wait_until
@@ -197,6 +199,33 @@ def test_scopes_can_depend_on_the_method_and_403_keeps_its_challenge(new_site):
         assert [ask(method, "read").status_code for method in ("GET", "HEAD", "POST", "DELETE")] == [200, 200, 403, 403]
         assert [ask(method, "write").status_code for method in ("GET", "POST", "DELETE")] == [200] * 3
         assert 'error="insufficient_scope"' in ask("POST", "read").headers["WWW-Authenticate"]
+
+
+def basic(user, password):
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def test_passwords_and_other_fields_need_no_more_lines(new_site):
+    site = new_site()
+    site.server.write("htdocs/token-check/index.html", "")
+    site.start("DirectoryIndex index.html\n" + document_blocks.block(
+        DOCUMENT, "nginx asks httpd about passwords and other fields", "apache", fitted={"/etc/apache2/users.htpasswd": "conf/users"}))
+    token, unknown = site.manager("alice").token(), tokens.forge()
+    with asking(site, site.server.port) as proxy:
+        def ask(**sent):
+            return proxy.client.get("/x", headers={name.replace("_", "-"): value for name, value in sent.items()})
+        for sent in ({"Authorization": "Bearer " + token}, basic("git", token), basic("alice", PASSWORD), {"X_Api_Key": token}):
+            answer = ask(**sent)
+            assert answer.status_code == 200 and fields(answer, "X-Remote-User") == ["alice"]
+            assert not fields(answer, "Authorization") and not fields(answer, "X-Api-Key")
+        basic_first = ['Basic realm="API", charset="UTF-8"', 'Bearer realm="API"']
+        for sent in ({}, basic("alice", "wrong")):
+            assert ask(**sent).raw.headers.getlist("WWW-Authenticate") == basic_first
+        for sent in ({"Authorization": "Bearer " + unknown}, {"X_Api_Key": unknown}):
+            challenge, = ask(**sent).raw.headers.getlist("WWW-Authenticate")
+            assert challenge.startswith('Bearer realm="API", error="invalid_token"')
+        assert ask(Authorization="Bearer " + token, X_Api_Key=token).status_code == 400
+        assert proxy.client.raw_get("/x", *["X-Api-Key: " + token] * 2).status == 400
 
 
 def test_haproxy_has_no_token_in_its_log(site, asks):
