@@ -2,6 +2,8 @@
 """docs/recipes-proxies.md, "HAProxy in front" and "HAProxy asks httpd", with a real HAProxy."""
 
 import base64
+import socket
+import time
 
 import pytest
 
@@ -14,6 +16,7 @@ from httpd import wait_until
 from typical_site import Site, host
 
 DOCUMENT, IN_FRONT, ASKS = "docs/recipes-proxies.md", "HAProxy in front", "HAProxy asks httpd"
+OWN_503 = "No server is available."
 FRONTEND = "frontend http\n    bind 127.0.0.1:{port}\n    default_backend httpd\n"
 START_NEEDS_A_TOKEN = """
 <LocationMatch "^/$">
@@ -114,9 +117,8 @@ def test_with_retry_on_each_request_asks_four_times(site, what):
 def test_with_observe_no_server_is_left_for_open_pages(site):
     """What the recipe warns of."""
     with in_front(site.broken.port, more="inter 10s observe layer7 error-limit 3 on-error mark-down") as proxy:
-        for _ in range(3):
-            assert proxy.client.status("/api/data.json", token=tokens.forge()) == 503
-        assert is_down(proxy)
+        assert proxy.client.status("/health.txt") == 200
+        assert wait_until(lambda: proxy.client.get("/api/data.json", token=tokens.forge()).text == OWN_503, 5)
         assert proxy.client.status("/health.txt") == 503
 
 
@@ -124,16 +126,17 @@ def test_haproxys_own_503_says_when_to_try_again(site):
     del site
     with in_front(1) as proxy:
         answer = proxy.client.get("/health.txt")
-        assert (answer.status_code, answer.headers["Retry-After"], answer.text) == (503, "5", "No server is available.")
+        assert (answer.status_code, answer.headers["Retry-After"], answer.text) == (503, "5", OWN_503)
 
 
 # HAProxy asks httpd
 
-def asking(site, httpd_port):
+def asking(site, httpd_port, milliseconds=3000):
     recipe = document_blocks.block(DOCUMENT, ASKS, "haproxy", fitted={
         "bind :80": "bind 127.0.0.1:{port}", "127.0.0.1:8080": f"127.0.0.1:{httpd_port}", "127.0.0.1:9000": f"127.0.0.1:{site.echo.port}",
         "/etc/haproxy/": "{root}/"})
-    return Haproxy(recipe, files={"ask-httpd.lua": document_blocks.block(DOCUMENT, ASKS, "lua")})
+    return Haproxy(recipe, files={"ask-httpd.lua": document_blocks.block(
+        DOCUMENT, ASKS, "lua", fitted={"timeout = 3000": f"timeout = {milliseconds}"})})
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +188,14 @@ def test_haproxy_answers_503_where_httpd_does_not_listen(site):
     with asking(site, 1) as proxy:
         assert proxy.client.status("/x", token=site.manager("alice").token()) == 503
     assert len(site.echo.seen) == before
+
+
+def test_haproxy_answers_503_where_httpd_hangs(site):
+    """Four tries of a tenth of a second, for the test's patience."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, asking(site, silent.getsockname()[1], milliseconds=100) as proxy:
+        began = time.monotonic()
+        assert proxy.client.status("/x", token=site.manager("alice").token()) == 503
+        assert time.monotonic() - began < 10
 
 
 def test_scopes_can_depend_on_the_method_and_403_keeps_its_challenge(new_site):
