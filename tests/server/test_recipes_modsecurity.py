@@ -66,7 +66,9 @@ def site(mpm, engine):
         place.cured = Rules(place, "alice", "On", recipe)
         place.detecting = Rules(place, "bob", "DetectionOnly", recipe)
         place.bare = Rules(place, "carol", "On")
-        yield place.start(DEBIAN + "".join(rules.hosts for rules in (place.cured, place.detecting, place.bare)))
+        rule = re.search(r"`(SecRuleRemoveById \d+)`", document_blocks.section(DOCUMENT, HEADING)).group(1)
+        place.narrow = Rules(place, "user1", "On", f"<Location /tokens>\n{rule}\n</Location>\n")
+        yield place.start(DEBIAN + "".join(rules.hosts for rules in (place.cured, place.detecting, place.bare, place.narrow)))
 
 
 def basic(token):
@@ -103,6 +105,12 @@ def test_the_audit_log_has_no_token(site, name):
         rules.client.get("/api/data.json", headers=fields)  # a Host that is a number, of which a rule warns
     assert wait_until(lambda: len(rules.audited("X-Api-Key")) >= 2 and len(rules.audited("Authorization")) >= 4)
     assert set("".join(rules.audited("Authorization") + rules.audited("X-Api-Key"))) == {"*"}
+
+
+def test_one_rule_less_allows_delete_and_nothing_else(site):
+    token = tokens.exposed(site.narrow.token())
+    assert site.narrow.post("curl in cron").status_code == 403
+    assert site.narrow.manager.call("DELETE", "/" + tokens.id_of(token), headers=BROWSER).status_code == 204
 
 
 # What the recipe warns of
