@@ -13,8 +13,9 @@ import tokens
 from client import PASSWORD
 from typical_site import Site, host
 
+# Without no-store the browser's own cache may answer, whatever the token.
 FETCH = """const done = arguments[2];
-fetch(arguments[0], arguments[1]).then(
+fetch(arguments[0], {...arguments[1], cache: 'no-store'}).then(
     async (answer) => done({status: answer.status, text: await answer.text(), headers: Object.fromEntries(answer.headers)}),
     (error) => done({refused: error.name}));"""
 REFUSED = {"refused": "TypeError"}  # all that a page learns

@@ -89,7 +89,8 @@ def test_nginx_answers_503_where_httpd_does_not_listen(asked):
 
 def test_nginx_has_no_token_in_its_logs(asked, front):
     token = asked.manager("alice").token()
-    assert front.client.status("/app/report", token=token) == 200
+    assert front.client.status("/app/report?logged", token=token) == 200
+    assert wait_until(lambda: "GET /app/report?logged" in front.words("access.log"))
     assert tokens.secret_of(token) not in front.words() + front.words("access.log")
 
 
