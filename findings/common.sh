@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016
+# shellcheck shell=bash disable=SC2016,SC2034
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the findings share: packages of pinned versions in a temporary folder, a C program that is built
@@ -201,6 +201,42 @@ http() {
     local path=$1
     shift
     curl -sS --noproxy '*' -o /dev/null -w '%{http_code}' "$@" "http://127.0.0.1:$port$path"
+}
+
+# start_http: serves http with the Python function answer(method, path, fields), which is on standard input and returns
+# a status, a list of header fields and a body; sets $port.
+start_http() {
+    need python3
+    mkdir "$work/web"
+    {
+        printf 'import http.server, sys\n'
+        cat
+        cat <<'PYTHON'
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def handle_one_request(self):
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        status, fields, body = answer(self.command, self.path, self.headers)
+        self.send_response(status)
+        for name, value in [*fields, ("Content-Length", str(len(body)))]:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b"" if self.command == "HEAD" else body)
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+open(sys.argv[1], "w").write(str(server.server_port))
+server.serve_forever()
+PYTHON
+    } >"$work/web/serve.py"
+    (cd "$work" && exec python3 web/serve.py web/port) >"$work/web/log" 2>&1 &
+    servers+=($!)
+    wait_for test -s "$work/web/port"
+    port=$(cat "$work/web/port")
 }
 
 # verdict EXPECTED AS_FOUND SEEN: prints all three and exits; with status 1 if SEEN differs from AS_FOUND.
