@@ -14,16 +14,26 @@ build_packages=(
 )
 server_packages=(apache2-utils curl libaprutil1-dbd-sqlite3)
 test_packages=(
-    apache2 binutils clang clang-format fail2ban g++ git haproxy krb5-admin-server krb5-kdc
-    krb5-user libapache2-mod-auth-gssapi libapache2-mod-auth-openidc libapache2-mod-security2
-    libapache2-mod-svn libaprutil1-dbd-mysql libaprutil1-dbd-pgsql libcmocka-dev man-db
-    mariadb-server modsecurity-crs nginx-light openssl pgbouncer postgresql python3 python3-psycopg2
-    python3-pymysql python3-pytest python3-pytest-xdist python3-requests relacy-dev slapd sqlite3
-    subversion
+    apache2 binutils clang clang-format composer docker-registry fail2ban g++ git haproxy
+    krb5-admin-server krb5-kdc krb5-user libapache2-mod-auth-gssapi libapache2-mod-auth-openidc
+    libapache2-mod-security2 libapache2-mod-svn libaprutil1-dbd-mysql libaprutil1-dbd-pgsql
+    libcmocka-dev man-db mariadb-server maven modsecurity-crs nginx-light openssl pgbouncer php-curl
+    postgresql python3 python3-pip python3-psycopg2 python3-pymysql python3-pytest
+    python3-pytest-xdist python3-requests relacy-dev ruby-bundler skopeo slapd sqlite3 subversion
+    twine
 )
 browser_packages=(chromium chromium-driver openssl python3-jsonschema python3-selenium)
 # A Node.js that is not Debian's has its own npm, which conflicts with Debian's.
 command -v npm >/dev/null || browser_packages+=(nodejs npm)
+
+# Debian 12's own cargo can send no token for a download. cargo-web is a newer one, and conflicts with others.
+if [ ! -x /usr/bin/cargo ]; then
+    if grep -qs '^VERSION_ID="12"' /etc/os-release; then
+        test_packages+=(cargo-web)
+    else
+        test_packages+=(cargo)
+    fi
+fi
 
 say() {
     printf '\n== %s\n' "$*"
