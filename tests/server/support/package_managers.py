@@ -231,11 +231,12 @@ def skopeo_bearer(home):
 # composer
 
 def composer(home, auth, project=0):
-    home.write(".config/composer/config.json", '{"config": {"secure-http": false}}')
+    home.write("composer/config.json", '{"config": {"secure-http": false}}')
     home.page("project/composer.json", "composer", "json", project)
     if auth is not None:
-        home.page(".config/composer/auth.json", "composer", "json", auth)
-    home.run("composer", "--no-interaction", "install", within="project", COMPOSER_ALLOW_SUPERUSER="1")
+        home.page("composer/auth.json", "composer", "json", auth)
+    home.run("composer", "--no-interaction", "install", within="project", COMPOSER_HOME=home.at("composer"),
+             COMPOSER_ALLOW_SUPERUSER="1")
     return home.has("project/vendor/example", NAME, f"{NAME}.php")
 
 
