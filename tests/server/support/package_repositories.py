@@ -132,10 +132,11 @@ def cargo(folder, address):
 
 
 def composer(folder, address):
+    """One package as a tar file, because for zip files Composer needs a program that it does not bring."""
     about = {"name": f"example/{NAME}", "version": VERSION, "type": "library"}
-    data = zipped({f"{NAME}/composer.json": json.dumps(about), f"{NAME}/sample.php": "<?php\n"})
-    folder.put(f"composer/dist/{NAME}.zip", data)
-    dist = {"type": "zip", "url": f"{address}/composer/dist/{NAME}.zip", "shasum": hashlib.sha1(data).hexdigest()}
+    data = tarred({f"{NAME}/composer.json": json.dumps(about), f"{NAME}/{NAME}.php": "<?php\n"})
+    folder.put(f"composer/dist/{NAME}.tar.gz", data)
+    dist = {"type": "tar", "url": f"{address}/composer/dist/{NAME}.tar.gz", "shasum": hashlib.sha1(data).hexdigest()}
     folder.put_json("composer/packages.json", {"packages": {about["name"]: {VERSION: {**about, "dist": dist}}}})
 
 
