@@ -76,6 +76,10 @@ install_packages() {
     "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
     mapfile -t added < <(comm -13 <(printf '%s\n' "$before") <(enabled_modules))
     [ -z "$before" ] || [ "${#added[@]}" -eq 0 ] || "${as_root[@]}" a2dismod -f -q "${added[@]}"
+    # Debian starts it as a service: a registry on all addresses, open to all.
+    if [[ " ${missing[*]} " == *" docker-registry "* && -d /run/systemd/system ]]; then
+        "${as_root[@]}" systemctl --quiet disable --now docker-registry
+    fi
 }
 
 # build_module FOLDER: an out-of-tree build in this folder; make builds only what has changed.
