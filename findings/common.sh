@@ -239,6 +239,37 @@ PYTHON
     port=$(cat "$work/web/port")
 }
 
+# wrap NAME PROGRAM: makes $work/bin/NAME, which runs this program below $root with the C library that is there.
+wrap() {
+    mkdir -p "$work/bin"
+    printf '#!/bin/sh\nexec %s --library-path %s %s "$@"\n' "$lib/ld-linux-x86-64.so.2" "$lib" "$root/$2" >"$work/bin/$1"
+    chmod 755 "$work/bin/$1"
+}
+
+# take_git: trixie's git, as $work/bin/git, in an empty home.
+take_git() {
+    from_suite trixie
+    take_with_needs git=1:2.47.3-0+deb13u1
+    wrap git usr/bin/git
+    wrap git-remote-http usr/lib/git-core/git-remote-http
+    export HOME=$work GIT_EXEC_PATH=$work/bin GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 no_proxy=127.0.0.1
+}
+
+# start_login_server: an HTTP server at 127.0.0.1:$port refuses each login, and writes user:password to $work/web/logins.
+start_login_server() {
+    start_http <<'PYTHON'
+import base64
+
+def answer(method, path, fields):
+    scheme, _, value = fields.get("Authorization", "").partition(" ")
+    if scheme == "Basic":
+        with open("web/logins", "a", encoding="utf-8") as file:
+            print(base64.b64decode(value).decode(), file=file)
+    return 401, [("WWW-Authenticate", 'Basic realm="files"')], b""
+
+PYTHON
+}
+
 # verdict EXPECTED AS_FOUND SEEN: prints all three and exits; with status 1 if SEEN differs from AS_FOUND.
 verdict() {
     printf 'expected %s\nseen     %s\n' "$1" "${3//$'\n'/$'\n'         }"
