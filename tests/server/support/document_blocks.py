@@ -53,6 +53,7 @@ def fit(text, words):
 
 
 def modules_named(text):
-    """The modules of the `a2enmod` lines in a text."""
+    """The modules of the `a2enmod` lines in a text, in an order in which they can be loaded: authz_svn needs dav_svn."""
     lines = re.findall(r"a2enmod ((?:[a-z_0-9]+ ?)+)", text)
-    return sorted({word for line in lines for word in line.split()} - {"accesstoken"})
+    names = {word for line in lines for word in line.split()} - {"accesstoken"}
+    return sorted(names, key=lambda name: (name == "authz_svn", name))

@@ -22,6 +22,16 @@ def renamed(database):
 
 
 @contextlib.contextmanager
+def without_owners(database):
+    """A required column is missing for a while; unlike a missing table, it is not created."""
+    database.run("ALTER TABLE access_tokens RENAME COLUMN user_name TO aside")
+    try:
+        yield
+    finally:
+        database.run("ALTER TABLE access_tokens RENAME COLUMN aside TO user_name")
+
+
+@contextlib.contextmanager
 def locked_for_all(database):
     """Nobody can read SQLite's file. No connection of ours may be opened meanwhile: closing it would unlock."""
     with open(database.path + "-shm", "r+b") as file:
