@@ -27,6 +27,7 @@
 #include "httpd/manager/manager.h"
 #include "httpd/process/cache_memory.h"
 #include "httpd/process/child.h"
+#include "httpd/process/openmetrics.h"
 #include "httpd/process/statuspage.h"
 
 /* mod_ssl replaces the Authorization field (SSLOptions +FakeBasicAuth). */
@@ -34,6 +35,8 @@ static const char *const ssl_follows[] = {"mod_ssl.c", NULL};
 
 static void register_hooks(apr_pool_t *p)
 {
+    static const char *const status[] = {"mod_status.c", NULL};
+
     /* Configuration and processes */
     ap_hook_check_config(at_child_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_child_post_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -68,9 +71,10 @@ static void register_hooks(apr_pool_t *p)
     at_authz_register(p);
     at_passwords_register(p);
 
-    /* The section of mod_status */
+    /* The section of mod_status, and its OpenMetrics */
     APR_OPTIONAL_HOOK(ap, status_hook, at_statuspage_write, NULL, NULL,
                       APR_HOOK_MIDDLE);
+    ap_hook_handler(at_openmetrics_handle, NULL, status, APR_HOOK_MIDDLE);
 
     /* The manager */
     ap_hook_translate_name(at_claim_translate, NULL, NULL,

@@ -18,9 +18,10 @@ test_packages=(
     git-lfs haproxy krb5-admin-server krb5-kdc krb5-user libapache2-mod-auth-gssapi
     libapache2-mod-auth-openidc libapache2-mod-security2 libapache2-mod-svn
     libaprutil1-dbd-mysql libaprutil1-dbd-pgsql libcmocka-dev man-db mariadb-server maven
-    mercurial modsecurity-crs nginx-light openssl pgbouncer php-curl postgresql python3
-    python3-pip python3-psycopg2 python3-pymysql python3-pytest python3-pytest-xdist
-    python3-requests rclone relacy-dev ruby-bundler skopeo slapd sqlite3 subversion twine
+    mercurial modsecurity-crs nginx-light openssl pgbouncer php-curl postgresql prometheus python3
+    python3-pip python3-prometheus-client python3-psycopg2 python3-pymysql python3-pytest
+    python3-pytest-xdist python3-requests rclone relacy-dev ruby-bundler skopeo slapd sqlite3
+    subversion twine
 )
 browser_packages=(chromium chromium-driver openssl python3-jsonschema python3-selenium)
 # A Node.js that is not Debian's has its own npm, which conflicts with Debian's.
