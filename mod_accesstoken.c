@@ -33,10 +33,24 @@
 /* mod_ssl replaces the Authorization field (SSLOptions +FakeBasicAuth). */
 static const char *const ssl_follows[] = {"mod_ssl.c", NULL};
 
-static void register_hooks(apr_pool_t *p)
+/* Hook: pre_config, for which all modules are loaded. A server without
+ * mod_status has no handler of that name, nor one that each request asks. */
+static int register_openmetrics(apr_pool_t *pconf, apr_pool_t *plog,
+                                apr_pool_t *ptemp)
 {
     static const char *const status[] = {"mod_status.c", NULL};
 
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    if (ap_find_linked_module(status[0])) {
+        ap_hook_handler(at_openmetrics_handle, NULL, status, APR_HOOK_MIDDLE);
+    }
+    return OK;
+}
+
+static void register_hooks(apr_pool_t *p)
+{
     /* Configuration and processes */
     ap_hook_check_config(at_child_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_child_post_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -74,7 +88,7 @@ static void register_hooks(apr_pool_t *p)
     /* The section of mod_status, and its OpenMetrics */
     APR_OPTIONAL_HOOK(ap, status_hook, at_statuspage_write, NULL, NULL,
                       APR_HOOK_MIDDLE);
-    ap_hook_handler(at_openmetrics_handle, NULL, status, APR_HOOK_MIDDLE);
+    ap_hook_pre_config(register_openmetrics, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* The manager */
     ap_hook_translate_name(at_claim_translate, NULL, NULL,

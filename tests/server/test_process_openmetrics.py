@@ -3,6 +3,7 @@
 
 import math
 import re
+import signal
 
 import pytest
 
@@ -206,10 +207,13 @@ def test_each_table_has_samples_of_its_own(new_site):
 
 
 @ALL_MPMS
-def test_the_figures_are_those_of_all_processes(new_site):
+def test_the_figures_are_those_of_all_processes_also_after_restarts(new_site):
     site = new_site().start("LogLevel info\n")
     token = site.manager("alice").token()
     assert [Client(site.server.port).status("/api/data.json", token=token) for _ in range(40)] == [200] * 40
     assert len(site.server.serving_children()) > 1
-    page = scrape(site.client)
-    assert page.value("accepted_total", source="cache") + page.value("accepted_total", source="table") == 40
+    for how in (None, signal.SIGUSR1, signal.SIGHUP):
+        if how:
+            site.server.again(how)
+        page = scrape(site.client)
+        assert page.value("accepted_total", source="cache") + page.value("accepted_total", source="table") == 40

@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#include <http_config.h>
 #include <http_protocol.h>
 #include <apr_strings.h>
 
@@ -120,16 +119,13 @@ static int is_asked(const char *query, const char *name)
     return 0;
 }
 
-/* Without mod_status the handler's name has no meaning, and .htaccess may set
- * any name. */
 int at_openmetrics_handle(request_rec *r)
 {
     const apr_array_header_t *tables;
     const at_family_t *family;
 
     if (!r->handler || strcmp(r->handler, "server-status") != 0 ||
-        r->method_number != M_GET || !is_asked(r->args, "openmetrics") ||
-        !ap_find_linked_module("mod_status.c")) {
+        r->method_number != M_GET || !is_asked(r->args, "openmetrics")) {
         return DECLINED;
     }
     ap_set_content_type(r, CONTENT_TYPE);
