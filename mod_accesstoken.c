@@ -25,6 +25,7 @@
 #include "httpd/manager/claim.h"
 #include "httpd/manager/header_fields.h"
 #include "httpd/manager/manager.h"
+#include "httpd/manager/metadata.h"
 #include "httpd/process/cache_memory.h"
 #include "httpd/process/child.h"
 #include "httpd/process/openmetrics.h"
@@ -33,18 +34,38 @@
 /* mod_ssl replaces the Authorization field (SSLOptions +FakeBasicAuth). */
 static const char *const ssl_follows[] = {"mod_ssl.c", NULL};
 
-/* Hook: pre_config, for which all modules are loaded. A server without
- * mod_status has no handler of that name, nor one that each request asks. */
-static int register_openmetrics(apr_pool_t *pconf, apr_pool_t *plog,
-                                apr_pool_t *ptemp)
+static void register_openmetrics(void)
 {
     static const char *const status[] = {"mod_status.c", NULL};
 
+    ap_hook_handler(at_openmetrics_handle, NULL, status, APR_HOOK_MIDDLE);
+}
+
+static void register_metadata(void)
+{
+    ap_hook_translate_name(at_metadata_translate, NULL, NULL,
+                           APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_map_to_storage(at_metadata_skip, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_type_checker(at_metadata_skip, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_check_access_ex(at_metadata_access, NULL, NULL,
+                            APR_HOOK_REALLY_LAST, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_handler(at_metadata_answer, NULL, NULL, APR_HOOK_REALLY_FIRST + 1);
+}
+
+/* Hook: pre_config. Each request asks each hook, so a server has only those
+ * that it can need. All modules are loaded now, and the configuration has been
+ * read, but not yet processed; httpd sorts the hooks after that. */
+static int register_needed(apr_pool_t *pconf, apr_pool_t *plog,
+                           apr_pool_t *ptemp)
+{
     (void)pconf;
     (void)plog;
     (void)ptemp;
-    if (ap_find_linked_module(status[0])) {
-        ap_hook_handler(at_openmetrics_handle, NULL, status, APR_HOOK_MIDDLE);
+    if (ap_find_linked_module("mod_status.c")) {
+        register_openmetrics();
+    }
+    if (at_directives_contain(ap_conftree, "AccessTokenMetadata")) {
+        register_metadata();
     }
     return OK;
 }
@@ -52,6 +73,7 @@ static int register_openmetrics(apr_pool_t *pconf, apr_pool_t *plog,
 static void register_hooks(apr_pool_t *p)
 {
     /* Configuration and processes */
+    ap_hook_pre_config(register_needed, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(at_child_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_child_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(at_dbfile_warning_check, NULL, NULL, APR_HOOK_MIDDLE);
@@ -85,10 +107,9 @@ static void register_hooks(apr_pool_t *p)
     at_authz_register(p);
     at_passwords_register(p);
 
-    /* The section of mod_status, and its OpenMetrics */
+    /* The section of mod_status */
     APR_OPTIONAL_HOOK(ap, status_hook, at_statuspage_write, NULL, NULL,
                       APR_HOOK_MIDDLE);
-    ap_hook_pre_config(register_openmetrics, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* The manager */
     ap_hook_translate_name(at_claim_translate, NULL, NULL,
@@ -101,6 +122,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_insert_error_filter(at_header_fields_insert, NULL, NULL,
                                 APR_HOOK_REALLY_LAST);
     at_header_fields_register();
+    at_metadata_register();
 }
 
 AP_DECLARE_MODULE(accesstoken) = {STANDARD20_MODULE_STUFF,

@@ -65,6 +65,7 @@ WRONG_IN_LOCATION = [
     ("AccessTokenMaxPerUser", "2.5", "2.5"),
     ("AccessTokenIssueWithToken", "perhaps", "perhaps"),
     ("AccessTokenForwardCredentials", "yes", "yes"),
+    ("AccessTokenMetadata", "yes", "yes"),
 ]
 
 RIGHT = [
@@ -82,7 +83,7 @@ RIGHT_IN_LOCATION = [
     "AccessTokenDefaultLifetime 5m", "AccessTokenDefaultLifetime 30", "AccessTokenDefaultLifetime never",
     "AccessTokenMaxLifetime unlimited", "AccessTokenMaxLifetime 90d", "AccessTokenMaxPerUser unlimited",
     "AccessTokenMaxPerUser 100", "AccessTokenIssueWithToken on", "AccessTokenForwardCredentials On",
-    "Require accesstoken",
+    "AccessTokenMetadata on", "AccessTokenMetadata Off", "Require accesstoken",
 ]
 
 SERVER_DIRECTIVES = [
@@ -261,7 +262,7 @@ def htaccess(engine):
 
 @pytest.mark.parametrize("line", SERVER_DIRECTIVES + [
     "AccessTokenManager own", "AccessTokenManager Off", "AccessTokenDefaultLifetime 1d", "AccessTokenMaxLifetime 1d",
-    "AccessTokenMaxPerUser 1", "AccessTokenIssueWithToken On", "AccessTokenAddress none"])
+    "AccessTokenMaxPerUser 1", "AccessTokenIssueWithToken On", "AccessTokenAddress none", "AccessTokenMetadata On"])
 def test_htaccess_may_not_use_a_directive_of_the_admin(htaccess, line):
     assert htaccess("ac", "# nothing") == 200
     assert htaccess("ac", line) == 500

@@ -71,6 +71,7 @@ typedef struct at_dir_t {
         const apr_array_header_t *fields; /* their names; NULL: none */
     } accept;
     at_basic_user_e basic_user;
+    int metadata; /* of OAuth, to be offered and answered */
     /* What AuthBasicProvider, a directive of mod_auth_basic, names. */
     struct {
         int is_set;

@@ -15,6 +15,9 @@ void *at_directives_merge_server(apr_pool_t *p, void *outer, void *inner);
 void *at_directives_create_dir(apr_pool_t *p, char *path);
 void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner);
 
+/** Does the tree, or any section in it, contain a directive of this name? */
+int at_directives_contain(const ap_directive_t *tree, const char *name);
+
 /** Is AccessTokenPurgeAfter set for this server, here or outside of it? */
 int at_directives_has_purge_after(const at_server_t *server);
 

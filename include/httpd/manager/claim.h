@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps the manager's location for the manager: modules that map addresses to
- * files and backends are overruled there, modules that answer are not.
+ * Keeps the manager's location for the manager, and other addresses for what
+ * answers there: modules that map addresses to files and backends are overruled
+ * there, modules that answer are not.
  */
 #ifndef ACCESSTOKEN_HTTPD_MANAGER_CLAIM_H
 #define ACCESSTOKEN_HTTPD_MANAGER_CLAIM_H
 
 #include <httpd.h>
+#include <http_request.h>
+
+/**
+ * Take a request from the other modules that translate names.
+ *
+ * @param claim  the translate_name hook that calls this
+ * @return OK: no module answers; the request has a file name in no folder, and
+ *         no handler yet. Otherwise what a module has answered.
+ */
+int at_claim_take(request_rec *r, ap_HOOK_translate_name_t *claim);
 
 /**
  * Hook: translate_name, before all others. Returns what another module answers

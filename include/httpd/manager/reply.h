@@ -28,6 +28,9 @@ int at_reply_empty(request_rec *r, int status);
  */
 int at_reply_json(request_rec *r, int status, json_t *body);
 
+/** Answer with this JSON text. */
+int at_reply_json_text(request_rec *r, const char *text);
+
 /** The only answer that contains a token: 201 with its value and its data. */
 int at_reply_token(request_rec *r, const char *value, json_t *info);
 

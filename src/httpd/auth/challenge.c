@@ -12,6 +12,7 @@
 #include <apr_strings.h>
 
 #include "httpd/auth/decision.h"
+#include "httpd/auth/resource.h"
 #include "httpd/auth/ways.h"
 #include "httpd/config/config.h"
 
@@ -71,7 +72,10 @@ void at_challenge_set(request_rec *r, int status, const char *error)
         add(r, "Basic", ", charset=\"UTF-8\"");
     }
     if (ways & AT_WAY_BEARER) {
-        add(r, "Bearer", error);
+        add(r, "Bearer",
+            status == HTTP_BAD_REQUEST
+                ? error
+                : apr_pstrcat(r->pool, error, at_resource_parameter(r), NULL));
     }
     else if (!has_basic) {
         add_own_scheme(r, error);

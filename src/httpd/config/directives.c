@@ -102,6 +102,7 @@ enum {
     ISSUE_WITH_TOKEN,
     SCOPES,
     FORWARD_CREDENTIALS,
+    METADATA,
     ACCEPT,
     BASIC_USER,
     ADDRESS,
@@ -128,6 +129,7 @@ static const at_setting_t dir_settings[DIR_SETTINGS] = {
                 .keyword = "none"},
     [FORWARD_CREDENTIALS] = {FIELD(at_dir_t, forward_credentials),
                              .read = at_settings_read_switch},
+    [METADATA] = {FIELD(at_dir_t, metadata), .read = at_settings_read_switch},
     [ACCEPT] = {FIELD(at_dir_t, accept), .read = at_accept_read_ways},
     [BASIC_USER] = {FIELD(at_dir_t, basic_user),
                     .read = at_accept_read_basic_user},
@@ -251,6 +253,8 @@ const command_rec at_directives[] = {
               "the scopes that a new token may get, or none"),
     DIR("AccessTokenForwardCredentials", FORWARD_CREDENTIALS, OR_AUTHCFG,
         "On or Off: leave Authorization in the request"),
+    DIR("AccessTokenMetadata", METADATA, ACCESS_CONF,
+        "On or Off: offer OAuth 2.0 protected resource metadata"),
     DIR_WORDS("AccessTokenAccept", ACCEPT, OR_AUTHCFG,
               "how a token may be sent: bearer, basic, header:Name"),
     DIR("AccessTokenBasicUser", BASIC_USER, ACCESS_CONF,
@@ -330,4 +334,15 @@ void *at_directives_merge_dir(apr_pool_t *p, void *outer, void *inner)
 int at_directives_has_purge_after(const at_server_t *server)
 {
     return (server->set & 1u << PURGE_AFTER) != 0;
+}
+
+int at_directives_contain(const ap_directive_t *tree, const char *name)
+{
+    for (; tree; tree = tree->next) {
+        if (ap_cstr_casecmp(tree->directive, name) == 0 ||
+            at_directives_contain(tree->first_child, name)) {
+            return 1;
+        }
+    }
+    return 0;
 }

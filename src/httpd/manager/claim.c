@@ -54,11 +54,12 @@ static ap_HOOK_translate_name_t *hook(const apr_array_header_t *hooks, int i)
 }
 
 /* httpd has called the hooks before the claim, and they have declined. */
-static int first_after_claim(const apr_array_header_t *hooks)
+static int first_after(ap_HOOK_translate_name_t *claim,
+                       const apr_array_header_t *hooks)
 {
     int i = 0;
 
-    while (i < hooks->nelts && hook(hooks, i) != at_claim_translate) {
+    while (i < hooks->nelts && hook(hooks, i) != claim) {
         i++;
     }
     return i + 1;
@@ -70,13 +71,13 @@ static int first_after_claim(const apr_array_header_t *hooks)
  * hook that declines are kept for the next one ([PT] of mod_rewrite). The
  * core's hook is left out, because all it does is to map.
  */
-static int run_other_hooks(request_rec *r)
+static int run_hooks_after(ap_HOOK_translate_name_t *claim, request_rec *r)
 {
     const apr_array_header_t *hooks = ap_hook_get_translate_name();
     const request_rec before = *r;
     int i;
 
-    for (i = first_after_claim(hooks); i < hooks->nelts; i++) {
+    for (i = first_after(claim, hooks); i < hooks->nelts; i++) {
         int status =
             hook(hooks, i) == ap_core_translate ? DECLINED : hook(hooks, i)(r);
 
@@ -96,9 +97,25 @@ static int run_other_hooks(request_rec *r)
  * for similar names. It differs from the path of every <Location>, because
  * mod_rewrite would otherwise skip the rules in that section.
  */
-static void claim(request_rec *r)
+static void name(request_rec *r)
 {
     r->filename = apr_pstrcat(r->pool, "/accesstoken:", r->uri, NULL);
+}
+
+int at_claim_take(request_rec *r, ap_HOOK_translate_name_t *claim)
+{
+    int status;
+
+    unmap(r);
+    status = run_hooks_after(claim, r);
+    if (status == OK) {
+        name(r);
+    }
+    return status;
+}
+
+static void begin(request_rec *r)
+{
     r->handler = handler_name;
     at_header_fields_begin(r);
 }
@@ -110,13 +127,11 @@ int at_claim_translate(request_rec *r)
     if (!at_location_path(r)) {
         return DECLINED;
     }
-    unmap(r);
-    status = run_other_hooks(r);
-    if (status != OK) {
-        return status;
+    status = at_claim_take(r, at_claim_translate);
+    if (status == OK) {
+        begin(r);
     }
-    claim(r);
-    return OK;
+    return status;
 }
 
 /* Was at_claim_translate() perhaps not called with the request's present
@@ -151,7 +166,8 @@ int at_claim_map(request_rec *r)
     }
     unmap(r);
     r->path_info = NULL;
-    claim(r);
+    name(r);
+    begin(r);
     return OK;
 }
 

@@ -81,6 +81,11 @@ int at_reply_json(request_rec *r, int status, json_t *body)
     return send_json(r, status, JSON_TYPE, body);
 }
 
+int at_reply_json_text(request_rec *r, const char *text)
+{
+    return send_text(r, HTTP_OK, JSON_TYPE, text);
+}
+
 /* The value is written from the caller's stack to the output, without a
  * copy in a pool. Base62 and _ need no escapes in JSON. */
 int at_reply_token(request_rec *r, const char *value, json_t *info)
