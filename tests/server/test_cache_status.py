@@ -13,8 +13,8 @@ from httpd import wait_until
 from typical_site import host
 
 FIGURES = {"Hits", "StaleHits", "ColdHits", "Lookups", "SharedLookups", "RefusedMalformed", "RefusedUnknown",
-           "RefusedWrongSecret", "RefusedDeleted", "RefusedExpired", "RefusedBroken", "RefusedScope", "Undecided", "LastUsedWritten",
-           "Displaced", "LastUsedLost", "Evicted", "Purged", "LookupMicroseconds", "Entries", "Room", "LastUsedPending",
+           "RefusedWrongSecret", "RefusedDeleted", "RefusedExpired", "RefusedBroken", "RefusedWrongUser", "RefusedScope", "Undecided",
+           "LastUsedWritten", "Displaced", "LastUsedLost", "Evicted", "Purged", "LookupMicroseconds", "Entries", "Room", "LastUsedPending",
            "RevocationAgeMilliseconds", "Breaker"}
 
 
