@@ -60,7 +60,7 @@ enabled_modules() {
 # Installs missing packages; uses neither network nor sudo if no package is missing. Debian's packages of modules enable
 # them: an httpd that the machine has already keeps those that it had.
 install_packages() {
-    local missing before added as_root=()
+    local missing before added service as_root=()
     command -v apt-get >/dev/null ||
         die "this script installs packages with apt, on Debian 12 or newer. On other systems, install what corresponds to: $*, and build as README.md says."
     mapfile -t missing < <(missing_packages "$@")
@@ -77,10 +77,12 @@ install_packages() {
     "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
     mapfile -t added < <(comm -13 <(printf '%s\n' "$before") <(enabled_modules))
     [ -z "$before" ] || [ "${#added[@]}" -eq 0 ] || "${as_root[@]}" a2dismod -f -q "${added[@]}"
-    # Debian starts it as a service: a registry on all addresses, open to all.
-    if [[ " ${missing[*]} " == *" docker-registry "* && -d /run/systemd/system ]]; then
-        "${as_root[@]}" systemctl --quiet disable --now docker-registry
-    fi
+    # Debian starts these as services that listen on all addresses.
+    for service in docker-registry prometheus; do
+        if [[ " ${missing[*]} " == *" $service "* && -d /run/systemd/system ]]; then
+            "${as_root[@]}" systemctl --quiet disable --now "$service"
+        fi
+    done
 }
 
 # build_module FOLDER: an out-of-tree build in this folder; make builds only what has changed.
