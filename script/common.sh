@@ -14,14 +14,16 @@ build_packages=(
 )
 server_packages=(apache2-utils curl libaprutil1-dbd-sqlite3)
 test_packages=(
-    apache2 binutils cadaver clang clang-format composer docker-registry fail2ban g++ git
-    git-lfs haproxy krb5-admin-server krb5-kdc krb5-user libapache2-mod-auth-gssapi
-    libapache2-mod-auth-openidc libapache2-mod-security2 libapache2-mod-svn
-    libaprutil1-dbd-mysql libaprutil1-dbd-pgsql libcmocka-dev man-db mariadb-server maven
-    mercurial modsecurity-crs nginx-light openssl pgbouncer php-curl postgresql prometheus python3
-    python3-pip python3-prometheus-client python3-psycopg2 python3-pymysql python3-pytest
-    python3-pytest-xdist python3-requests rclone relacy-dev ruby-bundler skopeo slapd sqlite3
-    subversion twine
+    apache2 binutils cadaver clang clang-format composer default-jre-headless docker-registry
+    fail2ban g++ git git-lfs haproxy krb5-admin-server krb5-kdc krb5-user
+    libapache2-mod-auth-gssapi libapache2-mod-auth-openidc libapache2-mod-security2
+    libapache2-mod-svn libapache2-mod-wsgi-py3 libaprutil1-dbd-mysql libaprutil1-dbd-pgsql
+    libcmocka-dev libtomcat10-java libwww-perl man-db mariadb-server maven mercurial
+    modsecurity-crs nginx-light openssl pgbouncer php-curl php-fpm postgresql prometheus python3
+    python3-aiohttp python3-httpx python3-pip python3-prometheus-client python3-psycopg2
+    python3-pymysql python3-pytest python3-pytest-xdist python3-requests rclone relacy-dev
+    ruby-bundler skopeo slapd sqlite3 subversion twine uwsgi-core uwsgi-plugin-python3 wget
+    wget2
 )
 browser_packages=(chromium chromium-driver openssl python3-jsonschema python3-selenium)
 # A Node.js that is not Debian's has its own npm, which conflicts with Debian's.

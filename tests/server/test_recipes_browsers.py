@@ -7,6 +7,7 @@ import pytest
 
 import document_blocks
 import tokens
+from authorization_fields import basic
 from streaming_backend import KEY, StreamingBackend, WebSocket, accept_of
 from typical_site import Site
 
@@ -15,22 +16,27 @@ DOCUMENT = "docs/recipes.md"
 
 @pytest.fixture(scope="module")
 def live(mpm, engine):
-    """The recipe's location before a backend of streams; /api/events is the same backend over plain HTTP."""
+    """The recipe's location before a backend of streams, for each way in; /api/events is that backend over plain HTTP."""
     backend = StreamingBackend()
     block = document_blocks.block(DOCUMENT, "WebSocket", "apache", fitted={"127.0.0.1:9000": f"127.0.0.1:{backend.port}"})
     with Site(mpm, engine, extra_modules=set(document_blocks.modules_named(block)) - {"proxy"}) as place:
         place.server.cleanups.append(backend.close)
         place.backend = backend
-        yield place.start(f"{block}\nProxyPass /api/events http://127.0.0.1:{backend.port}/events\n")
+        ways = "<Location /api/live>\nAccessTokenAccept bearer basic header:X-Api-Key\n</Location>\n"
+        yield place.start(f"{block}\n{ways}ProxyPass /api/events http://127.0.0.1:{backend.port}/events\n")
 
 
-def test_a_websocket_opens_with_a_token_which_the_backend_does_not_see(live):
-    link = WebSocket(live.server.port, "/api/live", live.manager("alice").token())
+@pytest.mark.parametrize("way", ["bearer", "password", "header"])
+def test_a_websocket_opens_with_a_token_which_the_backend_does_not_see(live, way):
+    token = live.manager("alice").token()
+    field = {"bearer": "Authorization: Bearer {}", "password": f"Authorization: {basic('bob', token)}", "header": "X-Api-Key: {}"}
+    link = WebSocket(live.server.port, "/api/live", token, field=field[way])
     assert link.status == 101 and f"Sec-WebSocket-Accept: {accept_of(KEY)}" in link.head
     assert link.echoed("hello")
     link.close()
     path, seen = live.backend.seen[-1]
-    assert path == "/live" and seen["upgrade"].lower() == "websocket" and "authorization" not in seen
+    assert path == "/live" and seen["upgrade"].lower() == "websocket"
+    assert not {"authorization", "x-api-key"} & set(seen)
 
 
 def test_a_websocket_without_a_good_token_is_401_and_asks_no_backend(live):

@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads the tables of docs/clients.md, so that each of their cells is a test."""
 
-from pathlib import Path
-
-CLIENTS = Path(__file__).resolve().parents[3] / "docs" / "clients.md"
+import document_blocks
 
 
 def rows(section):
     """The table of a section: a dictionary for each row, with the names of the columns as keys."""
-    text = CLIENTS.read_text(encoding="utf-8")
-    lines = text.split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0].splitlines()
-    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
-    assert table, f"docs/clients.md has no table in its section {section}"
-    header, _, *body = table
-    return [dict(zip(header, row, strict=True)) for row in body]
+    text = document_blocks.document("docs/clients.md")
+    return document_blocks.table_of(text.split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0])
 
 
 def cells(section, columns=("bearer", "basic", "header")):

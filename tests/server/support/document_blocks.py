@@ -44,6 +44,14 @@ def block(name, heading, language, number=0, fitted=None):
     return fit(blocks_of(section(name, heading), language)[number], fitted or {})
 
 
+def table_of(text):
+    """The table in a text: a dictionary for each row, with the names of the columns as keys."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    assert rows, "there is no table"
+    header, _, *body = rows
+    return [dict(zip(header, row, strict=True)) for row in body]
+
+
 def fit(text, words):
     """Replaces addresses and paths of the document, which must be there, by those of a test."""
     for old, new in words.items():

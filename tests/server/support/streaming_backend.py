@@ -76,11 +76,11 @@ class StreamingBackend:
 class WebSocket:
     """A client's side, byte by byte: the handshake, then one text frame at a time."""
 
-    def __init__(self, port, path, token=None):
+    def __init__(self, port, path, token=None, field="Authorization: Bearer {}"):
         self.link = socket.create_connection(("127.0.0.1", port), timeout=20)
         lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket", "Connection: Upgrade",
                  f"Sec-WebSocket-Key: {KEY}", "Sec-WebSocket-Version: 13"]
-        lines += [f"Authorization: Bearer {token}"] if token else []
+        lines += [field.format(token)] if token else []
         self.link.sendall("\r\n".join(lines + ["", ""]).encode())
         self.head = b""
         while b"\r\n\r\n" not in self.head and (byte := self.link.recv(1)):
