@@ -28,6 +28,7 @@ test_packages=(
 browser_packages=(chromium chromium-driver openssl python3-jsonschema python3-selenium)
 # A Node.js that is not Debian's has its own npm, which conflicts with Debian's.
 command -v npm >/dev/null || browser_packages+=(nodejs npm)
+command -v node >/dev/null || test_packages+=(nodejs)
 
 # Debian 12's own cargo can send no token for a download. cargo-web is a newer one, and conflicts with others.
 if [ ! -x /usr/bin/cargo ]; then
