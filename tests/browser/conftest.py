@@ -143,6 +143,12 @@ ScriptAlias /ways/who "{who}"
 <Location /api/writing>
     Require accesstoken-scope write
 </Location>
+<Location /mixed>
+    {basic}
+    AuthBasicProvider accesstoken file
+    AccessTokenAccept bearer header:X-Api-Key
+    Require valid-user
+</Location>
 <VirtualHost 127.0.0.1:{port}>
     SSLEngine On
     SSLCertificateFile conf/certificate.pem
@@ -175,8 +181,8 @@ def start_site(configuration=""):
     make_certificate(site.server)
     site.server.write("htdocs/open/log-in.html", LOG_IN)
     site.server.write("cgi-bin/who.sh", WHO, mode=0o755)
-    for place in ("reading", "writing"):
-        site.server.write(f"htdocs/api/{place}/data.json", '{"answer": 42}\n')
+    for place in ("api/reading", "api/writing", "mixed"):
+        site.server.write(f"htdocs/{place}/data.json", '{"answer": 42}\n')
     more = MORE.format(form=FORM, basic=BASIC, anybody=ANYBODY, who=site.server.path("cgi-bin/who.sh"),
                        closed=site.closed, plain=site.server.port, port=site.tls_port, hostile=" ".join(HOSTILE_SCOPES), many=" ".join(MANY_SCOPES))
     return site.start(more + configuration)

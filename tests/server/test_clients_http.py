@@ -44,12 +44,13 @@ BEYOND = "jürgen", "李雷"  # users whose names are not ASCII
 
 @pytest.fixture(scope="module")
 def site():
-    """`moved` leads to another port of the same server; at the ports of BROKEN the table cannot be queried."""
+    """`moved` leads to another port of the same server, `elsewhere` to another name and port; at the ports of BROKEN the table cannot be queried."""
     with Site() as place:
         place.server.write("conf/users", password_file(["alice", *BEYOND]))
         other = place.server.add_port()
         text = "".join(PLACE.format(name=name, lines=lines, echo=place.echo.port) for name, lines in PLACES.items())
-        text += f"Redirect 302 /moved/ http://127.0.0.1:{other}/\n{host(other, '')}"
+        text += f"Redirect 302 /moved/ http://127.0.0.1:{other}/\nRedirect 302 /elsewhere/ http://localhost:{other}/\n"
+        text += host(other, "")
         place.broken = {name: place.server.add_port() for name in BROKEN}
         for name, port in place.broken.items():
             text += host(port, f'AccessTokenDatabase sqlite3 "{place.server.path(name, "tokens.db")}"\n')
@@ -119,14 +120,15 @@ def test_a_client_sends_a_password_when_the_table_says(site, programs, token, ro
     assert after(site, mark, "200") == {"at once": ["200"], "after a 401": ["401", "200"]}[row["password"]]
 
 
+@pytest.mark.parametrize("place", ["moved", "elsewhere"])
 @EACH_CLIENT
-def test_a_client_sends_to_another_port_what_the_table_says(site, programs, token, row):
+def test_a_client_sends_to_another_port_what_the_table_says(site, programs, token, row, place):
     """A way in parentheses depends on the version."""
     always = {word for word in row["redirect"].split(", ") if not word.startswith("(")} - {"–", "nothing"}
     sometimes = {word.strip("()") for word in row["redirect"].split(", ")}
     sent = set()
     for way in ("bearer", "basic", "header"):
-        answer = programs.run(row["client"], way, site.client.base + "/moved/mixed/x", token)
+        answer = programs.run(row["client"], way, f"{site.client.base}/{place}/mixed/x", token)
         assert answer.status in ((302,) if row["redirect"] == "–" else (200, 401)), answer
         sent |= {way} if answer.status == 200 else set()
     assert always <= sent <= sometimes
