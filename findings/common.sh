@@ -196,6 +196,11 @@ start_httpd() {
     wait_for curl -sS --noproxy '*' "http://127.0.0.1:$port/"
 }
 
+# free_port: prints a port that is free now.
+free_port() {
+    python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])'
+}
+
 # http PATH OPTIONS…: the status of curl's request.
 http() {
     local path=$1

@@ -14,6 +14,7 @@ import document_blocks
 import tokens
 from authorization_fields import basic
 from client import PASSWORD, Client
+from ftp_logins import FtpLogins
 from typical_site import BASIC, Site, host
 
 DOCUMENT, FIELDS = "docs/recipes-backends.md", "Tell a backend the user and the token"
@@ -29,7 +30,7 @@ APPLICATIONS = {
     "uWSGI behind mod_proxy_uwsgi": "ProxyPass {path} uwsgi://127.0.0.1:{uwsgi.uwsgi}/",
     "WSGI in mod_wsgi": 'WSGIScriptAlias {path} "{root}/cgi-bin/told.wsgi"',
     "Tomcat behind mod_proxy_ajp": "ProxyPass {path} ajp://127.0.0.1:{tomcat.ajp}/ secret=change-me",
-    "HTTP behind mod_proxy_http": "ProxyPass {path} http://127.0.0.1:{uwsgi.http}/",
+    "HTTP behind mod_proxy_http": "ProxyPass {path} http://127.0.0.1:{uwsgi.http}/ disablereuse=On",
     "HTTP behind mod_proxy_http2": "ProxyPass {path} h2c://127.0.0.1:{http2}/",
 }
 
@@ -69,6 +70,14 @@ LogLevel rewrite:trace3
     RewriteCond %{{REQUEST_FILENAME}} !-f
     RewriteRule ^ index.php [L]
 </Directory>
+ProxyPass /ftp ftp://127.0.0.1:{ftp}/
+<Location /ftp>
+    {mixed}
+    Require valid-user
+</Location>
+<Location /ftp/service>
+    AuthBasicFake service secret
+</Location>
 ProxyPass /tomcats-own ajp://127.0.0.1:{tomcat.own}/ secret=change-me
 <Location /tomcats-own>
     {tokens_only}
@@ -119,14 +128,15 @@ def configured(place, uwsgi, tomcat):
             path = path_of(application, name)
             lines += [APPLICATIONS[application].format(path=path, root=place.server.root, uwsgi=uwsgi, tomcat=tomcat, http2=http2),
                       f"<Location {path}>", text.replace("{directive}", directive), *always, "</Location>"]
-    behind = host(http2, f"Protocols h2c http/1.1\nProxyPass / http://127.0.0.1:{uwsgi.http}/\n")
+    # uWSGI does not read a body, not even the empty one of HTTP/2, and resets the connection.
+    behind = host(http2, f"Protocols h2c http/1.1\nSetEnv proxy-sendcl 1\nProxyPass / http://127.0.0.1:{uwsgi.http}/ disablereuse=On\n")
     return "\n".join(lines) + "\n" + behind
 
 
 @pytest.fixture(scope="module")
 def site():
     """Two servers in one: `client` asks the plain one, `debian` one with php-fpm's packaged configuration."""
-    with Site(extra_modules="http2 proxy_ajp proxy_fcgi proxy_http2 proxy_scgi proxy_uwsgi wsgi".split()) as place:
+    with Site(extra_modules="http2 proxy_ajp proxy_fcgi proxy_ftp proxy_http2 proxy_scgi proxy_uwsgi wsgi".split()) as place:
         php, uwsgi = application_servers.PhpFpm(place.server), application_servers.Uwsgi(place.server)
         tomcat = application_servers.Tomcat(place.server, document_blocks.block(DOCUMENT, "Tomcat", "xml"))
         for name in ("told", "fallback/index", "rewritten/index"):
@@ -134,7 +144,10 @@ def site():
         place.server.write("cgi-bin/told.wsgi", application_servers.WSGI)
         place.debian = Client(place.server.add_port())
         text = configured(place, uwsgi, tomcat)
-        text += MORE.format(root=place.server.root, php=php, tomcat=tomcat, tokens_only=TOKENS_ONLY, service=SERVICE)
+        place.ftp = FtpLogins()
+        place.server.cleanups.append(place.ftp.close)
+        text += MORE.format(root=place.server.root, php=php, tomcat=tomcat, tokens_only=TOKENS_ONLY, mixed=MIXED,
+                            service=SERVICE, ftp=place.ftp.port)
         text += document_blocks.block(DOCUMENT, "PHP", "apache", fitted={"/app": "/php-app"})
         text += document_blocks.block(DOCUMENT, "Tomcat", "apache", fitted={
             "/app>": "/tomcat-app>", "127.0.0.1:8009/app": f"127.0.0.1:{tomcat.ajp}/"})
@@ -229,7 +242,7 @@ def test_debians_php_configuration_passes_passwords_to_all_applications(site, ro
     assert own(told(site.debian.get(path_of(row["application"], "mixed"), user="carol"))) == [basic("carol", PASSWORD)]
 
 
-# PHP, Tomcat
+# PHP, Tomcat, FTP
 
 @pytest.mark.parametrize("name", ["client", "debian"])
 def test_an_application_that_reads_php_auth_user_gets_the_user(site, token, name):
@@ -263,3 +276,15 @@ def test_tomcat_knows_the_user_with_the_documents_connector_only(site, token):
     assert (said["getRemoteUser()"], said["getAuthType()"]) == ("alice", "AccessToken")
     assert said["HTTP_X_TOKEN_ID"] == tokens.id_of(token)
     assert dict(told(site.client.get("/tomcats-own", token=token)))["getRemoteUser()"] == "null"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_token_is_no_login_at_an_ftp_server(site, token, way):
+    for path, (user, password) in {"/ftp/x": ("anonymous", "apache-proxy@"), "/ftp/service/x": ("service", "secret")}.items():
+        site.client.get(path, headers=WAYS[way](token))
+        assert site.ftp.seen.pop() == (user, password)
+
+
+def test_a_password_is_a_login_at_an_ftp_server_as_without_this_module(site):
+    site.client.get("/ftp/x", user="carol")
+    assert site.ftp.seen.pop() == ("carol", PASSWORD)

@@ -49,7 +49,7 @@ SERVER_XML = """<Server port="-1"><Service name="Catalina">
 """
 JARS = ("catalina coyote juli util util-scan api servlet-api jsp-api el-api jasper jasper-el annotations-api jaspic-api "
         "jni").split()
-JAVA = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+JAVA = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"]
 COMPILER = "/usr/share/java/eclipse-jdt-core.jar"
 
 POOL = """[global]

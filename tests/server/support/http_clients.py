@@ -155,12 +155,12 @@ class Programs:
         text = text.replace("alice", user)
         return getattr(self, "_" + language)(text, address, token)
 
-    def shell(self, text, address, token):
+    def shell(self, text, token):
         """Lines with curl or wget and the variable TOKEN."""
-        return self._sh(text.replace(ADDRESS, address), address, token)
+        return self._ended(["bash", "-c", SHELL + text], TOKEN=token)
 
     def _sh(self, text, _, token):
-        return self._ended(["bash", "-c", SHELL + text], TOKEN=token)
+        return self.shell(text, token)
 
     def _js(self, text, address, token):
         shown = "show(answer.status, await answer.text());" if "answer =" in text else ""
