@@ -25,10 +25,11 @@ PLACES = {
                 " AccessTokenAccept header:X-Api-Key",
     "chain": "AuthType AccessToken\n AccessTokenAccept basic bearer\n AuthBasicProvider file accesstoken\n"
              " AuthUserFile conf/users",
+    "inherited": "AuthType AccessToken\n AccessTokenAccept basic\n AuthBasicProvider file\n AuthUserFile conf/users",
     "owner": "AuthType Basic\n AuthBasicProvider file accesstoken\n AuthUserFile conf/users\n AccessTokenBasicUser owner",
     "other": "AuthType Basic\n AuthBasicProvider file\n AuthUserFile conf/users",
 }
-TAKES_BASIC = {"basic", "all", "before", "behind", "alone", "fields", "unlisted", "chain"}
+TAKES_BASIC = {"basic", "all", "before", "behind", "alone", "fields", "unlisted", "chain", "inherited"}
 TAKES_BEARER = {"bearer", "all", "before", "behind", "alone", "fields", "chain", "owner"}
 TAKES_FIELD = {"field", "all", "fields", "unlisted"}
 TAKES_PLAIN = {"plain", "all", "fields"}
@@ -136,7 +137,7 @@ def test_require_accesstoken_tells_passwords_from_tokens(site, token, name):
 BASIC = 'Basic realm="API", charset="UTF-8"'
 BEARER = 'Bearer realm="API"'
 OWN = 'AccessToken realm="API", header="X-Api-Key"'
-OFFERED = {"bearer": [BEARER], "basic": [BASIC], "field": [OWN],
+OFFERED = {"bearer": [BEARER], "basic": [BASIC], "inherited": [BASIC], "field": [OWN],
            "plain": ['AccessToken realm="API", header="Authorization"'], "unlisted": [BASIC], "other": ['Basic realm="API"']}
 
 

@@ -22,6 +22,8 @@ typedef struct at_decision_t {
     at_judgement_e judgement; /* AT_UNASKED: httpd needed no authentication */
     unsigned int ways;        /* that the location accepts */
     const apr_array_header_t *names; /* of its fields, for AT_WAY_FIELD */
+    at_basic_user_e basic_user;      /* its rule for the user name */
+    int has_passwords;        /* it knows providers for what is no token */
     unsigned int way;         /* in which credentials were sent; 0: in none */
     at_field_t authorization; /* value NULL: the request has no such field */
     at_field_t *fields;       /* to be removed before the handler */
@@ -29,6 +31,7 @@ typedef struct at_decision_t {
     int is_hidden;            /* the fields have been removed for good */
     int is_left_to_others;    /* mod_auth_basic is being asked */
     const at_terms_t *terms;  /* set if the judgement is AT_ACCEPTED */
+    struct at_decision_t *previous; /* for a location with other ways */
 } at_decision_t;
 
 /** The client's request, from which httpd derived this one. */
@@ -48,8 +51,14 @@ static inline at_decision_t *at_decision(const request_rec *r)
                                                  &accesstoken_module);
 }
 
-/** Begin a decision; it lives as long as the client's request. */
+/** Begin a decision for this location; it lives as long as the client's
+ *  request. */
 at_decision_t *at_decision_begin(request_rec *r, unsigned int ways);
+
+/** Would a decision for this location, which accepts these ways, be the same?
+ *  A decision of which httpd derived this request may be for another one. */
+int at_decision_fits(const request_rec *r, const at_decision_t *decision,
+                     unsigned int ways);
 
 /** Add a field to those that are removed before the handler. */
 static inline void at_decision_carry(at_decision_t *decision, at_field_t *field)
@@ -58,10 +67,13 @@ static inline void at_decision_carry(at_decision_t *decision, at_field_t *field)
     decision->fields = field;
 }
 
-/** Add the fields of a decision that this one replaces: the requests for which
- *  it was made have yet to be handled. */
-void at_decision_carry_from(const request_rec *r, at_decision_t *decision,
-                            const at_decision_t *previous);
+/** Add the fields of the decision that this one replaces: the requests for
+ *  which it was made have yet to be handled. */
+void at_decision_carry_previous(const request_rec *r, at_decision_t *decision);
+
+/** The terms of the token that authenticated the request's user; NULL: none
+ *  did. */
+const at_terms_t *at_decision_terms(const request_rec *r);
 
 /** Is the request's user authenticated by an access token? */
 int at_decision_by_token(const request_rec *r);

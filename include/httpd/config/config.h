@@ -109,6 +109,13 @@ static inline int at_config_same_table(const at_server_t *a,
     return at_config_same_database(a, b) && strcmp(a->table, b->table) == 0;
 }
 
+/** The providers that know passwords beside tokens; NULL: there are none. */
+static inline const apr_array_header_t *at_config_password_providers(
+    const at_dir_t *dir)
+{
+    return dir->basic_providers.tokens ? dir->basic_providers.others : NULL;
+}
+
 /** The settings that apply to a request. */
 static inline const at_dir_t *at_config_dir(const request_rec *r)
 {

@@ -89,8 +89,7 @@ static at_judgement_e validate(request_rec *r, at_decision_t *decision)
     return judgement;
 }
 
-static at_decision_t *decide(request_rec *r, unsigned int ways,
-                             const at_decision_t *previous)
+static at_decision_t *decide(request_rec *r, unsigned int ways)
 {
     at_decision_t *decision = at_decision_begin(r, ways);
     const char *reason;
@@ -102,22 +101,8 @@ static at_decision_t *decide(request_rec *r, unsigned int ways,
     else if (!at_passwords_has(r, decision)) {
         log_refusal(r, decision, reason);
     }
-    if (previous) {
-        at_decision_carry_from(r, decision, previous);
-    }
+    at_decision_carry_previous(r, decision);
     return decision;
-}
-
-/* Does a decision that was made for another location, of which httpd derived
- * this request, hold here, too? A location may accept other ways. */
-static int holds_here(const request_rec *r, const at_decision_t *decision,
-                      unsigned int ways)
-{
-    return decision->judgement != AT_UNASKED &&
-           ((decision->ways == ways &&
-             decision->names == at_config_dir(r)->accept.fields) ||
-            (decision->judgement != AT_NO_TOKEN &&
-             decision->judgement != AT_ACCEPTED));
 }
 
 void at_auth_note_unneeded(request_rec *r)
@@ -171,8 +156,9 @@ static int answer(request_rec *r, unsigned int ways)
     if (decision && decision->is_left_to_others) {
         return DECLINED;
     }
-    if (!decision || !holds_here(r, decision, ways)) {
-        decision = decide(r, ways, decision);
+    if (!decision || decision->judgement == AT_UNASKED ||
+        !at_decision_fits(r, decision, ways)) {
+        decision = decide(r, ways);
     }
     if (decision->judgement == AT_ACCEPTED) {
         return accept_user(r, decision->terms);
@@ -225,7 +211,7 @@ int at_auth_variables(request_rec *r)
     }
     if (is_derived && at_decision_by_token(r) &&
         !apr_table_get(r->subprocess_env, "ACCESSTOKEN_ID")) {
-        set_variables(r, at_decision(r)->terms);
+        set_variables(r, at_decision_terms(r));
     }
     return DECLINED;
 }

@@ -151,7 +151,7 @@ static int refuse_scopes(request_rec *r, const char *wanted)
                     1);
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                   "token %s refused: it has none of the scopes: %s",
-                  at_decision(r)->terms->id_text, wanted);
+                  at_decision_terms(r)->id_text, wanted);
     at_challenge_set(r, HTTP_FORBIDDEN,
                      apr_pstrcat(r->pool,
                                  ", error=\"insufficient_scope\", scope=\"",

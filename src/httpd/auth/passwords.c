@@ -34,7 +34,7 @@ static int is_basic_type(request_rec *r)
  * later: mod_ssl makes them from a certificate (SSLOptions +FakeBasicAuth). */
 int at_passwords_has(request_rec *r, const at_decision_t *decision)
 {
-    return at_config_dir(r)->basic_providers.others &&
+    return at_config_password_providers(at_config_dir(r)) &&
            (decision->way == AT_WAY_BASIC ||
             (!decision->authorization.value && is_basic_type(r)));
 }
@@ -92,7 +92,8 @@ static int is_faked(const at_basic_t *basic)
 
 static int ask_providers(request_rec *r, const at_decision_t *decision)
 {
-    const apr_array_header_t *names = at_config_dir(r)->basic_providers.others;
+    const apr_array_header_t *names =
+        at_config_password_providers(at_config_dir(r));
     authn_status result;
     at_basic_t basic;
     int i;

@@ -63,7 +63,8 @@ static at_judgement_e choose(const at_dir_t *dir, const at_basic_t *basic,
 {
     int is_user_token = looks_like_token(basic->user, basic->user_length);
 
-    token->may_be_password = dir->basic_providers.others && !is_user_token;
+    token->may_be_password =
+        at_config_password_providers(dir) && !is_user_token;
     if (is_user_token && is_no_password(basic)) {
         token->text = basic->user;
         token->length = basic->user_length;
