@@ -27,6 +27,22 @@ OTHER_TYPES = """
     Anonymous anonymous
     Require valid-user
 </Location>
+<Location /takes>
+    AuthType Basic
+    AuthName "passwords and tokens"
+    AuthBasicProvider accesstoken file
+    AuthUserFile conf/users
+    AccessTokenAccept bearer header:X-Api-Key
+    Require valid-user
+</Location>
+<Location /chain>
+    AuthType AccessToken
+    AuthName "passwords and tokens"
+    AuthBasicProvider file accesstoken
+    AuthUserFile conf/users
+    AccessTokenAccept basic header:X-Api-Key
+    Require valid-user
+</Location>
 LogFormat "%u %U%q" names
 CustomLog logs/names_log names
 <Location /api>
@@ -35,6 +51,7 @@ CustomLog logs/names_log names
 </Location>
 CustomLog logs/fields_log "%{HTTP_AUTHORIZATION}e %<{HTTP_AUTHORIZATION}e %{REDIRECT_HTTP_AUTHORIZATION}e %{Authorization}i %<{Authorization}i %r" "expr=%{THE_REQUEST} =~ m#^GET /api#"
 """
+TAKING = ("/takes", "/chain")
 PLACES = ("/passwords/data.json", "/both/data.json", "/tokens", "/nobody/x", "/digest/x")
 
 REASONS = {
@@ -132,6 +149,40 @@ def test_a_token_that_was_sent_as_a_user_name_is_named_as_the_reason_in_the_log(
     _, lines = added(site, lambda: site.client.get("/tokens", authorization=authorization_fields.basic(token, "x-oauth-basic")))
     assert refusals(lines) == ["it was sent as a user name or scheme"]
     assert not [line for line in lines if "AH01618" in line]
+
+
+MISTAKES = {
+    "none": lambda token: token,
+    "another last character": lambda token: token[:-1] + ("0" if token[-1] != "0" else "1"),
+    "no last character": lambda token: token[:-1],
+    "no first character": lambda token: token[1:],
+    "one character more": lambda token: token + "0",
+    "one character less": lambda token: token[:20] + token[21:],
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("place", TAKING)
+def test_a_token_with_a_typing_error_is_in_no_log_of_a_place_that_takes_tokens(site, token, place, mistake):
+    text = MISTAKES[mistake](token)
+    for way in [way for way in authorization_fields.WAYS if way.startswith("user name")]:
+        sent = {"authorization": authorization_fields.WAYS[way](text)}
+        (answer, line), lines = added(site, lambda sent=sent: logged(site, "names_log", place, **sent))
+        assert answer.status_code in ((401, 404) if mistake == "none" else (401,)), way
+        assert line.split()[0] == ("alice" if answer.status_code == 404 else "-"), way
+        assert not [line for line in lines if token[20:60] in line or token[21:60] in line], way
+    answer, lines = added(site, lambda: site.client.get(place, headers={"X-Api-Key": text}))
+    assert answer.status_code == (404 if mistake == "none" else 401)
+    assert not [line for line in lines if token[21:60] in line]
+
+
+@pytest.mark.parametrize("place", TAKING)
+def test_a_password_that_contains_a_token_is_left_to_the_other_providers(site, token, place):
+    for user in ("alice", "nobody"):
+        for password in (token + " ", token + "\r", "x" + token + "."):
+            value = authorization_fields.basic(user, password)
+            answer, lines = added(site, lambda value=value: site.client.get(place, authorization=value))
+            assert (answer.status_code, refusals(lines)) == (401, []), (user, password)
 
 
 def test_users_with_passwords_and_their_names_are_as_they_were(site):

@@ -50,6 +50,12 @@ extern const char at_credentials_several_fields[];
 int at_credentials_carry_token(const char *value, apr_pool_t *p);
 
 /**
+ * Does the text contain what may be an access token with a typing error: a word
+ * of letters, digits and underscores that is nearly as long?
+ */
+int at_credentials_resemble_token(const char *text);
+
+/**
  * Is the token where a module for Basic or Digest would log it: in the user
  * name, or as the scheme?
  */

@@ -243,7 +243,7 @@ static void remove_variables_with_words(request_rec *r, const char *value)
 
 /* SetEnvIf and RewriteRule may have copied a field or a part of it into a
  * variable, and may have decoded it. */
-static void remove_variables(request_rec *r, const at_decision_t *decision)
+static void remove_variables_of(request_rec *r, const at_decision_t *decision)
 {
     const at_field_t *field;
 
@@ -256,6 +256,13 @@ static void remove_variables(request_rec *r, const at_decision_t *decision)
     }
     for (field = decision->fields; field; field = field->next) {
         remove_variables_with_words(r, field->value);
+    }
+}
+
+static void remove_variables(request_rec *r, const at_decision_t *decision)
+{
+    for (; decision; decision = decision->previous) {
+        remove_variables_of(r, decision);
     }
 }
 

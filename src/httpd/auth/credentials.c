@@ -140,16 +140,40 @@ static int is_token_character(char c)
     return apr_isalnum(c) || c == '_';
 }
 
+static apr_size_t word_length(const char *text)
+{
+    apr_size_t length = 0;
+
+    while (is_token_character(text[length])) {
+        length++;
+    }
+    return length;
+}
+
 /* Is one of the words in the text a token, whatever separates them? */
 static int holds_token(const char *text)
 {
     while (*text) {
-        apr_size_t length = 0;
+        apr_size_t length = word_length(text);
 
-        while (is_token_character(text[length])) {
-            length++;
-        }
         if (length >= AT_TOKEN_LENGTH_MIN && is_token(text, length)) {
+            return 1;
+        }
+        text += length > 0 ? length : 1;
+    }
+    return 0;
+}
+
+/* So many characters of a token may have been lost. */
+#define LOST_MAX 8
+
+int at_credentials_resemble_token(const char *text)
+{
+    while (*text) {
+        apr_size_t length = word_length(text);
+
+        if (length >= AT_TOKEN_LENGTH_MIN - LOST_MAX &&
+            memchr(text, '_', length)) {
             return 1;
         }
         text += length > 0 ? length : 1;

@@ -119,18 +119,22 @@ int at_passwords_decide(request_rec *r, at_decision_t *decision)
     return status;
 }
 
-/* The provider. A token reaches it only where the module has not decided: as
- * provider of mod_auth_form, or under the name of an AuthnProviderAlias. Those
- * modules would sign in another user than the token's owner, so the answer is
- * 500, as for other faults of a configuration. A token that was sent as user
- * name must not be logged by them, nor by an access log. */
-static authn_status refuse_token(request_rec *r, const char *user,
-                                 const char *password)
+static int are_others_asked(const request_rec *r)
 {
-    if (!at_credentials_carry_token(password, r->pool) &&
-        !at_credentials_carry_token(user, r->pool)) {
-        return AUTH_USER_NOT_FOUND;
-    }
+    const at_decision_t *decision = at_decision(r);
+
+    return decision && decision->is_left_to_others;
+}
+
+/* The provider knows no passwords. A token reaches it only where the module has
+ * not decided: as provider of mod_auth_form or mod_auth_digest, or under the
+ * name of an AuthnProviderAlias. Those modules would sign in another user than
+ * the token's owner, so the answer is 500, as for other faults of a
+ * configuration. A token that was sent as user name must not be logged by them,
+ * nor by an access log. */
+
+static authn_status refuse_place(request_rec *r)
+{
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                   "token refused: the provider accesstoken works only as a "
                   "name in AuthBasicProvider, with AuthType Basic or "
@@ -139,7 +143,27 @@ static authn_status refuse_token(request_rec *r, const char *user,
     return AUTH_GENERAL_ERROR;
 }
 
-static const authn_provider provider = {refuse_token, NULL};
+static authn_status refuse_token(request_rec *r, const char *user,
+                                 const char *password)
+{
+    return !are_others_asked(r) &&
+                   (at_credentials_carry_token(password, r->pool) ||
+                    at_credentials_carry_token(user, r->pool))
+               ? refuse_place(r)
+               : AUTH_USER_NOT_FOUND;
+}
+
+/* For AuthBasicUseDigestAlgorithm. */
+static authn_status find_no_hash(request_rec *r, const char *user,
+                                 const char *realm, char **hash)
+{
+    (void)user;
+    (void)realm;
+    (void)hash;
+    return are_others_asked(r) ? AUTH_USER_NOT_FOUND : refuse_place(r);
+}
+
+static const authn_provider provider = {refuse_token, find_no_hash};
 
 void at_passwords_register(apr_pool_t *p)
 {

@@ -4,8 +4,8 @@
  * httpd's core does one thing: it logs the header fields, if its LogLevel is
  * trace4 or higher. During this time the request has no credentials of any
  * scheme, because a token may be sent as a password, or by mistake without a
- * scheme; and no field with a token, whatever its name, because .htaccess may
- * accept one that is not known yet.
+ * scheme; and no field with a token, right or with a typing error, whatever its
+ * name, because .htaccess may accept one that is not known yet.
  *
  * mod_http2 logs them before the module gets a request, so its LogLevel is
  * limited to trace1.
@@ -79,7 +79,8 @@ static int is_secret(const apr_table_entry_t *field, apr_pool_t *p)
             return 1;
         }
     }
-    return at_credentials_carry_token(field->val, p);
+    return at_credentials_resemble_token(field->val) ||
+           at_credentials_carry_token(field->val, p);
 }
 
 int at_tracelog_hide(request_rec *r)

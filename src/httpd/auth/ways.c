@@ -56,15 +56,16 @@ static int is_no_password(const at_basic_t *basic)
            strcmp(basic->password, "x-oauth-basic") == 0;
 }
 
-/* Other providers are not asked about a user name that looks like a token,
- * since they would log it. */
+/* Other providers are not asked about a user name that may be a token with a
+ * typing error, since they would log it. */
 static at_judgement_e choose(const at_dir_t *dir, const at_basic_t *basic,
                              at_presented_t *token, const char **reason)
 {
     int is_user_token = looks_like_token(basic->user, basic->user_length);
 
-    token->may_be_password =
-        at_config_password_providers(dir) && !is_user_token;
+    token->may_be_password = at_config_password_providers(dir) &&
+                             !is_user_token &&
+                             !at_credentials_resemble_token(basic->user);
     if (is_user_token && is_no_password(basic)) {
         token->text = basic->user;
         token->length = basic->user_length;
