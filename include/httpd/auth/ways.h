@@ -18,7 +18,8 @@
 unsigned int at_ways_accepted(const request_rec *r, const char *type);
 
 /**
- * Find the token, and the fields that have to be removed.
+ * Find the token, and the fields other than Authorization that have to be
+ * removed.
  *
  * @param decision  new; its way, fields and token are set
  * @param reason    set for the log, without AT_ACCEPTED; it has no secrets
@@ -27,6 +28,14 @@ unsigned int at_ways_accepted(const request_rec *r, const char *type);
  */
 at_judgement_e at_ways_find(const request_rec *r, at_decision_t *decision,
                             const char **reason);
+
+/**
+ * Have Authorization removed, too. Credentials that are not what the decision
+ * has judged, and contain no token, are not the module's to remove.
+ *
+ * @param decision  with its judgement
+ */
+void at_ways_carry_authorization(const request_rec *r, at_decision_t *decision);
 
 /**
  * Find the fields that carry a token in a request for which httpd needed no

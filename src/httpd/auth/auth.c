@@ -101,6 +101,7 @@ static at_decision_t *decide(request_rec *r, unsigned int ways)
     else if (!at_passwords_has(r, decision)) {
         log_refusal(r, decision, reason);
     }
+    at_ways_carry_authorization(r, decision);
     at_decision_carry_previous(r, decision);
     return decision;
 }

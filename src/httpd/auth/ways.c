@@ -146,14 +146,17 @@ static at_judgement_e find_in_authorization(const request_rec *r,
     return find_by_bearer(decision, reason);
 }
 
-/* Credentials that were not judged and contain no token are not ours to
- * remove. */
-static void carry_authorization(const request_rec *r, at_decision_t *decision,
-                                at_judgement_e judgement)
+static int is_judged(const at_decision_t *decision)
+{
+    return decision->way != AT_WAY_FIELD && decision->judgement != AT_UNASKED &&
+           decision->judgement != AT_NO_TOKEN;
+}
+
+void at_ways_carry_authorization(const request_rec *r, at_decision_t *decision)
 {
     at_field_t *field = &decision->authorization;
 
-    if (field->value && (judgement != AT_NO_TOKEN ||
+    if (field->value && (is_judged(decision) ||
                          at_credentials_carry_token(field->value, r->pool))) {
         at_decision_carry(decision, field);
     }
@@ -194,7 +197,6 @@ static at_judgement_e find_in_field(const request_rec *r,
                            at_credentials_carry_token(authorization, r->pool)));
 
     decision->way = AT_WAY_FIELD;
-    carry_authorization(r, decision, AT_NO_TOKEN);
     if (!is_alone) {
         *reason = "the request has a token in more than one field";
         return AT_MALFORMED;
@@ -210,8 +212,6 @@ static at_judgement_e find_in_field(const request_rec *r,
 at_judgement_e at_ways_find(const request_rec *r, at_decision_t *decision,
                             const char **reason)
 {
-    at_judgement_e judgement;
-
     if (decision->ways & AT_WAY_FIELD) {
         carry_fields(r, decision);
         if (decision->fields) {
@@ -219,12 +219,9 @@ at_judgement_e at_ways_find(const request_rec *r, at_decision_t *decision,
         }
     }
     if (decision->authorization.value && at_memo_find(r, decision)) {
-        at_decision_carry(decision, &decision->authorization);
         return AT_ACCEPTED;
     }
-    judgement = find_in_authorization(r, decision, reason);
-    carry_authorization(r, decision, judgement);
-    return judgement;
+    return find_in_authorization(r, decision, reason);
 }
 
 void at_ways_find_unneeded(const request_rec *r, at_decision_t *decision)
@@ -244,5 +241,5 @@ void at_ways_find_unneeded(const request_rec *r, at_decision_t *decision)
         }
         field = next;
     }
-    carry_authorization(r, decision, AT_NO_TOKEN);
+    at_ways_carry_authorization(r, decision);
 }
