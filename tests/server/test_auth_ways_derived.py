@@ -97,10 +97,12 @@ def test_a_token_generates_no_token_whatever_httpd_looked_up_for_the_manager(sit
 
 
 @pytest.mark.parametrize("path, part", [("/page.shtml", "a part of a page"), ("/listed/", 'href="by-file/"')])
-def test_a_field_that_only_a_sub_request_accepted_is_in_no_log(site, token, path, part):
+def test_a_field_that_only_a_sub_request_accepted_is_in_no_log_and_makes_the_answer_private(site, token, path, part):
     """The name of the field is in the memory of the sub-request, which may be gone by then."""
     for number in range(4):
         answer = site.client.get(f"{path}?{number}", headers={"X-Private-Key": token})
         assert (answer.status_code, part in answer.text) == (200, True), answer.text
+        assert answer.headers["Cache-Control"] == "private"
         assert wait_until(lambda: f"- GET {path}?{number} " in site.server.log("keys_log")), site.server.log("keys_log")
-    assert part not in site.client.get(path).text
+    answer = site.client.get(path)
+    assert (part in answer.text, answer.headers.get("Cache-Control")) == (False, None)

@@ -12,6 +12,9 @@ const char *at_accept_read_ways(const cmd_parms *cmd,
                                 const at_setting_t *setting, const char *line,
                                 void *field);
 
+/** Does any location accept a token in a field of its own? */
+int at_accept_has_fields(void);
+
 /** AccessTokenBasicUser: any or owner. */
 const char *at_accept_read_basic_user(const cmd_parms *cmd,
                                       const at_setting_t *setting,

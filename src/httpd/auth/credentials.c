@@ -166,14 +166,17 @@ static int holds_token(const char *text)
 
 /* So many characters of a token may have been lost. */
 #define LOST_MAX 8
+#define RESEMBLING_LENGTH_MIN (AT_TOKEN_LENGTH_MIN - LOST_MAX)
 
 int at_credentials_resemble_token(const char *text)
 {
+    if (strlen(text) < RESEMBLING_LENGTH_MIN) {
+        return 0;
+    }
     while (*text) {
         apr_size_t length = word_length(text);
 
-        if (length >= AT_TOKEN_LENGTH_MIN - LOST_MAX &&
-            memchr(text, '_', length)) {
+        if (length >= RESEMBLING_LENGTH_MIN && memchr(text, '_', length)) {
             return 1;
         }
         text += length > 0 ? length : 1;

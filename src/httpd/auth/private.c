@@ -10,7 +10,9 @@
 #include <util_filter.h>
 #include <apr_strings.h>
 
+#include "httpd/auth/credentials.h"
 #include "httpd/auth/decision.h"
+#include "httpd/config/accept.h"
 #include "httpd/config/config.h"
 
 static const char *const sufficient[] = {"private", "no-store", "public",
@@ -52,11 +54,35 @@ void at_private_register(void)
         "ACCESSTOKEN_PRIVATE", forbid_sharing, NULL, AP_FTYPE_CONTENT_SET);
 }
 
+/* A page may include parts of a location that accepts the field, or list its
+ * names, and its own header is sent before these are asked for. So a field with
+ * a token counts wherever it is sent, as Authorization does. */
+static int has_field_with_token(const request_rec *r)
+{
+    const apr_array_header_t *all = apr_table_elts(r->headers_in);
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const apr_table_entry_t *field =
+            &APR_ARRAY_IDX(all, i, apr_table_entry_t);
+
+        if (at_credentials_resemble_token(field->val) &&
+            ap_cstr_casecmp(field->key, at_credentials_field(r)) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 void at_private_insert(request_rec *r)
 {
     const at_decision_t *decision = at_decision(r);
 
-    if (decision && decision->way == AT_WAY_FIELD && !r->main) {
+    if (r->main || !at_accept_has_fields()) {
+        return;
+    }
+    if ((decision && decision->way == AT_WAY_FIELD) ||
+        has_field_with_token(r)) {
         ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
     }
 }

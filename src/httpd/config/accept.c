@@ -5,10 +5,15 @@
  */
 #include "httpd/config/accept.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include <http_config.h>
 #include <apr_strings.h>
+
+/* Set when a section or .htaccess file names a field. If none does, no request
+ * is searched for one. */
+static atomic_int has_fields;
 
 /* Fields that cannot be tokens, because HTTP or httpd itself needs them. */
 static const char *const needed[] = {"Accept",
@@ -84,6 +89,7 @@ static const char *add_field(const cmd_parms *cmd, const char *arg,
     }
     else if (!is_in(fields, name)) {
         *ways |= AT_WAY_FIELD;
+        has_fields = 1;
         APR_ARRAY_PUSH(fields, const char *) = name;
     }
     return NULL;
@@ -133,6 +139,11 @@ const char *at_accept_read_ways(const cmd_parms *cmd,
     dir->accept.ways = ways;
     dir->accept.fields = fields->nelts > 0 ? fields : NULL;
     return NULL;
+}
+
+int at_accept_has_fields(void)
+{
+    return has_fields;
 }
 
 const char *at_accept_read_basic_user(const cmd_parms *cmd,
