@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests that httpd derives from a client's one: they know the user, and mod_cache keeps none of their answers.
 
-Three folders hold the same: one asks for passwords (httpd's own, the yardstick), one for tokens, one for either.
+Folders hold the same: one asks for passwords (httpd's own, the yardstick), the others take tokens in one way each.
 """
 
 import json
@@ -10,17 +10,28 @@ import time
 
 import pytest
 
+import authorization_fields
 import tokens
 from marks import ALL_MPMS
 from typical_site import Site, basic
 
 TOKENS = 'AuthType AccessToken\n    AuthName "tokens"'
 BOTH = basic() + '\n    <If "%{HTTP:Authorization} =~ /^Bearer /i">\n        AuthType AccessToken\n    </If>'
-KINDS = {"passwords-only": basic(), "tokens-only": TOKENS, "passwords-and-tokens": BOTH}
+AS_PASSWORD = basic().replace("AuthName", "AuthBasicProvider file accesstoken\n    AuthName")
+IN_FIELD = TOKENS + "\n    AccessTokenAccept header:X-Api-Key"
+KINDS = {"passwords-only": basic(), "tokens-only": TOKENS, "passwords-and-tokens": BOTH, "as-passwords": AS_PASSWORD,
+         "in-a-field": IN_FIELD}
+TAKING = [*KINDS][1:]
+CREDENTIALS = {
+    "tokens-only": lambda token: {"token": token},
+    "passwords-and-tokens": lambda token: {"token": token},
+    "as-passwords": lambda token: {"authorization": authorization_fields.basic("x", token)},
+    "in-a-field": lambda token: {"headers": {"X-Api-Key": token}},
+}
 
 SECRET = """#!/bin/sh
 printf 'Content-Type: text/plain\\nCache-Control: max-age=60\\n\\nsecret of %s\\n' "$REMOTE_USER"
-env | grep -i authorization
+env | grep -i -e authorization -e api_key
 """
 LOCAL_REDIRECT = "#!/bin/sh\nprintf 'Location: /{kind}/secret.cgi\\n\\n'\n"
 
@@ -117,54 +128,54 @@ def cached(request, mpm):
     """A server whose mod_cache may keep everything."""
     with Site(mpm, extra_modules=MODULES) as place:
         start(place, *request.param)
-        place.by_kind = {"passwords-only": lambda name: {"user": name}}
-        made = {name: place.manager(name).token() for name in ("alice", "bob")}
-        for kind in ("tokens-only", "passwords-and-tokens"):
-            place.by_kind[kind] = lambda name: {"token": made[name]}
+        place.tokens = {name: place.manager(name).token() for name in ("alice", "bob")}
         yield place
+
+
+def credentials(place, kind, name):
+    return {"user": name} if kind == "passwords-only" else CREDENTIALS[kind](place.tokens[name])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("how", DERIVED)
 def test_each_derived_request_knows_the_user_and_mod_cache_stores_no_answer(cached, kind, how):
     path, held, status = DERIVED[how]
-    credentials = cached.by_kind[kind]
     paths = [f"/{kind}/{name}" for name in (path, *TARGETS)]
     before = [cached.client.status(name) for name in paths]
-    answer = cached.client.get(paths[0], **credentials("alice"))
+    answer = cached.client.get(paths[0], **credentials(cached, kind, "alice"))
     assert (answer.status_code, held in answer.text) == (status, True), answer.text
     assert "WWW-Authenticate" not in answer.headers
     answers = [cached.client.get(name) for name in paths]
     assert [answer.status_code for answer in answers] == before
     assert not any("secret of" in answer.text or "static text" in answer.text for answer in answers)
-    assert "alice" not in cached.client.get(paths[0], **credentials("bob")).text
+    assert "alice" not in cached.client.get(paths[0], **credentials(cached, kind, "bob")).text
 
 
-@pytest.mark.parametrize("kind", ["tokens-only", "passwords-and-tokens"])
+@pytest.mark.parametrize("kind", TAKING)
 @pytest.mark.parametrize("how", DERIVED)
 def test_no_derived_request_shows_the_token_to_an_application(cached, kind, how):
-    answer = cached.client.get(f"/{kind}/{DERIVED[how][0]}", **cached.by_kind[kind]("alice"))
-    assert cached.by_kind[kind]("alice")["token"] not in answer.text
+    answer = cached.client.get(f"/{kind}/{DERIVED[how][0]}", **credentials(cached, kind, "alice"))
+    assert not authorization_fields.found_in(answer.text, cached.tokens["alice"])
 
 
-@pytest.mark.parametrize("kind", ["tokens-only", "passwords-and-tokens"])
+@pytest.mark.parametrize("kind", TAKING)
 def test_a_rewrite_to_a_backend_takes_the_token_nowhere(cached, kind):
-    answer = cached.client.get(f"/{kind}/proxied", **cached.by_kind[kind]("alice"))
+    answer = cached.client.get(f"/{kind}/proxied", **credentials(cached, kind, "alice"))
     assert answer.status_code == 200
     assert "authorization" not in [name.lower() for name, _ in answer.json()["headers"]]
 
 
-@pytest.mark.parametrize("kind", ["tokens-only", "passwords-and-tokens"])
+@pytest.mark.parametrize("kind", TAKING)
 @pytest.mark.parametrize("how", [how for how, (_, _, status) in DERIVED.items() if status == 200])
 def test_a_bad_token_is_refused_however_the_request_goes_on(cached, kind, how):
-    answer = cached.client.get(f"/{kind}/{DERIVED[how][0]}", token=tokens.forge())
+    answer = cached.client.get(f"/{kind}/{DERIVED[how][0]}", **CREDENTIALS[kind](tokens.forge()))
     assert answer.status_code == 401 and 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert "secret of" not in answer.text
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_included_backend_gets_no_body_and_no_token(cached, kind):
-    answer = cached.client.request("POST", f"/{kind}/backend.shtml", data="a=body", **cached.by_kind[kind]("alice"))
+    answer = cached.client.request("POST", f"/{kind}/backend.shtml", data="a=body", **credentials(cached, kind, "alice"))
     assert answer.status_code == 200
     seen = json.loads(answer.text)
     names = {name.lower(): value for name, value in seen["headers"]}
@@ -175,12 +186,12 @@ def test_an_included_backend_gets_no_body_and_no_token(cached, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_included_page_has_no_field_of_the_body(cached, kind):
     """httpd takes them out of a sub-request, and they stay out when the credentials come back."""
-    answer = cached.client.request("POST", f"/{kind}/file.shtml", data="a=body", **cached.by_kind[kind]("alice"))
+    answer = cached.client.request("POST", f"/{kind}/file.shtml", data="a=body", **credentials(cached, kind, "alice"))
     assert (answer.status_code, "static text" in answer.text) == (200, True)
 
 
 @ALL_MPMS
-@pytest.mark.parametrize("kind", ["tokens-only", "passwords-and-tokens"])
+@pytest.mark.parametrize("kind", TAKING)
 def test_without_mod_cache_a_derived_request_knows_the_user_as_well(mpm, kind):
     with Site(mpm, extra_modules=MODULES[4:]) as site:
         for name in KINDS:
@@ -190,6 +201,6 @@ def test_without_mod_cache_a_derived_request_knows_the_user_as_well(mpm, kind):
             for name, protection in KINDS.items()))
         token = site.manager("alice").token()
         for how, (path, held, status) in DERIVED.items():
-            answer = site.client.get(f"/{kind}/{path}", token=token)
+            answer = site.client.get(f"/{kind}/{path}", **CREDENTIALS[kind](token))
             assert (answer.status_code, held in answer.text) == (status, True), how
-            assert token not in answer.text
+            assert not authorization_fields.found_in(answer.text, token)

@@ -11,8 +11,8 @@
 /** Register the output filter; called with the hooks. */
 void at_private_register(void);
 
-/** Add the filter to an answer whose token was sent in a field of its own.
- *  Hook: insert_error_filter, for the answers that no handler makes. */
+/** Add the filter to the answer to a request with a token in a field of its
+ *  own. Hook: insert_error_filter, for the answers that no handler makes. */
 void at_private_insert(request_rec *r);
 
 #endif

@@ -24,6 +24,7 @@
 #include "httpd/auth/credentials.h"
 #include "httpd/auth/decision.h"
 #include "httpd/auth/private.h"
+#include "httpd/config/accept.h"
 #include "httpd/config/config.h"
 
 static ap_filter_rec_t *filter_handle;
@@ -315,12 +316,11 @@ int at_consume_prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 
 int at_consume(request_rec *r)
 {
-    at_decision_t *decision = at_decision(r);
+    at_decision_t *decision = consumed(r, at_decision(r));
 
-    if (decision && decision->way == AT_WAY_FIELD) {
+    if (at_accept_has_fields()) {
         at_private_insert(r);
     }
-    decision = consumed(r, decision);
     if (!decision) {
         return DECLINED;
     }

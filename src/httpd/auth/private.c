@@ -18,6 +18,7 @@
 static const char *const sufficient[] = {"private", "no-store", "public",
                                          "s-maxage", "must-revalidate"};
 static ap_filter_rec_t *filter_handle;
+static ap_filter_rec_t *part_filter_handle;
 
 static int decides_itself(apr_pool_t *p, const apr_table_t *fields)
 {
@@ -32,6 +33,15 @@ static int decides_itself(apr_pool_t *p, const apr_table_t *fields)
     return 0;
 }
 
+/* The table that mod_cache reads: a CGI program's fields are in the other one,
+ * which comes first. */
+static apr_table_t *deciding_fields(const request_rec *r)
+{
+    return apr_table_get(r->err_headers_out, "Cache-Control")
+               ? r->err_headers_out
+               : r->headers_out;
+}
+
 static apr_status_t forbid_sharing(ap_filter_t *filter,
                                    apr_bucket_brigade *brigade)
 {
@@ -39,7 +49,7 @@ static apr_status_t forbid_sharing(ap_filter_t *filter,
 
     if (!decides_itself(r->pool, r->headers_out) &&
         !decides_itself(r->pool, r->err_headers_out)) {
-        apr_table_mergen(r->headers_out, "Cache-Control", "private");
+        apr_table_mergen(deciding_fields(r), "Cache-Control", "private");
     }
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
@@ -47,11 +57,13 @@ static apr_status_t forbid_sharing(ap_filter_t *filter,
 
 /* The filter has the type of mod_headers's filter and is added after it, so a
  * Header directive that sets only max-age does not remove private. mod_cache's
- * filter runs after both. */
+ * filter runs after both, but that for a part of a page before them. */
 void at_private_register(void)
 {
     filter_handle = ap_register_output_filter(
         "ACCESSTOKEN_PRIVATE", forbid_sharing, NULL, AP_FTYPE_CONTENT_SET);
+    part_filter_handle = ap_register_output_filter(
+        "ACCESSTOKEN_PRIVATE_PART", forbid_sharing, NULL, AP_FTYPE_RESOURCE);
 }
 
 /* A page may include parts of a location that accepts the field, or list its
@@ -74,15 +86,16 @@ static int has_field_with_token(const request_rec *r)
     return 0;
 }
 
+/* Also in a sub-request: without its quick handler, mod_cache may store the
+ * parts of a page. */
 void at_private_insert(request_rec *r)
 {
     const at_decision_t *decision = at_decision(r);
 
-    if (r->main || !at_accept_has_fields()) {
-        return;
-    }
     if ((decision && decision->way == AT_WAY_FIELD) ||
-        has_field_with_token(r)) {
-        ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
+        (at_accept_has_fields() && has_field_with_token(r))) {
+        ap_add_output_filter_handle(r->main ? part_filter_handle
+                                            : filter_handle,
+                                    NULL, r, r->connection);
     }
 }
