@@ -13,6 +13,8 @@
 
 #include <openssl/crypto.h>
 
+#include <apr_strings.h>
+
 #include "core/token/text.h"
 #include "core/token/token.h"
 #include "httpd/config/config.h"
@@ -63,8 +65,10 @@ int at_memo_matches(const request_rec *r, const void *kept,
         return 0;
     }
     decision->way = memo->way;
-    decision->token.text = memo->token;
     if (memo->way == AT_WAY_BASIC) {
+        /* The memo may have another token before this request ends. */
+        decision->token.text = apr_pstrmemdup(at_decision_client(r)->pool,
+                                              memo->token, memo->length);
         decision->token.user = memo->user;
         decision->token.needs_owner =
             at_config_dir(r)->basic_user == AT_BASIC_USER_OWNER;
