@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a backend finds in Authorization: never a token of ours, always what the configuration put there."""
+"""What a backend finds in a field for tokens: never one of ours, always what the configuration put there."""
 
 import pytest
 
@@ -7,6 +7,16 @@ import authorization_fields
 import tokens
 from echo_backend import fields
 from typical_site import Site
+
+# How a token is sent: the lines of a place, the field's name, and the request's.
+SENT = {
+    "bearer": ("AuthType AccessToken", "Authorization", lambda token: f"Bearer {token}"),
+    "basic": ("AuthType Basic\nAuthBasicProvider file accesstoken\nAuthUserFile conf/users", "Authorization",
+              lambda token: authorization_fields.basic("x", token)),
+    "user": ("AuthType AccessToken\nAccessTokenAccept basic", "Authorization", authorization_fields.basic),
+    "field": ("AuthType AccessToken\nAccessTokenAccept header:X-Api-Key", "X-Api-Key", lambda token: token),
+    "plain": ("AuthType AccessToken\nAccessTokenAccept header:Authorization", "Authorization", lambda token: token),
+}
 
 # Places under AuthType AccessToken where httpd lets a GET from here in without asking for a token.
 UNASKED = {
@@ -42,9 +52,9 @@ SIGNED_IN = {
     "edited": ("RequestHeader edit Authorization ^Bearer Token", None),
 }
 SIGNED_IN_PLACE = """
-ProxyPass /{place}/{name} http://127.0.0.1:{echo}/{name}
-<Location /{place}/{name}>
-    AuthType AccessToken
+ProxyPass /{place}/{sent}/{name} http://127.0.0.1:{echo}/{name}
+<Location /{place}/{sent}/{name}>
+    {accepted}
     AuthName "{name}"
     {requirement}
     {directive}
@@ -53,34 +63,34 @@ ProxyPass /{place}/{name} http://127.0.0.1:{echo}/{name}
 PLACES = {"asked": "Require valid-user", "unasked": "Require all granted"}
 
 COPIES = """
-<Location /copies>
-    AuthType AccessToken
+<Location /copies/{sent}>
+    {accepted}
     AuthName "copies"
     <RequireAny>
         Require expr "%{{QUERY_STRING}} == 'unasked'"
         Require valid-user
     </RequireAny>
     CGIPassAuth On
-    SetEnvIf Authorization "(.*)" HTTP_AUTHORIZATION=$1
-    SetEnvIf Authorization "^[^ ]+ +(.*)" ITS_LAST_PART=$1
-    SetEnvIf Authorization "(.+)" AMONG_OTHERS="<$1>"
+    SetEnvIf {field} "(.*)" HTTP_AUTHORIZATION=$1
+    SetEnvIf {field} "^[^ ]+ +(.*)" ITS_LAST_PART=$1
+    SetEnvIf {field} "(.+)" AMONG_OTHERS="<$1>"
+    SetEnvIfExpr "%{{HTTP:Authorization}} =~ /^Basic (.+)/ && unbase64('$1') =~ /(.+)/" DECODED=$1
     RewriteEngine On
-    RewriteRule ^ - [E=REWRITTEN:%{{HTTP:Authorization}}]
+    RewriteRule ^ - [E=REWRITTEN:%{{HTTP:{field}}}]
+    ErrorDocument 410 /copies/{sent}/env
 </Location>
-ScriptAlias /copies/env "{root}/cgi-bin/env.sh"
-Redirect gone /copies/error
-ErrorDocument 410 /copies/env
-Alias /copies/act "{root}/htdocs/open/data.json"
-Action by-script /copies/env
-<Location /copies/act>
-    SetHandler by-script
+ScriptAlias /copies/{sent}/env "{root}/cgi-bin/env.sh"
+Redirect gone /copies/{sent}/error
+Alias /copies/{sent}/act "{root}/htdocs/open/data.json"
+Action by-script-{sent} /copies/{sent}/env
+<Location /copies/{sent}/act>
+    SetHandler by-script-{sent}
 </Location>
 """
 
 REFUSALS = """
-ProxyPass /refusals http://127.0.0.1:{echo}/refusals
-<Location /refused>
-    AuthType AccessToken
+<Location /refused/{sent}>
+    {accepted}
     AuthName "refused"
     Require valid-user
     ErrorDocument 400 /refusals
@@ -124,14 +134,17 @@ ProxyPass /after http://127.0.0.1:{echo}/after
 def configured(site):
     echo = site.echo.port
     # At trace4 and above these write what an expression or a variable holds.
-    text = "LogLevel headers:trace3 rewrite:trace3\n"
+    text = f"LogLevel headers:trace3 rewrite:trace3 setenvif:trace1\nProxyPass /refusals http://127.0.0.1:{echo}/refusals\n"
     text += "".join(UNASKED_PLACE.format(name=name, echo=echo, requirements=lines) for name, lines in UNASKED.items())
-    for place, requirement in PLACES.items():
-        text += "".join(SIGNED_IN_PLACE.format(place=place, name=name, echo=echo, requirement=requirement,
-                                               directive=directive) for name, (directive, _) in SIGNED_IN.items())
+    for sent, (accepted, field, _) in SENT.items():
+        for place, requirement in PLACES.items():
+            text += "".join(SIGNED_IN_PLACE.format(place=place, name=name, echo=echo, requirement=requirement, sent=sent,
+                                                   accepted=accepted, directive=directive.replace("Authorization", field))
+                            for name, (directive, _) in SIGNED_IN.items())
+        text += COPIES.format(root=site.server.root, sent=sent, accepted=accepted, field=field)
+        text += REFUSALS.format(sent=sent, accepted=accepted)
     text += "".join(FORWARDED.format(name=name, echo=echo, lines=lines) for name, lines in PLACES.items())
     text += FORWARDED.format(name="set", echo=echo, lines=f"{PLACES['asked']}\n{SIGNED_IN['set'][0]}")
-    text += COPIES.format(root=site.server.root) + REFUSALS.format(echo=echo)
     return text + FRONT.format(echo=echo)
 
 
@@ -170,13 +183,20 @@ def test_a_token_is_asked_for_where_the_place_needs_one(site, token, place):
         assert (answer.status_code, fields(answer, "Authorization")) == (200, [])
 
 
+def headers(sent, token):
+    _, field, value = SENT[sent]
+    return {field: value(token)}
+
+
 @pytest.mark.parametrize("how", SIGNED_IN)
+@pytest.mark.parametrize("sent", SENT)
 @pytest.mark.parametrize("place", PLACES)
-def test_the_backend_gets_what_the_configuration_put_there_and_no_token(site, token, place, how):
-    answer = site.client.get(f"/{place}/{how}/x", token=token)
+def test_the_backend_gets_what_the_configuration_put_there_and_no_token(site, token, place, sent, how):
+    answer = site.client.get(f"/{place}/{sent}/{how}/x", headers=headers(sent, token))
     assert answer.status_code == 200
     expected = SIGNED_IN[how][1]
-    assert fields(answer, "Authorization") == ([expected] if expected else [])
+    field = "Authorization" if how == "fake" else SENT[sent][1]
+    assert fields(answer, field) == ([expected] if expected else [])
     assert not authorization_fields.found_in(answer.text, token)
 
 
@@ -190,32 +210,39 @@ def test_what_the_configuration_sets_comes_before_a_token_that_is_forwarded(site
 
 
 @pytest.mark.parametrize("query", ["", "?unasked"])
-@pytest.mark.parametrize("path", ["/copies/env", "/copies/error", "/copies/act"])
-def test_no_variable_of_an_application_holds_the_token(site, token, path, query):
-    answer = site.client.get(path + query, token=token)
-    assert "SCRIPT_NAME=/copies/env" in answer.text
+@pytest.mark.parametrize("path", ["env", "error", "act"])
+@pytest.mark.parametrize("sent", SENT)
+def test_no_variable_of_an_application_holds_the_token(site, token, sent, path, query):
+    answer = site.client.get(f"/copies/{sent}/{path}{query}", headers=headers(sent, token))
+    assert f"SCRIPT_NAME=/copies/{sent}/env" in answer.text
     assert not authorization_fields.found_in(answer.text, token)
-    assert "Bearer" not in answer.text
+    assert "Bearer" not in answer.text and "Basic" not in answer.text
 
 
 @pytest.mark.parametrize("way", authorization_fields.WAYS)
 def test_no_variable_holds_a_token_that_was_not_needed(site, token, way):
-    answer = site.client.get("/copies/env?unasked", authorization=authorization_fields.WAYS[way](token))
-    assert "SCRIPT_NAME=/copies/env" in answer.text
+    answer = site.client.get("/copies/bearer/env?unasked", authorization=authorization_fields.WAYS[way](token))
+    assert "SCRIPT_NAME=/copies/bearer/env" in answer.text
     assert not authorization_fields.found_in(answer.text, token)
 
 
 @pytest.mark.parametrize("other", authorization_fields.OTHERS)
 def test_variables_with_other_credentials_are_left_alone(site, other):
-    answer = site.client.get("/copies/env?unasked", authorization=authorization_fields.OTHERS[other])
+    answer = site.client.get("/copies/bearer/env?unasked", authorization=authorization_fields.OTHERS[other])
     for name in ("HTTP_AUTHORIZATION", "REWRITTEN"):
         assert f"{name}={authorization_fields.OTHERS[other]}\n" in answer.text
 
 
-@pytest.mark.parametrize("way", authorization_fields.WAYS)
-def test_an_error_document_of_a_backend_does_not_show_it_the_token(site, token, way):
+@pytest.mark.parametrize("sent", SENT)
+@pytest.mark.parametrize("way", [*authorization_fields.WAYS, "in the field", "in two fields"])
+def test_an_error_document_of_a_backend_does_not_show_it_the_token(site, token, way, sent):
     for text in (token, tokens.forge()):
-        answer = site.client.get("/refused/x", authorization=authorization_fields.WAYS[way](text))
+        more = headers(sent, text) if "field" in way else {}
+        if way not in ("in the field", "in two fields"):
+            more["Authorization"] = authorization_fields.WAYS[way](text)
+        elif way == "in two fields":
+            more.setdefault("Authorization", f"Bearer {text}")
+        answer = site.client.get(f"/refused/{sent}/x", headers=more)
         assert "refusals" in answer.text or answer.status_code == 404  # of the place itself: the token was good
         assert not authorization_fields.found_in(answer.text, text)
 

@@ -50,6 +50,12 @@ extern const char at_credentials_several_fields[];
 int at_credentials_carry_token(const char *value, apr_pool_t *p);
 
 /**
+ * Is one of the words in the text a token, judged by syntax and check alone,
+ * whatever separates the words?
+ */
+int at_credentials_hold_token(const char *text);
+
+/**
  * Does the text contain what may be an access token with a typing error: a word
  * of letters, digits and underscores that is nearly as long?
  */

@@ -21,6 +21,7 @@
 
 #include "core/token/token.h"
 #include "httpd/auth/auth.h"
+#include "httpd/auth/basic.h"
 #include "httpd/auth/credentials.h"
 #include "httpd/auth/decision.h"
 #include "httpd/auth/private.h"
@@ -217,17 +218,22 @@ static const char *variable_with(const apr_array_header_t *variables,
     return NULL;
 }
 
-static void remove_variables_with(request_rec *r, const char *text)
+/* A text shorter than any token may be in a variable by chance. */
+static void remove_variables_with(request_rec *r, const char *text,
+                                  apr_size_t length)
 {
     const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
     const char *name;
 
+    if (length < AT_TOKEN_LENGTH_MIN) {
+        return;
+    }
+    text = apr_pstrmemdup(r->pool, text, length);
     while ((name = variable_with(variables, text))) {
         apr_table_unset(r->subprocess_env, name);
     }
 }
 
-/* A word shorter than any token may be in a variable by chance. */
 static void remove_variables_with_words(request_rec *r, const char *value)
 {
     static const char separators[] = " \t,=\"";
@@ -235,10 +241,19 @@ static void remove_variables_with_words(request_rec *r, const char *value)
     while (*(value += strspn(value, separators))) {
         apr_size_t length = strcspn(value, separators);
 
-        if (length >= AT_TOKEN_LENGTH_MIN) {
-            remove_variables_with(r, apr_pstrmemdup(r->pool, value, length));
-        }
+        remove_variables_with(r, value, length);
         value += length;
+    }
+}
+
+static void remove_decoded_variables(request_rec *r, const char *value)
+{
+    at_basic_t basic;
+
+    if (at_credentials_is_basic(value)) {
+        at_basic_read(value, r->pool, &basic);
+        remove_variables_with(r, basic.user, basic.user_length);
+        remove_variables_with(r, basic.password, basic.password_length);
     }
 }
 
@@ -251,12 +266,12 @@ static void remove_variables_of(request_rec *r, const at_decision_t *decision)
     if (are_all_own(apr_table_elts(r->subprocess_env), decision->terms)) {
         return;
     }
-    if (decision->token.text && decision->token.length >= AT_TOKEN_LENGTH_MIN) {
-        remove_variables_with(r, apr_pstrmemdup(r->pool, decision->token.text,
-                                                decision->token.length));
+    if (decision->token.text) {
+        remove_variables_with(r, decision->token.text, decision->token.length);
     }
     for (field = decision->fields; field; field = field->next) {
         remove_variables_with_words(r, field->value);
+        remove_decoded_variables(r, field->value);
     }
 }
 

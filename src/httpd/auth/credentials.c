@@ -150,8 +150,7 @@ static apr_size_t word_length(const char *text)
     return length;
 }
 
-/* Is one of the words in the text a token, whatever separates them? */
-static int holds_token(const char *text)
+int at_credentials_hold_token(const char *text)
 {
     while (*text) {
         apr_size_t length = word_length(text);
@@ -176,7 +175,7 @@ int at_credentials_resemble_token(const char *text)
     while (*text) {
         apr_size_t length = word_length(text);
 
-        if (length >= RESEMBLING_LENGTH_MIN && memchr(text, '_', length)) {
+        if (length >= RESEMBLING_LENGTH_MIN) {
             return 1;
         }
         text += length > 0 ? length : 1;
@@ -197,7 +196,7 @@ static int holds_encoded_token(const char *text, const char *ends,
 
     decoded[length] = '\0';
     decoded[strcspn(decoded, ends)] = '\0';
-    found = holds_token(decoded);
+    found = at_credentials_hold_token(decoded);
     OPENSSL_cleanse(decoded, length);
     return found;
 }
@@ -219,14 +218,14 @@ int at_credentials_name_token(const char *value, apr_pool_t *p)
     if (at_credentials_is_basic(value)) {
         return is_token_in_basic(value, p);
     }
-    return !at_credentials_is_bearer(value) && holds_token(value);
+    return !at_credentials_is_bearer(value) && at_credentials_hold_token(value);
 }
 
 int at_credentials_carry_token(const char *value, apr_pool_t *p)
 {
     static const char separators[] = " \t,=\"";
 
-    if (holds_token(value)) {
+    if (at_credentials_hold_token(value)) {
         return 1;
     }
     if (at_credentials_is_bearer(value) &&

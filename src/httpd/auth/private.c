@@ -78,7 +78,7 @@ static int has_field_with_token(const request_rec *r)
         const apr_table_entry_t *field =
             &APR_ARRAY_IDX(all, i, apr_table_entry_t);
 
-        if (at_credentials_resemble_token(field->val) &&
+        if (at_credentials_hold_token(field->val) &&
             ap_cstr_casecmp(field->key, at_credentials_field(r)) != 0) {
             return 1;
         }
