@@ -4,7 +4,8 @@
 import pytest
 
 import tokens
-from client import Manager
+from authorization_fields import basic
+from client import PASSWORD, Client, Manager
 from echo_backend import fields
 from httpd import wait_until
 
@@ -183,3 +184,37 @@ def test_a_manager_that_is_used_with_a_token_does_not_show_it(site, token):
     answer = Manager(site.client, "/by-token", token=token).call("GET")
     assert answer.status_code == 200
     assert tokens.secret_of(token) not in answer.text
+
+
+BY_PASSWORD = """
+<VirtualHost 127.0.0.1:{port}>
+    ProxyRequests On
+    <Proxy "*">
+        AuthType Basic
+        AuthName "proxy"
+        AuthBasicProvider accesstoken file
+        AuthUserFile conf/users
+        AccessTokenAccept bearer header:X-Api-Key
+        Require valid-user
+    </Proxy>
+</VirtualHost>
+"""
+
+
+def test_a_forward_proxy_takes_tokens_as_passwords_and_in_fields(new_site):
+    site = new_site()
+    port = site.server.add_port()
+    site.start(BY_PASSWORD.format(port=port))
+    site.proxy = Client(port)
+    token = site.manager("alice").token()
+    for line in (f"Proxy-Authorization: {basic('x', token)}", f"Proxy-Authorization: {basic(token)}",
+                 f"Proxy-Authorization: {basic('alice', PASSWORD)}", f"X-Api-Key: {token}"):
+        answer = fetched(site, line, "Authorization: Bearer the-origins-own")
+        assert answer.status == 200, line
+        sent = {name.lower(): value for name, value in site.echo.seen[-1][2]}
+        assert sent["authorization"] == "Bearer the-origins-own"
+        assert not {"proxy-authorization", "x-api-key"} & set(sent)
+    for line in ("Proxy-Authorization: " + basic("alice", "wrong"), "Authorization: " + basic("alice", token)):
+        answer = fetched(site, line)
+        assert (answer.status, answer.headers.get_all("WWW-Authenticate")) == (407, None)
+        assert answer.headers.get_all("Proxy-Authenticate") == ['Basic realm="proxy", charset="UTF-8"', 'Bearer realm="proxy"']
