@@ -17,9 +17,13 @@ PLACES = {
     "field": "AuthType AccessToken\n AccessTokenAccept header:X-Api-Key",
     "plain": "AuthType AccessToken\n AccessTokenAccept header:Authorization",
     "bearer": "AuthType AccessToken",
+    "all": "AuthType AccessToken\n AuthBasicProvider accesstoken file\n AuthUserFile conf/users\n"
+           " AccessTokenAccept bearer basic header:X-Api-Key",
+    "passwords": "AuthType Basic\n AuthUserFile conf/users",
 }
 # "/any/to/owner" is a folder of the first place, whose requests go on to the second one.
 TO = '<Location /{one}/to/{other}>\n FallbackResource /{other}/env\n</Location>\n'
+INCLUDED = '<!--#include virtual="/{other}/env" -->'
 REFUSED = '<Location /{one}/refused/{other}>\n ErrorDocument 401 /{other}/env\n</Location>\n'
 MANAGER = """
 <Location /keys>
@@ -40,12 +44,13 @@ Require valid-user
 
 
 def configured(site):
-    text = MANAGER + "LogLevel headers:trace3\n"
+    text = MANAGER + "LogLevel info\n"
     for one, lines in PLACES.items():
         text += f'<Location /{one}>\n {lines}\n AuthName "API"\n Require valid-user\n</Location>\n'
         text += f'ScriptAlias /{one}/env "{site.server.root}/cgi-bin/env.sh"\n'
         for other in PLACES:
             site.server.folder(f"htdocs/{one}/to/{other}")
+            site.server.write(f"htdocs/{one}/with/{other}.shtml", INCLUDED.format(other=other))
             text += TO.format(one=one, other=other) + REFUSED.format(one=one, other=other)
     site.server.write("htdocs/listed/by-file/.htaccess", HTACCESS)
     site.server.write("htdocs/listed/by-file/part.html", "a part")
@@ -77,6 +82,35 @@ def test_the_rule_for_the_user_name_holds_for_a_derived_request(site, token, pat
     for user, status in (("alice", 200), ("bob", 401)):
         assert site.client.status(path, authorization=basic(user, token)) == status
     assert site.client.status("/any/to/any/x", authorization=basic("bob", token)) == 200
+
+
+def credentials(token):
+    bad = tokens.forge()
+    return [{}, {"X-Api-Key": token}, {"X-Api-Key": token, "Authorization": basic("bob", PASSWORD)},
+            {"X-Api-Key": bad, "Authorization": basic("alice", PASSWORD)}, {"X-Api-Key": token, "Authorization": "Bearer x"},
+            *({"Authorization": value} for value in
+              (f"Bearer {token}", f"Bearer {bad}", token, basic("alice", token), basic("bob", token), basic(token),
+               basic("alice", PASSWORD), basic("bob", PASSWORD), basic("alice", "wrong"), basic("alice", bad)))]
+
+
+def result(answer):
+    """The status, and who the CGI program says it is, if it ran."""
+    variables = dict(line.split("=", 1) for line in answer.text.splitlines() if "=" in line)
+    return answer.status_code, variables.get("REMOTE_USER"), variables.get("AUTH_TYPE")
+
+
+@pytest.mark.parametrize("one", PLACES)
+def test_each_place_judges_what_is_derived_for_it_as_if_the_client_had_asked(site, token, one):
+    for headers in credentials(token):
+        direct = {place: result(site.client.get(f"/{place}/env", headers=headers)) for place in PLACES}
+        for other in PLACES:
+            expected = direct[other] if direct[one][0] == 200 else direct[one]
+            seen = result(site.client.get(f"/{one}/to/{other}/x", headers=headers))
+            # For FallbackResource httpd keeps the user of the first place.
+            assert seen[0] == expected[0] and (len(headers) > 1 or seen == expected), (other, headers)
+            page = result(site.client.get(f"/{one}/with/{other}.shtml", headers=headers))
+            included = direct[other][1:] if direct[other][0] == 200 else (None, None)
+            assert page == ((200, *included) if direct[one][0] == 200 else direct[one]), (other, headers)
 
 
 def test_a_password_that_one_place_does_not_know_may_be_known_to_its_error_document(site):

@@ -260,7 +260,8 @@ const command_rec at_directives[] = {
     DIR("AccessTokenBasicUser", BASIC_USER, ACCESS_CONF,
         "the user name beside a token: any, or the token's owner"),
     AP_INIT_ITERATE("AuthBasicProvider", at_accept_add_provider, NULL,
-                    OR_AUTHCFG, "read here, too: accesstoken among others"),
+                    OR_AUTHCFG,
+                    "the names of providers; accesstoken takes tokens"),
     DIR("AccessTokenAddress", ADDRESS, ACCESS_CONF,
         "the URL that the page shows as an example, or none"),
     {.name = NULL}};
