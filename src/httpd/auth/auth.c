@@ -102,7 +102,9 @@ static at_decision_t *decide(request_rec *r, unsigned int ways)
         log_refusal(r, decision, reason);
     }
     at_ways_carry_authorization(r, decision);
-    at_decision_carry_previous(r, decision);
+    if (decision->previous) {
+        at_decision_carry_previous(r, decision);
+    }
     return decision;
 }
 

@@ -98,10 +98,9 @@ static int has_field(const at_decision_t *decision, const char *name)
 
 void at_decision_carry_previous(const request_rec *r, at_decision_t *decision)
 {
-    const at_field_t *field =
-        decision->previous ? decision->previous->fields : NULL;
+    const at_field_t *field;
 
-    for (; field; field = field->next) {
+    for (field = decision->previous->fields; field; field = field->next) {
         if (!has_field(decision, field->name)) {
             at_decision_carry(decision, apr_pmemdup(at_decision_client(r)->pool,
                                                     field, sizeof(*field)));
