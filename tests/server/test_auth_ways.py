@@ -190,3 +190,10 @@ def test_an_empty_field_counts_as_none(site, name):
     assert site.client.raw_get(f"/way/{name}", "X-Api-Key:").status == 401
     if name in TAKES_PASSWORDS:
         assert ask(site, name, X_Api_Key="", Authorization=basic("alice", PASSWORD)).status_code == 200
+
+
+def test_a_wrong_user_name_is_counted_and_is_the_reason_in_the_log(site, token):
+    before = site.figures()["RefusedWrongUser"]
+    assert ask(site, "owner", Authorization=basic("bob", token)).status_code == 401
+    assert site.figures()["RefusedWrongUser"] == before + 1
+    assert f"token {tokens.id_of(token)} refused: the user name is not its owner's" in site.server.log()
