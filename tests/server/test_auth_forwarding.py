@@ -134,7 +134,7 @@ ProxyPass /after http://127.0.0.1:{echo}/after
 def configured(site):
     echo = site.echo.port
     # At trace4 and above these write what an expression or a variable holds.
-    text = f"LogLevel headers:trace3 rewrite:trace3 setenvif:trace1\nProxyPass /refusals http://127.0.0.1:{echo}/refusals\n"
+    text = f"LogLevel headers:trace3 rewrite:trace3\nProxyPass /refusals http://127.0.0.1:{echo}/refusals\n"
     text += "".join(UNASKED_PLACE.format(name=name, echo=echo, requirements=lines) for name, lines in UNASKED.items())
     for sent, (accepted, field, _) in SENT.items():
         for place, requirement in PLACES.items():
