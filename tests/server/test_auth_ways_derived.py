@@ -36,6 +36,7 @@ MANAGER = """
  RequestHeader set X-Looked "expr=-U '/plain/env'" "expr=-U '/plain/env' || true"
 </Location>
 """
+PARTS = 5
 HTACCESS = """AuthType AccessToken
 AuthName "by file"
 AccessTokenAccept header:X-Private-Key
@@ -54,6 +55,8 @@ def configured(site):
             text += TO.format(one=one, other=other) + REFUSED.format(one=one, other=other)
     site.server.write("htdocs/listed/by-file/.htaccess", HTACCESS)
     site.server.write("htdocs/listed/by-file/part.html", "a part")
+    parts = "".join(f'<!--#include virtual="/{place}/env" -->' for place in ("any", "all") * PARTS)
+    site.server.write("htdocs/parts.shtml", parts)
     site.server.write("htdocs/page.shtml", '<!--#include virtual="/listed/by-file/part.html" --> of a page')
     return text + f"""
 <Directory "{site.server.path('htdocs')}">
@@ -111,6 +114,15 @@ def test_each_place_judges_what_is_derived_for_it_as_if_the_client_had_asked(sit
             page = result(site.client.get(f"/{one}/with/{other}.shtml", headers=headers))
             included = direct[other][1:] if direct[other][0] == 200 else (None, None)
             assert page == ((200, *included) if direct[one][0] == 200 else direct[one]), (other, headers)
+
+
+def test_a_page_of_parts_of_two_places_counts_one_use_for_each(site, token):
+    """However often httpd goes from one to the other."""
+    before = site.figures()
+    answer = site.client.get("/parts.shtml", authorization=basic("alice", token))
+    assert answer.text.count("REMOTE_USER=alice") == 2 * PARTS
+    after = site.figures()
+    assert sum(after[name] - before[name] for name in ("Hits", "ColdHits")) == 2
 
 
 def test_a_password_that_one_place_does_not_know_may_be_known_to_its_error_document(site):

@@ -55,10 +55,15 @@ static inline at_decision_t *at_decision(const request_rec *r)
  *  request. */
 at_decision_t *at_decision_begin(request_rec *r, unsigned int ways);
 
-/** Would a decision for this location, which accepts these ways, be the same?
- *  A decision of which httpd derived this request may be for another one. */
-int at_decision_fits(const request_rec *r, const at_decision_t *decision,
-                     unsigned int ways);
+/**
+ * The decision for a location with the rules of this one, which accepts these
+ * ways. A decision for another location, of which httpd derived this request,
+ * may be another one.
+ *
+ * @return NULL if there is none yet; otherwise it is what at_decision() returns
+ *         from now on.
+ */
+at_decision_t *at_decision_find(const request_rec *r, unsigned int ways);
 
 /** Add a field to those that are removed before the handler. */
 static inline void at_decision_carry(at_decision_t *decision, at_field_t *field)

@@ -153,14 +153,13 @@ static int accept_user(request_rec *r, const at_terms_t *terms)
 
 static int answer(request_rec *r, unsigned int ways)
 {
-    at_decision_t *decision = at_decision(r);
+    at_decision_t *decision = at_decision_find(r, ways);
     const answer_t *answer;
 
     if (decision && decision->is_left_to_others) {
         return DECLINED;
     }
-    if (!decision || decision->judgement == AT_UNASKED ||
-        !at_decision_fits(r, decision, ways)) {
+    if (!decision) {
         decision = decide(r, ways);
     }
     if (decision->judgement == AT_ACCEPTED) {

@@ -75,12 +75,13 @@ static int are_same(const apr_array_header_t *a, const apr_array_header_t *b)
     return a->nelts == b->nelts;
 }
 
-int at_decision_fits(const request_rec *r, const at_decision_t *decision,
-                     unsigned int ways)
+static int fits(const request_rec *r, const at_decision_t *decision,
+                unsigned int ways)
 {
     const at_dir_t *dir = at_config_dir(r);
 
-    return decision->ways == ways && decision->basic_user == dir->basic_user &&
+    return decision->judgement != AT_UNASKED && decision->ways == ways &&
+           decision->basic_user == dir->basic_user &&
            decision->has_passwords ==
                (at_config_password_providers(dir) != NULL) &&
            are_same(decision->names, dir->accept.fields);
@@ -106,6 +107,30 @@ void at_decision_carry_previous(const request_rec *r, at_decision_t *decision)
                                                     field, sizeof(*field)));
         }
     }
+}
+
+at_decision_t *at_decision_find(const request_rec *r, unsigned int ways)
+{
+    at_decision_t *latest = at_decision(r);
+    at_decision_t *later = latest;
+    at_decision_t *found;
+
+    if (!latest || fits(r, latest, ways)) {
+        return latest;
+    }
+    while (later->previous && !fits(r, later->previous, ways)) {
+        later = later->previous;
+    }
+    found = later->previous;
+    if (found) {
+        later->previous = found->previous;
+        found->previous = latest;
+        found->is_hidden = 0;
+        at_decision_carry_previous(r, found);
+        ap_set_module_config(at_decision_client(r)->request_config,
+                             &accesstoken_module, found);
+    }
+    return found;
 }
 
 /* A sub-request at another location may have led to a later decision. The one
