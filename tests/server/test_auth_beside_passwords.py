@@ -45,7 +45,7 @@ CREDENTIALS = {
     "not base64": "Basic ::::", "latin-1": "Basic " + base64.b64encode("jürgen:x".encode("latin-1")).decode(),
     "very long": basic("a" * 3000, "b" * 2000),
 }
-USUAL = ("nothing", "right", "bob", "wrong", "unknown", "long", "guest", "another")
+USUAL = ("nothing", "right", "bob", "wrong", "unknown", "long", "guest", "another", "very long")
 
 
 def configured(site):

@@ -57,7 +57,7 @@ int at_credentials_hold_token(const char *text);
 
 /**
  * Does the text contain what may be an access token with a typing error: a word
- * of letters, digits and underscores that is nearly as long?
+ * of letters, digits and underscores that is about as long?
  */
 int at_credentials_resemble_token(const char *text);
 

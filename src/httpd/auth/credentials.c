@@ -163,9 +163,10 @@ int at_credentials_hold_token(const char *text)
     return 0;
 }
 
-/* So many characters of a token may have been lost. */
-#define LOST_MAX 8
-#define RESEMBLING_LENGTH_MIN (AT_TOKEN_LENGTH_MIN - LOST_MAX)
+/* So many characters of a token may have been lost or added. */
+#define MISTAKES_MAX 8
+#define RESEMBLING_LENGTH_MIN (AT_TOKEN_LENGTH_MIN - MISTAKES_MAX)
+#define RESEMBLING_LENGTH_MAX (AT_TOKEN_LENGTH_MAX + MISTAKES_MAX)
 
 int at_credentials_resemble_token(const char *text)
 {
@@ -175,7 +176,8 @@ int at_credentials_resemble_token(const char *text)
     while (*text) {
         apr_size_t length = word_length(text);
 
-        if (length >= RESEMBLING_LENGTH_MIN) {
+        if (length >= RESEMBLING_LENGTH_MIN &&
+            length <= RESEMBLING_LENGTH_MAX) {
             return 1;
         }
         text += length > 0 ? length : 1;
