@@ -197,3 +197,11 @@ def test_a_wrong_user_name_is_counted_and_is_the_reason_in_the_log(site, token):
     assert ask(site, "owner", Authorization=basic("bob", token)).status_code == 401
     assert site.figures()["RefusedWrongUser"] == before + 1
     assert f"token {tokens.id_of(token)} refused: the user name is not its owner's" in site.server.log()
+
+
+def test_a_challenge_names_a_field_only_where_one_is_accepted(site, token):
+    for name, where in (("basic", ""), ("field", ', header="X-Api-Key"')):
+        answer = site.client.raw_get(f"/way/{name}", f"Authorization: {basic('alice', token)}", "Authorization: Basic eA==",
+                                     f"X-Api-Key: {token}, {token}")
+        assert answer.status == 400
+        assert answer.getheader("WWW-Authenticate") == f'AccessToken realm="API"{where}, error="invalid_request"'

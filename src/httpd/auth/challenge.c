@@ -38,11 +38,18 @@ static void add(request_rec *r, const char *scheme, const char *parameters)
                                parameters, NULL));
 }
 
-static const char *name_of_first_field(request_rec *r)
+/* The field that has to be sent; none where only Basic is accepted. */
+static const char *name_field(request_rec *r, unsigned int ways)
 {
     const apr_array_header_t *names = at_config_dir(r)->accept.fields;
 
-    return names ? APR_ARRAY_IDX(names, 0, const char *) : "Authorization";
+    if (!(ways & (AT_WAY_FIELD | AT_WAY_PLAIN))) {
+        return "";
+    }
+    return apr_pstrcat(r->pool, ", header=\"",
+                       names ? APR_ARRAY_IDX(names, 0, const char *)
+                             : "Authorization",
+                       "\"", NULL);
 }
 
 static int offers_basic(const request_rec *r, unsigned int ways)
@@ -55,11 +62,10 @@ static int offers_basic(const request_rec *r, unsigned int ways)
 
 /* HTTP wants a challenge in each 401, and knows no scheme for a token in a
  * field of its own. */
-static void add_own_scheme(request_rec *r, const char *error)
+static void add_own_scheme(request_rec *r, unsigned int ways, const char *error)
 {
     add(r, at_auth_type,
-        apr_pstrcat(r->pool, ", header=\"", name_of_first_field(r), "\"", error,
-                    NULL));
+        apr_pstrcat(r->pool, name_field(r, ways), error, NULL));
 }
 
 void at_challenge_set(request_rec *r, int status, const char *error)
@@ -78,7 +84,7 @@ void at_challenge_set(request_rec *r, int status, const char *error)
                 : apr_pstrcat(r->pool, error, at_resource_parameter(r), NULL));
     }
     else if (!has_basic) {
-        add_own_scheme(r, error);
+        add_own_scheme(r, ways, error);
     }
 }
 
