@@ -34,8 +34,14 @@ typedef struct at_decision_t {
     struct at_decision_t *previous; /* for a location with other ways */
 } at_decision_t;
 
+/* The loop of at_decision_client(). */
+const request_rec *at_decision_origin(const request_rec *r);
+
 /** The client's request, from which httpd derived this one. */
-const request_rec *at_decision_client(const request_rec *r);
+static inline const request_rec *at_decision_client(const request_rec *r)
+{
+    return r->main || r->prev ? at_decision_origin(r) : r;
+}
 
 /**
  * The decision about this request, or about the client's request that httpd
@@ -45,15 +51,17 @@ const request_rec *at_decision_client(const request_rec *r);
  */
 static inline at_decision_t *at_decision(const request_rec *r)
 {
-    const request_rec *client = r->main || r->prev ? at_decision_client(r) : r;
-
-    return (at_decision_t *)ap_get_module_config(client->request_config,
-                                                 &accesstoken_module);
+    return (at_decision_t *)ap_get_module_config(
+        at_decision_client(r)->request_config, &accesstoken_module);
 }
 
 /** Begin a decision for this location; it lives as long as the client's
  *  request. */
 at_decision_t *at_decision_begin(request_rec *r, unsigned int ways);
+
+/* at_decision_find() where there is one for some location. */
+at_decision_t *at_decision_find_fitting(const request_rec *r,
+                                        unsigned int ways);
 
 /**
  * The decision for a location with the rules of this one, which accepts these
@@ -63,7 +71,11 @@ at_decision_t *at_decision_begin(request_rec *r, unsigned int ways);
  * @return NULL if there is none yet; otherwise it is what at_decision() returns
  *         from now on.
  */
-at_decision_t *at_decision_find(const request_rec *r, unsigned int ways);
+static inline at_decision_t *at_decision_find(const request_rec *r,
+                                              unsigned int ways)
+{
+    return at_decision(r) ? at_decision_find_fitting(r, ways) : NULL;
+}
 
 /** Add a field to those that are removed before the handler. */
 static inline void at_decision_carry(at_decision_t *decision, at_field_t *field)

@@ -14,7 +14,7 @@
 
 const char at_auth_type[] = "AccessToken";
 
-const request_rec *at_decision_client(const request_rec *r)
+const request_rec *at_decision_origin(const request_rec *r)
 {
     while (r->main || r->prev) {
         r = r->main ? r->main : r->prev;
@@ -109,13 +109,13 @@ void at_decision_carry_previous(const request_rec *r, at_decision_t *decision)
     }
 }
 
-at_decision_t *at_decision_find(const request_rec *r, unsigned int ways)
+at_decision_t *at_decision_find_fitting(const request_rec *r, unsigned int ways)
 {
     at_decision_t *latest = at_decision(r);
     at_decision_t *later = latest;
     at_decision_t *found;
 
-    if (!latest || fits(r, latest, ways)) {
+    if (fits(r, latest, ways)) {
         return latest;
     }
     while (later->previous && !fits(r, later->previous, ways)) {
