@@ -286,6 +286,22 @@ static void a_process_that_has_died_is_no_member(void **state)
     assert_false(at_members_leave(cache, 5001));
 }
 
+/* httpd's parent looks for children that have ended once a second. */
+static void a_process_that_was_killed_and_not_waited_for_is_no_member(
+    void **state)
+{
+    at_cache_t *cache = support_cache(SIZE);
+    pid_t child = start_member(cache, 5000);
+    siginfo_t ended;
+
+    (void)state;
+    at_members_join(cache, 5000);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0);
+    assert_false(at_members_leave(cache, 5001));
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 /* Otherwise uses would be left to a process that hangs. */
 static void a_process_that_does_not_join_again_is_no_member(void **state)
 {
@@ -367,6 +383,7 @@ int main(void)
         SUPPORT_TEST(the_last_member_learns_that_it_is_the_last),
         SUPPORT_TEST(a_member_is_not_the_last_while_others_stay),
         SUPPORT_TEST(a_process_that_has_died_is_no_member),
+        SUPPORT_TEST(a_process_that_was_killed_and_not_waited_for_is_no_member),
         SUPPORT_TEST(a_process_that_does_not_join_again_is_no_member),
         SUPPORT_TEST(joining_again_checks_no_other_process),
         SUPPORT_TEST(of_many_members_that_leave_one_is_the_last),

@@ -5,8 +5,11 @@
  */
 #include "core/cache/lease.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <apr_strings.h>
 
 #include "cache_layout.h"
 
@@ -106,6 +109,31 @@ void at_members_join(at_cache_t *cache, apr_int64_t now)
     }
 }
 
+/* A process that was killed keeps its id until httpd's parent has waited for
+ * it, which takes up to a second. Where the system does not tell, it has not
+ * ended. Nothing of stdio is called, because prefork may end a process in a
+ * signal handler. */
+static int has_ended(pid_t process)
+{
+    char text[256];
+    char path[32];
+    const char *state;
+    ssize_t length;
+    int file;
+
+    apr_snprintf(path, sizeof(path), "/proc/%d/stat", (int)process);
+    file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return 0;
+    }
+    length = read(file, text, sizeof(text) - 1);
+    close(file);
+    text[length > 0 ? length : 0] = '\0';
+    /* The name before the state is in parentheses, and may contain some. */
+    state = strrchr(text, ')');
+    return state && state[1] == ' ' && (state[2] == 'Z' || state[2] == 'X');
+}
+
 int at_members_leave(at_cache_t *cache, apr_int64_t now)
 {
     at_atomic64_t *members = cache->header->members;
@@ -122,7 +150,8 @@ int at_members_leave(at_cache_t *cache, apr_int64_t now)
     for (i = 0; i < AT_CACHE_MEMBERS && !others; i++) {
         apr_uint64_t word = at_cache_load(&members[i]);
 
-        others = !is_own(word) && is_valid(word, now);
+        others = !is_own(word) && is_valid(word, now) &&
+                 !has_ended((pid_t)(word >> PID_SHIFT));
     }
     return others;
 }

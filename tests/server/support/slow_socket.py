@@ -30,6 +30,8 @@ class SlowSocket:
         return self.directive_there.replace(self.database.rdbms.folder, self.folder)
 
     def close(self):
+        # First the thread, or its accept() could take a connection of the next listener.
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -51,6 +51,8 @@ class SqlProxy:
     def close(self):
         for hold in self.holds:
             hold.release()
+        # First the thread, or its accept() could take a connection of the next listener.
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -28,6 +28,8 @@ class TcpProxy:
                 .replace(f"sock={folder}/socket", here["mysql"]))
 
     def close(self):
+        # First the thread, or its accept() could take a connection of the next listener.
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         for link in self.links:
             link.end()
