@@ -57,6 +57,7 @@ missing_packages() {
 }
 
 enabled_modules() {
+    [ -d /etc/apache2/mods-enabled ] || return 0
     find /etc/apache2/mods-enabled -name '*.load' -exec basename {} .load \; 2>/dev/null | sort
 }
 
