@@ -43,6 +43,12 @@ OTHER_TYPES = """
     AccessTokenAccept basic header:X-Api-Key
     Require valid-user
 </Location>
+<Location /field>
+    AuthType AccessToken
+    AuthName "tokens in a field"
+    AccessTokenAccept header:X-Api-Key
+    Require valid-user
+</Location>
 LogFormat "%u %U%q" names
 CustomLog logs/names_log names
 <Location /api>
@@ -113,6 +119,14 @@ def test_a_refusal_has_one_line_that_says_why(site, token, way):
 def test_a_scheme_alone_has_a_line_as_well(site):
     answer, lines = added(site, lambda: site.client.get("/api/data.json", authorization="Bearer"))
     assert (answer.status_code, refusals(lines)) == (400, ["no token follows the scheme Bearer"])
+
+
+@pytest.mark.parametrize("place, value", [
+    ("/field/x", authorization_fields.basic("alice", "x")), ("/field/x", "Bearer x"), ("/field/x", "Bearer: x"), ("/field/x", "x"),
+    ("/chain/x", "Bearer x"), ("/chain/x", "Negotiate YII=")])
+def test_where_bearer_is_not_accepted_the_line_does_not_ask_for_it(site, place, value):
+    answer, lines = added(site, lambda: site.client.get(place, authorization=value))
+    assert (answer.status_code, refusals(lines)) == (401, ["the scheme of the credentials is not accepted here"])
 
 
 def test_two_fields_on_the_wire_have_a_line(site, token):

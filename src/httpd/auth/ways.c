@@ -133,15 +133,15 @@ static at_judgement_e find_in_authorization(const request_rec *r,
         *reason = at_credentials_several_fields;
         return AT_MALFORMED;
     }
-    if (at_credentials_is_bearer(value) && !(ways & AT_WAY_BEARER)) {
-        *reason = "the scheme Bearer is not accepted here";
-        return AT_NO_TOKEN;
-    }
     if (ways & AT_WAY_PLAIN && !strpbrk(value, " \t") &&
         !at_credentials_is_bearer(value)) {
         decision->way = AT_WAY_PLAIN;
         present(decision, value);
         return AT_ACCEPTED;
+    }
+    if (!(ways & AT_WAY_BEARER)) {
+        *reason = "the scheme of the credentials is not accepted here";
+        return AT_NO_TOKEN;
     }
     return find_by_bearer(decision, reason);
 }
