@@ -57,7 +57,7 @@ static int offers_basic(const request_rec *r, unsigned int ways)
     const at_decision_t *decision = at_decision(r);
     int is_other = decision && decision->way && decision->way != AT_WAY_BASIC;
 
-    return ways & AT_WAY_BASIC && !(is_other && ways != AT_WAY_BASIC);
+    return ways & AT_WAY_BASIC && !is_other;
 }
 
 /* HTTP wants a challenge in each 401, and knows no scheme for a token in a

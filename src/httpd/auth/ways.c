@@ -140,6 +140,7 @@ static at_judgement_e find_in_authorization(const request_rec *r,
         return AT_ACCEPTED;
     }
     if (!(ways & AT_WAY_BEARER)) {
+        decision->way = at_credentials_is_bearer(value) ? AT_WAY_BEARER : 0;
         *reason = "the scheme of the credentials is not accepted here";
         return AT_NO_TOKEN;
     }
