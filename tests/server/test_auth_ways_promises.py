@@ -169,6 +169,20 @@ def test_while_the_database_is_away_every_way_is_503_and_passwords_go_on(new_sit
         assert site.client.status("/mixed/data.json", headers=fields("basic", "wrong", "alice")) == 401
 
 
+@each("engine, mpm", SERVERS, MPMS, turn=1)
+def test_a_server_that_is_cut_off_for_too_long_refuses_every_way(new_site):
+    site = started(new_site(), faults.SETTINGS + "AccessTokenStaleIfError 2s\n")
+    token = site.manager("alice").token()
+    for _ in range(6):
+        assert all_ways(site, token) == [200] * 4
+    with outages.stopped(site.database):
+        away = time.monotonic()
+        assert all_ways(site, token) == [200] * 4
+        assert wait_until(lambda: all_ways(site, token) == [503] * 4, 8)
+        assert time.monotonic() - away > 1
+    assert wait_until(lambda: all_ways(site, token) == [200] * 4, faults.HEALED)
+
+
 def test_a_locked_sqlite_file_is_503_in_every_way(new_site):
     site = started(new_site(), faults.UNCACHED)
     token = site.manager("alice").token()
