@@ -11,6 +11,7 @@ import pytest
 
 import httpd
 import tokens
+import tool as tools
 from tool import FILE, REFUSED, USAGE
 
 EVERY = [["list"], ["show", tokens.id_of(tokens.forge())], ["delete", "--user", "alice"], ["generate", "alice"],
@@ -65,7 +66,10 @@ def test_a_file_that_is_no_database_is_reported(tool, tmp_path):
     assert path.read_text() == "no database\n" * 1000
 
 
-def test_the_message_about_a_file_without_rights_names_its_owner(tool):
+def test_the_message_about_a_file_without_rights_names_its_owner(tool, monkeypatch):
+    """The other user may not be able to enter the folder of the build, such as a clone in root's home."""
+    copy = shutil.copy(tools.program(), tool.database.folder)
+    monkeypatch.setattr(tools, "program", lambda: copy)
     token = tokens.id_of(tool.generate("alice"))
     owner = pwd.getpwuid(os.stat(tool.database.path).st_uid).pw_name
     if not httpd.AS_ROOT:
