@@ -77,9 +77,11 @@ def test_after_a_503(site, alice, tmp_path, client, way):
 # The host of a redirect
 
 GO_ALONG = {("maven", "bearer"), ("maven", "header"), ("composer", "header")}  # in these versions
+# These are last: httpd may log a request only when the next test has begun. skopeo has no folders to redirect.
+REDIRECTED = sorted((way for way in WAYS if way[0] != "skopeo"), key=lambda way: way in GO_ALONG)
 
 
-@pytest.mark.parametrize("client, way", [way for way in WAYS if way[0] != "skopeo"])  # it has no folders to redirect
+@pytest.mark.parametrize("client, way", REDIRECTED)
 def test_who_gives_the_token_to_another_host(site, alice, tmp_path, client, way):
     place, other = site.places[TOKENS_ONLY], site.places[ELSEWHERE]
     place.mark()
