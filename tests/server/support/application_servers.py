@@ -50,7 +50,9 @@ SERVER_XML = """<Server port="-1"><Service name="Catalina">
 JARS = ("catalina coyote juli util util-scan api servlet-api jsp-api el-api jasper jasper-el annotations-api jaspic-api "
         "jni").split()
 JAVA = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"]
-COMPILER = "/usr/share/java/eclipse-jdt-core.jar"
+# In Debian 13 the compiler's main class has a file of its own.
+COMPILER = "/usr/share/java/eclipse-jdt-core.jar:/usr/share/java/eclipse-jdt-core-compiler-batch.jar"
+COMPILE = [*JAVA, "-cp", COMPILER, "org.eclipse.jdt.internal.compiler.batch.Main"]
 
 POOL = """[global]
 error_log = {folder}/log

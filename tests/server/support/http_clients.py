@@ -19,7 +19,7 @@ import httpx
 import requests
 
 import document_blocks
-from application_servers import COMPILER, JAVA
+from application_servers import COMPILE, JAVA
 
 DOCUMENT = "docs/clients.md"
 ADDRESS = "https://www.example.com/api/report"
@@ -217,7 +217,7 @@ class Programs:
         source = os.path.join(self.folder, "Clients.java")
         with open(source, "w", encoding="utf-8") as file:
             file.write(CLASS % {"methods": methods})
-        subprocess.run([*JAVA, "-jar", COMPILER, "-17", "-proc:none", "-nowarn", "-encoding", "UTF-8", source], check=True, cwd=self.folder,
+        subprocess.run([*COMPILE, "-17", "-proc:none", "-nowarn", "-encoding", "UTF-8", source], check=True, cwd=self.folder,
                        timeout=PATIENCE)
         return subprocess.Popen([*JAVA, "-cp", self.folder, "Clients"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 text=True, encoding="utf-8", env=self.environment)
