@@ -142,9 +142,7 @@ def test_everyday_work(make_use, client, way, place):
 @pytest.mark.parametrize("client, way", vcs_cells.clients(*WORK))
 def test_a_refused_token_is_a_failed_login(make_use, client, way, end):
     use = make_use(client, way, "token-first")
-    end(use)
-    status, output = look(use)
-    assert status != 0 and use.row["of a refused token it says"] in output, output
+    vcs_cells.check_failed_login(use, end, look)
 
 
 @pytest.mark.parametrize("client, place", [*itertools.product([STORE], vcs_cells.PLACES), (LFS_STORE, "file-first")])

@@ -104,7 +104,7 @@ def test_the_age_of_the_last_poll_is_in_seconds_and_nan_before_the_first(new_sit
     assert math.isnan(scrape(site.client).value("revocation_age_seconds"))
     assert site.let_in(site.manager().token()) == 200
     assert wait_until(lambda: not math.isnan(scrape(site.client).value("revocation_age_seconds")), 5)
-    assert 0 <= scrape(site.client).value("revocation_age_seconds") < 2
+    assert 0 <= scrape(site.client).value("revocation_age_seconds") < 60  # and no milliseconds
 
 
 def test_no_secret_and_no_name_is_in_the_exposition(site):

@@ -3,7 +3,6 @@
 
 import base64
 import socket
-import time
 
 import pytest
 
@@ -193,9 +192,7 @@ def test_haproxy_answers_503_where_httpd_does_not_listen(site):
 def test_haproxy_answers_503_where_httpd_hangs(site):
     """Four tries of a tenth of a second, for the test's patience."""
     with socket.create_server(("127.0.0.1", 0)) as silent, asking(site, silent.getsockname()[1], milliseconds=100) as proxy:
-        began = time.monotonic()
         assert proxy.client.status("/x", token=site.manager("alice").token()) == 503
-        assert time.monotonic() - began < 10
 
 
 def test_scopes_can_depend_on_the_method_and_403_keeps_its_challenge(new_site):

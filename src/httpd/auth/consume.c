@@ -168,19 +168,22 @@ static const char *value_for_backend(request_rec *r, const at_field_t *field)
     return configured ? configured : saved_configured(r, field->name);
 }
 
+static void set_field(request_rec *r, const char *name, const char *value)
+{
+    if (value) {
+        apr_table_setn(r->headers_in, name, value);
+    }
+    else {
+        apr_table_unset(r->headers_in, name);
+    }
+}
+
 static void remove_fields(request_rec *r, const at_decision_t *decision)
 {
     const at_field_t *field;
 
     for (field = decision->fields; field; field = field->next) {
-        const char *value = value_for_backend(r, field);
-
-        if (value) {
-            apr_table_setn(r->headers_in, field->name, value);
-        }
-        else {
-            apr_table_unset(r->headers_in, field->name);
-        }
+        set_field(r, field->name, value_for_backend(r, field));
     }
 }
 
@@ -284,16 +287,6 @@ static void remove_variables(request_rec *r, const at_decision_t *decision)
 
 /* The answer */
 
-static void exchange(request_rec *r, const char *name, const char *value)
-{
-    if (value) {
-        apr_table_setn(r->headers_in, name, value);
-    }
-    else {
-        apr_table_unset(r->headers_in, name);
-    }
-}
-
 /* Output filter: restores the field while mod_cache's filter decides. */
 static apr_status_t show_to_cache(ap_filter_t *filter,
                                   apr_bucket_brigade *brigade)
@@ -306,7 +299,7 @@ static apr_status_t show_to_cache(ap_filter_t *filter,
 
     apr_table_setn(r->headers_in, name, decision->authorization.value);
     status = ap_pass_brigade(filter->next, brigade);
-    exchange(r, name, now);
+    set_field(r, name, now);
     return status;
 }
 

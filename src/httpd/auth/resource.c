@@ -11,6 +11,7 @@
 #include <http_protocol.h>
 #include <apr_strings.h>
 
+#include "httpd/auth/decision.h"
 #include "httpd/auth/ways.h"
 #include "httpd/config/config.h"
 
@@ -117,14 +118,6 @@ const char *at_resource_url(request_rec *r, const char *target)
 
 /* The challenge */
 
-static request_rec *client_of(request_rec *r)
-{
-    while (r->main || r->prev) {
-        r = r->main ? r->main : r->prev;
-    }
-    return r;
-}
-
 int at_resource_has_metadata(request_rec *r)
 {
     return at_config_dir(r)->metadata &&
@@ -133,7 +126,7 @@ int at_resource_has_metadata(request_rec *r)
 
 const char *at_resource_parameter(request_rec *r)
 {
-    request_rec *client = client_of(r);
+    request_rec *client = (request_rec *)at_decision_client(r);
     const char *target;
     const char *address;
 

@@ -5,6 +5,7 @@
 """
 
 import base64
+import functools
 import os
 import shutil
 import subprocess
@@ -21,10 +22,10 @@ PATHS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", os.path.dirname(shutil.which(
 JOBS = {}
 
 
-def job(client, way):
-    """Registers a function as the job of a client that sends its token in this way."""
+def job(client, way, **options):
+    """Registers a function, with these arguments, as the job of a client that sends its token in this way."""
     def register(function):
-        JOBS[client, way] = function
+        JOBS[client, way] = functools.partial(function, **options)
         return function
     return register
 
@@ -141,6 +142,8 @@ POM = f"""<project>
 
 
 @job("maven", "basic")
+@job("maven", "bearer", server=1)
+@job("maven", "header", server=2)
 def maven(home, server=None):
     settings = home.block("Maven", "xml")
     if server is not None:
@@ -151,16 +154,6 @@ def maven(home, server=None):
     home.run("mvn", "--batch-mode", "--settings", home.at("settings.xml"), "validate", within="project",
              MAVEN_OPTS=f"-Duser.home={home.path} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto")
     return home.has(".m2/repository/com/example", NAME, VERSION, f"{NAME}-{VERSION}.jar")
-
-
-@job("maven", "bearer")
-def maven_bearer(home):
-    return maven(home, 1)
-
-
-@job("maven", "header")
-def maven_header(home):
-    return maven(home, 2)
 
 
 # apt
@@ -182,6 +175,9 @@ def apt(home):
 
 # cargo
 
+@job("cargo", "bearer", credentials=1)
+@job("cargo", "basic", credentials=2)
+@job("cargo", "header", credentials=3)
 def cargo(home, credentials):
     home.page(".cargo/config.toml", "cargo", "toml")
     home.page(".cargo/credentials.toml", "cargo", "toml", credentials)
@@ -189,21 +185,6 @@ def cargo(home, credentials):
                                      f'{NAME} = {{ version = "1", registry = "internal" }}\n')
     home.write("project/src/lib.rs", "")
     return home.run("cargo", "fetch", within="project")
-
-
-@job("cargo", "bearer")
-def cargo_bearer(home):
-    return cargo(home, 1)
-
-
-@job("cargo", "basic")
-def cargo_basic(home):
-    return cargo(home, 2)
-
-
-@job("cargo", "header")
-def cargo_header(home):
-    return cargo(home, 3)
 
 
 # skopeo
@@ -230,6 +211,9 @@ def skopeo_bearer(home):
 
 # composer
 
+@job("composer", "basic", auth=1)
+@job("composer", "bearer", auth=2)
+@job("composer", "header", auth=None, project=3)
 def composer(home, auth, project=0):
     home.write("composer/config.json", '{"config": {"secure-http": false}}')
     home.page("project/composer.json", "composer", "json", project)
@@ -240,21 +224,6 @@ def composer(home, auth, project=0):
     return home.has("project/vendor/example", NAME, f"{NAME}.php")
 
 
-@job("composer", "basic")
-def composer_basic(home):
-    return composer(home, 1)
-
-
-@job("composer", "bearer")
-def composer_bearer(home):
-    return composer(home, 2)
-
-
-@job("composer", "header")
-def composer_header(home):
-    return composer(home, None, project=3)
-
-
 # Ruby
 
 @job("gem install", "basic")
@@ -263,20 +232,12 @@ def gem_install(home):
     return home.run("gem", "install", "--no-document", "--install-dir", home.at("target"), NAME)
 
 
+@job("gem push", "bearer", credentials=1)
+@job("gem push", "header", credentials=2)
 def gem_push(home, credentials):
     home.page(".gem/credentials", "gem and bundler", "yaml", credentials)
     shutil.copy(os.path.join(home.place.folder, "gems/gems", f"{NAME}-{VERSION}.gem"), home.path)
     return home.run("sh", "-ec", home.block("gem and bundler", "sh")) and "stored for alice" in home.said
-
-
-@job("gem push", "bearer")
-def gem_push_bearer(home):
-    return gem_push(home, 1)
-
-
-@job("gem push", "header")
-def gem_push_header(home):
-    return gem_push(home, 2)
 
 
 @job("bundler", "basic")

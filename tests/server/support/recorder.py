@@ -6,6 +6,8 @@ import contextlib
 import socket
 import threading
 
+from listener import Listener
+
 PIECE = 65536
 
 
@@ -36,29 +38,19 @@ class Recorder:
     def __init__(self, port):
         self.target = port
         self.seen = []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.accept, daemon=True)
-        self.thread.start()
+        self.listener = Listener.on_port(self.begin)
+        self.port = self.listener.port
 
     def close(self):
-        """Ends the thread first: its accept() could take a connection of the next listener with the same descriptor."""
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
         self.listener.close()
 
     def below(self, path):
         """The requests whose path begins like this."""
         return [request for request in list(self.seen) if request.path.startswith(path)]
 
-    def accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+    def begin(self, client):
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client):
         with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self.target)) as server:

@@ -8,6 +8,8 @@ import tempfile
 import threading
 import time
 
+from listener import Listener
+
 NAMES = {"pgsql": ".s.PGSQL.5432", "mysql": "socket"}
 
 
@@ -20,31 +22,24 @@ class SlowSocket:
         self.directive_there = database.directive()
         self.folder = tempfile.mkdtemp(prefix="accesstoken-distance-", dir="/tmp")
         os.chmod(self.folder, 0o755)
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(os.path.join(self.folder, self.name))
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(os.path.join(self.folder, self.name))
         os.chmod(os.path.join(self.folder, self.name), 0o777)
-        self.listener.listen(64)
-        threading.Thread(target=self.accept, daemon=True).start()
+        listening.listen(64)
+        self.listener = Listener(listening, self.begin)
 
     def directive(self):
         return self.directive_there.replace(self.database.rdbms.folder, self.folder)
 
     def close(self):
-        # First the thread, or its accept() could take a connection of the next listener.
-        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            far = socket.socket(socket.AF_UNIX)
-            far.connect(os.path.join(self.database.rdbms.folder, self.name))
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self.carry, args=(source, target), daemon=True).start()
+    def begin(self, near):
+        far = socket.socket(socket.AF_UNIX)
+        far.connect(os.path.join(self.database.rdbms.folder, self.name))
+        for source, target in ((near, far), (far, near)):
+            threading.Thread(target=self.carry, args=(source, target), daemon=True).start()
 
     def carry(self, source, target):
         try:

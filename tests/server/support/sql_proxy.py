@@ -10,6 +10,8 @@ import tempfile
 import threading
 import time
 
+from listener import Listener
+
 SOCKET = ".s.PGSQL.5432"
 STARTUP = 196608
 HELD_AT_MOST = 30
@@ -39,11 +41,11 @@ class SqlProxy:
         self.lock = threading.Lock()
         self.folder = tempfile.mkdtemp(prefix="accesstoken-between-", dir="/tmp")
         os.chmod(self.folder, 0o755)
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(os.path.join(self.folder, SOCKET))
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(os.path.join(self.folder, SOCKET))
         os.chmod(os.path.join(self.folder, SOCKET), 0o777)
-        self.listener.listen(64)
-        threading.Thread(target=self.accept, daemon=True).start()
+        listening.listen(64)
+        self.listener = Listener(listening, self.begin)
 
     def directive(self):
         return self.database.directive().replace(self.database.rdbms.folder, self.folder)
@@ -51,8 +53,6 @@ class SqlProxy:
     def close(self):
         for hold in self.holds:
             hold.release()
-        # First the thread, or its accept() could take a connection of the next listener.
-        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -77,24 +77,19 @@ class SqlProxy:
 
     # Connections
 
-    def accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            server = socket.socket(socket.AF_UNIX)
-            try:
-                if self.is_cut:
-                    raise OSError("cut")
-                server.connect(os.path.join(self.database.rdbms.folder, SOCKET))
-            except OSError:
-                client.close()
-                continue
-            link = Link(self, client, server)
-            self.links.append(link)
-            threading.Thread(target=link.questions, daemon=True).start()
-            threading.Thread(target=link.answers, daemon=True).start()
+    def begin(self, client):
+        server = socket.socket(socket.AF_UNIX)
+        try:
+            if self.is_cut:
+                raise OSError("cut")
+            server.connect(os.path.join(self.database.rdbms.folder, SOCKET))
+        except OSError:
+            client.close()
+            return
+        link = Link(self, client, server)
+        self.links.append(link)
+        threading.Thread(target=link.questions, daemon=True).start()
+        threading.Thread(target=link.answers, daemon=True).start()
 
     def asked(self, sql):
         """Notes a statement; the hold that waited for it, or None."""

@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 
+from listener import Listener
+
 
 class TcpProxy:
     """Listens on a port of its own. `delay`: seconds that each piece takes, in both directions.
@@ -17,9 +19,8 @@ class TcpProxy:
     def __init__(self, database, delay=0.0, silent=False):
         self.database, self.delay, self.silent = database, delay, silent
         self.links = []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.listener = Listener.on_port(self.begin)
+        self.port = self.listener.port
 
     def directive(self):
         here = {"pgsql": f"host=127.0.0.1 port={self.port}", "mysql": f"host=127.0.0.1,port={self.port}"}
@@ -28,8 +29,6 @@ class TcpProxy:
                 .replace(f"sock={folder}/socket", here["mysql"]))
 
     def close(self):
-        # First the thread, or its accept() could take a connection of the next listener.
-        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         for link in self.links:
             link.end()
@@ -38,14 +37,9 @@ class TcpProxy:
         """How many connections httpd has not closed."""
         return len([link for link in self.links if not link.closed])
 
-    def accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.links.append(Link(self, client))
+    def begin(self, client):
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.links.append(Link(self, client))
 
 
 class Link:

@@ -95,3 +95,10 @@ def check_known(use):
     assert wait_until(lambda: [line for line in use.site.server.log("access_log").splitlines() if wanted in line and path in line])
     used = engines.from_iso(use.manager.info(use.token)["lastUsed"])
     assert time.time() * 1000 - 60_000 < used < time.time() * 1000 + 1000
+
+
+def check_failed_login(use, end, look):
+    """The token ends in this way; the program, which looks at what it has cloned, reports a failed login."""
+    end(use)
+    status, output = look(use)
+    assert status != 0 and use.row["of a refused token it says"] in output, output
